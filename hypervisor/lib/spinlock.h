@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ticket spinlocks with a rank.  The hypervisor runs with interrupts off, so
+ * no lock needs an irq-safe variant; while a CPU spins it serves the TLB
+ * flush and call requests of other CPUs (cpu_relax_serve), so that a holder
+ * waiting for acknowledgements cannot deadlock with a spinner.
+ * Ranks ascend in the order locks are taken (docs/locking.md); debug and
+ * hosted builds check them.
+ */
+#ifndef ARGON_LIB_SPINLOCK_H
+#define ARGON_LIB_SPINLOCK_H
+
+#include "lib/types.h"
+
+/* The one lock order, outermost first. */
+enum lock_rank {
+	RANK_NONE,
+	RANK_DOMCTL,	  /* one toolstack operation at a time */
+	RANK_DOMAIN_LIST, /* domain table and ids */
+	RANK_DOMAIN,	  /* per domain: life-cycle, pause, shutdown */
+	RANK_GRANT,	  /* per domain: grant table, maptrack */
+	RANK_EVENT,	  /* per domain: channels; two at once by address */
+	RANK_PAGE_LIST,	  /* per domain: page list, tot_pages, max_pages */
+	RANK_IRQ,	  /* interrupt descriptors */
+	RANK_SCHED,	  /* run queue of a CPU */
+	RANK_TIMER,	  /* timers of a CPU */
+	RANK_HEAP,	  /* frame allocator, slabs */
+	RANK_MAPCACHE,	  /* hypervisor's own page tables */
+	RANK_CONSOLE,
+};
+
+typedef struct {
+	uint16_t next;	  /* ticket handed out next */
+	uint16_t serving; /* ticket whose turn it is */
+	uint8_t rank;	  /* enum lock_rank */
+	uint8_t owner;	  /* CPU + 1 in debug builds, 0 when free */
+} spinlock_t;
+
+#define SPINLOCK(r)                                                            \
+	{                                                                      \
+		.rank = (r)                                                    \
+	}
+
+void spin_lock_init(spinlock_t *l, enum lock_rank rank);
+void spin_lock(spinlock_t *l);
+bool spin_trylock(spinlock_t *l);
+void spin_unlock(spinlock_t *l);
+/* True if held by anybody: for assertions only. */
+bool spin_is_locked(const spinlock_t *l);
+/* Takes two locks of one rank in address order; a may equal b. */
+void spin_lock_pair(spinlock_t *a, spinlock_t *b);
+void spin_unlock_pair(spinlock_t *a, spinlock_t *b);
+
+#endif
