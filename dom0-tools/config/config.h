@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Domain configurations: xl.cfg text or JSON in, struct domain_config out, and every mistake
+ * reported with its place, its cause and what was expected instead.
+ */
+#ifndef DOM0_TOOLS_CONFIG_CONFIG_H
+#define DOM0_TOOLS_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct yajl_gen_t;
+
+/* ------------------------------------------------------------------ diagnostics -- */
+
+enum config_severity {
+	CONFIG_NOTE,	/* e.g. a key that has no effect on a PV guest */
+	CONFIG_WARNING, /* e.g. deprecated syntax */
+	CONFIG_ERROR,
+};
+
+struct config_diag {
+	enum config_severity severity;
+	char *file;	/* path, "<override 1>" or a label given by the caller */
+	int line;	/* from 1; 0 = the configuration as a whole */
+	int column;	/* from 1; 0 = the whole line */
+	char *what;	/* e.g. unknown key "memroy" */
+	char *expected; /* e.g. a whole number of MiB, 1 to 16777216; NULL if plain */
+	char *hint;	/* e.g. did you mean "memory"?; NULL if there is none */
+};
+
+/* Collects what was found, in the order it was found. Zero-initialised = empty. */
+struct config_diags {
+	struct config_diag *list;
+	size_t count;
+	size_t error_count;
+	size_t warning_count;
+};
+
+/* One line each, `file:line:col: error: what; expected …; hint`; a place of 0 is left out. */
+void config_diags_print(const struct config_diags *diags, FILE *out);
+
+/* The same as a JSON array of objects, at gen's present position. */
+void config_diags_gen_json(const struct config_diags *diags, struct yajl_gen_t *gen);
+
+void config_diags_free(struct config_diags *diags);
+
+/* ------------------------------------------------------------------- the domain -- */
+
+enum config_domain_type {
+	CONFIG_TYPE_PV, /* the only kind so far; others are refused by the parser */
+};
+
+/* What happens to a domain that ended; names as in xl.cfg. */
+enum config_action {
+	CONFIG_ACTION_DESTROY,
+	CONFIG_ACTION_RESTART,
+	CONFIG_ACTION_RENAME_RESTART,
+	CONFIG_ACTION_PRESERVE,
+	CONFIG_ACTION_COREDUMP_DESTROY,
+	CONFIG_ACTION_COREDUMP_RESTART,
+};
+
+enum config_tsc_mode {
+	CONFIG_TSC_DEFAULT,
+	CONFIG_TSC_ALWAYS_EMULATE,
+	CONFIG_TSC_NATIVE,
+	CONFIG_TSC_NATIVE_PARAVIRT,
+};
+
+enum config_disk_format {
+	CONFIG_DISK_RAW,
+	CONFIG_DISK_QCOW2,
+	CONFIG_DISK_EMPTY, /* a CD drive without a disc */
+};
+
+enum config_disk_backendtype {
+	CONFIG_BACKEND_AUTO, /* devices_attach_disk() decides by what the target is */
+	CONFIG_BACKEND_PHY,
+	CONFIG_BACKEND_QDISK,
+};
+
+enum config_tristate {
+	CONFIG_UNSET = -1,
+	CONFIG_FALSE,
+	CONFIG_TRUE,
+};
+
+/* Where a value was written, for messages of later stages ("line 12: no such bridge"). */
+struct config_place {
+	int line;   /* 0 = not from a file */
+	int column;
+};
+
+struct config_disk {
+	char *target;  /* path in the backend domain; NULL for an empty CD drive */
+	char vdev[16]; /* as written: xvda, sda1, hdc, … */
+	uint32_t devid; /* xen-vbd-interface number of vdev: the vbd's name in xenstore */
+	enum config_disk_format format;
+	enum config_disk_backendtype backendtype;
+	bool readwrite;
+	bool cdrom;
+	bool direct_io_safe;
+	enum config_tristate discard;
+	enum config_tristate trusted;
+	char *script;  /* hotplug script the config asks for, or NULL */
+	char *backend; /* name or id of the backend domain, NULL = this one */
+	struct config_place place;
+};
+
+struct config_nic {
+	int devid;	  /* the vif's name in xenstore; -1 = not chosen yet */
+	bool mac_set;
+	uint8_t mac[6];
+	char *bridge;	  /* NULL = the host's default (xenbr0) */
+	char vifname[16]; /* name of the interface in dom0, "" = vifDOM.DEVID */
+	char *ip;	  /* address the guest is told / scripts use, or NULL */
+	char *script;
+	char *gatewaydev;
+	char *backend;
+	uint32_t mtu;	  /* 0 = the bridge's */
+	uint64_t rate_bytes_per_interval; /* transmit credit; 0 = unlimited */
+	uint32_t rate_interval_us;
+	enum config_tristate trusted;
+	struct config_place place;
+};
+
+#define CONFIG_MAX_CPUS 1024
+
+/* A set of physical CPUs. */
+struct config_cpumap {
+	uint64_t bits[CONFIG_MAX_CPUS / 64];
+};
+
+struct domain_config {
+	char *source; /* the file it came from, for messages */
+
+	char *name;
+	enum config_domain_type type;
+	bool uuid_set;
+	uint8_t uuid[16];
+
+	uint64_t memory_kib; /* at start */
+	uint64_t maxmem_kib; /* upper bound, never below memory_kib */
+	uint32_t vcpus;	     /* online at start */
+	uint32_t maxvcpus;   /* never below vcpus */
+
+	char *kernel;
+	char *ramdisk; /* NULL = none */
+	char *cmdline; /* root=, extra= and cmdline= put together; never NULL */
+	char *bootloader; /* NULL = none; kernel is NULL if this is set and it was not given */
+	char **bootloader_args;
+	size_t bootloader_arg_count;
+
+	enum config_action on_poweroff;
+	enum config_action on_reboot;
+	enum config_action on_crash;
+	enum config_action on_watchdog;
+
+	/* cpus=, cpus_soft=: no map = anywhere, one = for all vCPUs, else one per vCPU */
+	struct config_cpumap *cpus;
+	size_t cpus_count;
+	struct config_cpumap *cpus_soft;
+	size_t cpus_soft_count;
+	uint32_t cpu_weight; /* 0 = the scheduler's default */
+	uint32_t cap;	     /* per cent of one CPU; 0 = none */
+	char *pool;	     /* NULL = Pool-0 */
+
+	uint32_t max_grant_frames;    /* 0 = the host's default */
+	uint32_t max_maptrack_frames; /* 0 = the host's default */
+	uint32_t max_grant_version;   /* 0 = the host's default */
+	uint32_t max_event_channels;  /* highest port, default 1023 */
+
+	bool nomigrate;
+	bool localtime;
+	bool driver_domain;
+	int64_t rtc_timeoffset; /* seconds */
+	enum config_tsc_mode tsc_mode;
+
+	struct config_disk *disks;
+	size_t disk_count;
+	struct config_nic *nics;
+	size_t nic_count;
+};
+
+/*
+ * Reads a configuration file (xl.cfg, or JSON if its first character is '{'), applies the
+ * overrides in order (each "key=value; key2+=value2", as `create f.cfg 'k=v'` gives them) and
+ * checks the result as a whole.
+ *
+ * Returns 0 and a configuration for config_free(), or -errno (-ENOENT, -EACCES … the file cannot
+ * be read; -EINVAL it has mistakes) and *cfg = NULL; diags says why in every case. Warnings and
+ * notes may be there on success too.
+ */
+int config_parse_file(const char *path, const char *const *overrides, size_t override_count,
+		      struct domain_config **cfg, struct config_diags *diags);
+
+/* The same from text in memory; label stands for the file name in messages. */
+int config_parse_string(const char *label, const char *text, size_t len,
+			const char *const *overrides, size_t override_count,
+			struct domain_config **cfg, struct config_diags *diags);
+
+/* One element of disk= or vif=, as block-attach and network-attach take it. Fills *out, which
+ * config_disk_free()/config_nic_free() releases; -EINVAL with diags otherwise. */
+int config_parse_disk(const char *spec, struct config_disk *out, struct config_diags *diags);
+int config_parse_nic(const char *spec, struct config_nic *out, struct config_diags *diags);
+void config_disk_free(struct config_disk *disk);
+void config_nic_free(struct config_nic *nic);
+
+/* Draws what a running domain needs and the file left open: a random UUID, and a MAC in
+ * 00:16:3e made from UUID and devid for each NIC. Idempotent. -errno without randomness. */
+int config_fill_ids(struct domain_config *cfg);
+
+/* The whole configuration as JSON that config_parse_file() reads back (`create -N`). */
+void config_gen_json(const struct domain_config *cfg, struct yajl_gen_t *gen);
+int config_print_json(const struct domain_config *cfg, FILE *out);
+
+void config_free(struct domain_config *cfg);
+
+const char *config_action_name(enum config_action action);
+
+/* "xvda", "sda1", "hdc", "d3p1" or a number to the xen-vbd-interface device number, and back.
+ * False if it names no device. */
+bool config_vdev_parse(const char *name, uint32_t *devid);
+void config_vdev_name(uint32_t devid, char name[16]);
+
+/* "00:16:3e:01:02:03" (17 characters and NUL). */
+void config_mac_format(const uint8_t mac[6], char text[18]);
+
+/* "ee0e5ab7-…" (36 characters and NUL); parsing takes it with or without dashes. */
+void config_uuid_format(const uint8_t uuid[16], char text[37]);
+bool config_uuid_parse(const char *text, uint8_t uuid[16]);
+
+/* Writes the reference of all keys as a roff fragment, for axl.cfg(5). */
+void config_print_man_keys(FILE *out);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's PV disks and NICs: makes the loop device, the bridge port and the xenstore nodes
+ * that the kernel's blkback and netback work from, and takes all of it away again.
+ */
+#ifndef DOM0_TOOLS_DEVICES_DEVICES_H
+#define DOM0_TOOLS_DEVICES_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../config/config.h"
+#include "../libctl/error.h"
+
+struct store; /* an open xenstore connection, see libstore/store.h */
+
+/* What every call needs. Filled by the caller, owned by it; one thread at a time. */
+struct devices_ctx {
+	struct store *store;
+	unsigned int timeout_ms; /* limit of each single wait; 0 = 10 s */
+};
+
+/*
+ * Functions return 0 or -errno, and on failure fill *err with id, what was tried, cause and way
+ * out. `err` is never NULL. Nothing is left behind by a call that failed.
+ */
+
+/* Looks at every disk and NIC without changing anything: targets exist, nobody else writes to
+ * them, bridges exist, interface names are free. For `create` before the domain is built. */
+int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
+		      struct ctl_error *err);
+
+/*
+ * Attaches all disks and NICs of a freshly built, still paused domain, and returns when every
+ * backend waits for its frontend (state 2). /local/domain/DOMID must exist. Writes devid and MAC
+ * where cfg left them open. On failure what was attached before is detached.
+ */
+int devices_attach_all(struct devices_ctx *ctx, uint32_t domid, struct domain_config *cfg,
+		       struct ctl_error *err);
+
+/* One device of a running or paused domain (block-attach, network-attach). */
+int devices_attach_disk(struct devices_ctx *ctx, uint32_t domid, const struct config_disk *disk,
+			struct ctl_error *err);
+int devices_attach_nic(struct devices_ctx *ctx, uint32_t domid, const uint8_t uuid[16],
+		       struct config_nic *nic, struct ctl_error *err);
+
+enum device_kind {
+	DEVICE_VBD,
+	DEVICE_VIF,
+};
+
+/* Waits until frontend and backend of one device are both connected (state 4). -ETIMEDOUT. */
+int devices_wait_connected(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
+			   uint32_t devid, struct ctl_error *err);
+
+/*
+ * Detaches one device. Asks the backend to close and waits for it (the guest's driver takes
+ * part); -EBUSY if the guest does not let go in time. With force it is taken away regardless.
+ * -ENOENT if there is none.
+ */
+int devices_detach(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind, uint32_t devid,
+		   bool force, struct ctl_error *err);
+
+/*
+ * Takes away every device of a domain that is dead or about to be destroyed: backends are closed
+ * without the guest's help, nodes removed, loop devices released. Call it once the domain no
+ * longer runs, before its store nodes go. Goes on after a failure and reports the first one.
+ * Idempotent; 0 when there is nothing.
+ */
+int devices_clean_up(struct devices_ctx *ctx, uint32_t domid, struct ctl_error *err);
+
+/* One attached device as xenstore and the kernel show it. */
+struct device_info {
+	enum device_kind kind;
+	uint32_t devid;
+	uint32_t backend_domid;
+	int frontend_state; /* 0 unknown, 1 … 6 */
+	int backend_state;
+	bool readwrite;	   /* vbd */
+	char vdev[16];	   /* vbd: xvda … */
+	char *target;	   /* vbd: path as configured */
+	char node[32];	   /* vbd: /dev/loop0 …; vif: interface in dom0 */
+	char mac[18];	   /* vif */
+	char bridge[16];   /* vif; "" if not on one */
+	uint32_t event_channel; /* the frontend's, 0 if it did not say */
+	uint32_t ring_ref; /* vbd: first ring-ref; vif: tx-ring-ref */
+	uint32_t rx_ring_ref; /* vif */
+	char backend_path[96];
+	char frontend_path[96];
+};
+
+/* All devices of one kind of a domain, by devid. *list for devices_list_free(). */
+int devices_list(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
+		 struct device_info **list, size_t *count, struct ctl_error *err);
+void devices_list_free(struct device_info *list, size_t count);
+
+/* devid from what a user types: a number, a vdev (xvdb) or a MAC. -ENOENT with the list of
+ * those that exist. */
+int devices_find(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
+		 const char *name, uint32_t *devid, struct ctl_error *err);
+
+/* "unknown", "initialising", "initwait", "initialised", "connected", "closing", "closed" … */
+const char *devices_state_name(int state);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Filling the toolstack's common error record. */
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ctl_error_clear(struct ctl_error *err)
+{
+	err->id[0] = '\0';
+	err->what[0] = '\0';
+	err->cause[0] = '\0';
+	err->hint[0] = '\0';
+}
+
+void ctl_error_set(struct ctl_error *err, const char *id, const char *what, ...)
+{
+	va_list args;
+
+	ctl_error_clear(err);
+	snprintf(err->id, sizeof(err->id), "%s", id);
+	va_start(args, what);
+	vsnprintf(err->what, sizeof(err->what), what, args);
+	va_end(args);
+}
+
+void ctl_error_cause(struct ctl_error *err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(err->cause, sizeof(err->cause), format, args);
+	va_end(args);
+}
+
+void ctl_error_hint(struct ctl_error *err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(err->hint, sizeof(err->hint), format, args);
+	va_end(args);
+}
+
+void ctl_error_errno(struct ctl_error *err, int error)
+{
+	ctl_error_cause(err, "%s", strerror(abs(error)));
+}
