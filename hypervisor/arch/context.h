@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* A vCPU's machine state: created, switched, copied in and out. */
+#ifndef ARGON_ARCH_CONTEXT_H
+#define ARGON_ARCH_CONTEXT_H
+
+#include "lib/types.h"
+
+struct vcpu;
+struct domain;
+struct vcpu_guest_context;
+struct cpu_user_regs;
+
+/* PV and FPU state of a new vCPU / domain; 0 or -ENOMEM. */
+int arch_domain_init(struct domain *d);
+void arch_domain_free(struct domain *d);
+int arch_vcpu_init(struct vcpu *v);
+void arch_vcpu_free(struct vcpu *v);
+/*
+ * Drops what the vCPUs of a dying domain hold on page tables and descriptor
+ * frames; 0 or -ERESTART.
+ */
+int arch_domain_relinquish(struct domain *d);
+
+/*
+ * Saves prev's state from this CPU (frame on the stack, segments, FPU) and
+ * loads next's.  Called from the schedule softirq on the way to the guest;
+ * when it returns, the exit path resumes next.
+ */
+void arch_context_switch(struct vcpu *prev, struct vcpu *next);
+
+/* Current guest's saved frame on this CPU's stack. */
+struct cpu_user_regs *guest_regs(void);
+
+/* Makes guest_regs() raise an exception in the guest when it next runs. */
+void guest_inject_trap(unsigned int vector, uint32_t error_code);
+void guest_inject_page_fault(uint64_t addr, uint32_t error_code);
+
+/* Continuation mechanics under hypercall_continue: rewinds guest_regs(). */
+void arch_hypercall_rewind(unsigned int number, unsigned int nargs, const uint64_t *args);
+
+#endif

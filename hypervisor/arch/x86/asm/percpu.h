@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The block at the top of each CPU's stack: the guest's register frame and
+ * what the entry code needs.  Stacks are STACK_SIZE aligned, so any code
+ * finds it from the stack pointer.
+ */
+#ifndef ARGON_ASM_PERCPU_H
+#define ARGON_ASM_PERCPU_H
+
+#include "lib/types.h"
+#include "xen/arch.h"
+
+#define STACK_ORDER 3
+#define STACK_SIZE (PAGE_SIZE << STACK_ORDER)
+
+struct vcpu;
+
+struct cpu_info {
+	struct cpu_user_regs regs; /* guest frame; selectors only after a full save */
+	struct vcpu *current;
+	uint64_t scratch;     /* guest RSP between SYSCALL and the first push */
+	uint32_t cpu;
+	uint32_t work;	      /* enum cpu_work, atomic */
+	uint64_t xen_cr3;     /* hypervisor's own full root for isolation, 0: off */
+	uint64_t guest_cr3;   /* root to load on the way out under isolation */
+	uint8_t full_frame;   /* 1: all GPRs of the guest are in regs */
+	uint8_t pad[15];
+};
+
+_Static_assert(sizeof(struct cpu_info) % 16 == 0, "stack alignment");
+
+static inline struct cpu_info *cpu_info(void)
+{
+	uint64_t sp;
+
+	__asm__("mov %%rsp, %0" : "=r"(sp));
+	return (struct cpu_info *)((sp | (STACK_SIZE - 1)) + 1) - 1;
+}
+
+#define current (cpu_info()->current)
+
+static inline unsigned int smp_processor_id(void)
+{
+	return cpu_info()->cpu;
+}
+
+/* Per-CPU variables are plain arrays; touched on their own CPU only. */
+#define DEFINE_PER_CPU(type, name) type percpu_##name[MAX_CPUS]
+#define DECLARE_PER_CPU(type, name) extern type percpu_##name[MAX_CPUS]
+#define per_cpu(name, n) (percpu_##name[n])
+#define this_cpu(name) (percpu_##name[smp_processor_id()])
+
+/* One turn of a wait loop: serves flush and call requests of other CPUs. */
+void cpu_serve_requests(void);
+static inline void cpu_relax_serve(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+	if (__atomic_load_n(&cpu_info()->work, __ATOMIC_RELAXED) & ((1U << 3) | (1U << 4))) {
+		cpu_serve_requests();
+	}
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a hypercall is entered, preempted and continued.  The calls
+ * themselves are declared once, in core/hypercalls.def.
+ */
+#ifndef ARGON_CORE_HYPERCALL_H
+#define ARGON_CORE_HYPERCALL_H
+
+#include "lib/errno.h"
+#include "lib/types.h"
+
+/* Handlers take up to six register-sized arguments. */
+typedef long (*hypercall_fn)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+
+#define HYPERCALL_SLOTS 64 /* numbers 0..63; empty ones answer -ENOSYS */
+extern const hypercall_fn hypercall_table[HYPERCALL_SLOTS];
+extern const char *const hypercall_names[HYPERCALL_SLOTS];
+
+/*
+ * True if something waits for this CPU (timer, reschedule, interrupt): opens
+ * a short interrupt window, so call it only where no lock is held.
+ */
+bool preempt_needed(void);
+
+/*
+ * Makes the current hypercall restart with these arguments when the guest
+ * next runs: rewinds the guest onto its SYSCALL instruction, or rewrites the
+ * current multicall entry.  The handler returns this function's value.
+ */
+long hypercall_continue(unsigned int number, unsigned int nargs, uint64_t a1, uint64_t a2,
+			uint64_t a3, uint64_t a4);
+
+/* Prototypes of all handlers. */
+#define HYPERCALL0(nr, name) long do_##name(void);
+#define HYPERCALL1(nr, name, t1) long do_##name(t1);
+#define HYPERCALL2(nr, name, t1, t2) long do_##name(t1, t2);
+#define HYPERCALL3(nr, name, t1, t2, t3) long do_##name(t1, t2, t3);
+#define HYPERCALL4(nr, name, t1, t2, t3, t4) long do_##name(t1, t2, t3, t4);
+#include "core/hypercalls.def"
+#undef HYPERCALL0
+#undef HYPERCALL1
+#undef HYPERCALL2
+#undef HYPERCALL3
+#undef HYPERCALL4
+
+#endif
