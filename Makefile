@@ -20,8 +20,10 @@ HOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -Iinclude -MMD -MP
 SAN_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARNINGS) -Iinclude -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 
-# What the rooms fill in.
+# What the rooms fill in. TEST_DEBS and LINT_DEBS are what only those need.
 DEBS        :=
+TEST_DEBS   :=
+LINT_DEBS   := clang-format clang-tidy cppcheck shellcheck
 TESTS_FAST  :=
 TESTS_SYSTEM :=
 TESTS_LONG  :=
@@ -34,16 +36,37 @@ include $(sort $(wildcard hypervisor/rules.mk dom0-tools/*/rules.mk \
 	dom0-tools/rules.mk guest-pv-drivers/rules.mk tests/rules.mk \
 	tests/*/rules.mk docs/rules.mk))
 
-.PHONY: all hypervisor tools guests help deps run test test-all bench lint \
-	fuzz mutants clean dom0-image
+# Packages are put in place before anything else is looked at: an included
+# file is remade first, and make starts over when it changed.
+WANT_DEBS := $(if $(filter deps run test test-all bench lint fuzz dom0-image \
+	guest-image,$(MAKECMDGOALS)),$(DEBS)) \
+	$(if $(filter deps test test-all bench fuzz,$(MAKECMDGOALS)),$(TEST_DEBS)) \
+	$(if $(filter deps lint,$(MAKECMDGOALS)),$(LINT_DEBS))
+ifneq ($(strip $(WANT_DEBS)),)
+ifneq ($(DRYRUN),1)
+include build/deps.mk
+build/deps.mk: FORCE
+	@dom0-tools/image/deps $@ $(sort $(WANT_DEBS))
+endif
+endif
+
+.PHONY: FORCE all hypervisor tools guests help deps run test test-all bench \
+	lint fuzz mutants clean dom0-image guest-image
 
 all: hypervisor tools guests ## build everything
+
+deps: ## install the Debian packages that building and testing need
+	$(SAY) DEPS 'all packages are installed'
 
 help: ## this list
 	@printf 'Argon: make TARGET [VAR=value …]\n\n'
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort -u | \
 		awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -n 's/^## \{0,1\}//p' $(MAKEFILE_LIST)
 
-clean: ## remove build/
+clean: ## remove what was built, keep what was downloaded (build/cache)
+	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 \
+		! -name cache -exec rm -rf {} +; fi
+
+distclean: ## remove build/ altogether
 	rm -rf build
