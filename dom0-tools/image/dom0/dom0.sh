@@ -36,9 +36,10 @@ toolstack_up() {
 	esac
 }
 
-# bridge_up: xenbr0, on which guests meet dom0 at 10.9.0.1.
-bridge_up() {
-	modprobe bridge && modprobe xen-netback &&
+# backends_up: the kernel's backends, and xenbr0, on which guests meet dom0 at
+# 10.9.0.1.
+backends_up() {
+	modprobe xen-blkback && modprobe xen-netback && modprobe bridge && modprobe loop &&
 		ip link add xenbr0 type bridge &&
 		ip addr add 10.9.0.1/24 dev xenbr0 && ip link set xenbr0 up
 }

@@ -37,5 +37,52 @@ busybox_cfg() {
 
 # show_console NAME: the end of its console log, for the reader of a failure.
 show_console() {
-	tail -30 "$(console_log "$1")" | tr -cd '[:print:]\n' | sed 's/^/@@ con | /'; echo
+	tail -30 "$(console_log "$1")" | tr -cd '[:print:]\n' | sed 's/^/@@ con | /'
+	echo
+}
+
+# quiet_kernel: dom0's kernel has met no bug, warning or stall.
+quiet_kernel() {
+	! dmesg | grep -E 'BUG:|WARNING:|Oops|Call Trace|soft lockup|rcu.*stall|nobody cared'
+}
+
+# lifecycle NAME ADDRESS: the whole life of a busybox guest with disk and NIC;
+# the toolstack's command is $TOOL.
+lifecycle() {
+	truncate -s 16M "/tmp/$1.img"
+	busybox_cfg "$1" 128 "ADDR=$2 BLK=xvda" "disk = [ '/tmp/$1.img,raw,xvda,w' ]" \
+		"vif = [ 'bridge=xenbr0' ]" > "/tmp/$1.cfg"
+	check "$TOOL create" $TOOL create "/tmp/$1.cfg" || return
+	check "its console log shows it ready" wait_console "$1" GUEST-READY 90 || show_console "$1"
+	check "its disk works" grep -q 'GUEST-DISK ok 32768' "$(console_log "$1")"
+	check "it reaches dom0" grep -q 'GUEST-NET ok' "$(console_log "$1")"
+	check "dom0 reaches it" ping -c 2 -W 5 "$2"
+	check "$TOOL list shows it" sh -c "$TOOL list | grep -q '^$1 '"
+	check "$TOOL console talks to its shell" console_echo "$1"
+	check "$TOOL destroy" $TOOL destroy "$1"
+	check "it is gone" until_true 10 sh -c "! $TOOL list | grep -q '^$1 '"
+	check "its disk is free" until_true 10 sh -c "! losetup -a | grep -q /tmp/$1.img"
+	check "its NIC is gone" until_true 10 sh -c '! ls -d /sys/class/net/vif*'
+}
+
+# console_echo NAME: type a sum into the guest's shell, read the answer.
+console_echo() {
+	rm -f /tmp/typed
+	mkfifo /tmp/typed
+	if [ $TOOL = xl ]; then
+		# what `xl console` starts, told to read what is not a terminal
+		set -- xenconsole --interactive "$(xl domid "$1")"
+	else
+		set -- $TOOL console "$1"
+	fi
+	"$@" < /tmp/typed > /tmp/shown 2>&1 &
+	pid=$!
+	exec 3> /tmp/typed
+	echo 'echo sum-$((21 + 21))' >&3
+	until_true 20 grep -q sum-42 /tmp/shown
+	rc=$?
+	kill $pid
+	exec 3>&-
+	[ $rc = 0 ] || cat /tmp/shown
+	return $rc
 }
