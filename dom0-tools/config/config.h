@@ -226,6 +226,9 @@ const char *config_action_name(enum config_action action);
 bool config_vdev_parse(const char *name, uint32_t *devid);
 void config_vdev_name(uint32_t devid, char name[16]);
 
+/* The MAC in 00:16:3e that NIC devid of the domain with that UUID gets. */
+void config_mac_from_uuid(const uint8_t uuid[16], int devid, uint8_t mac[6]);
+
 /* "00:16:3e:01:02:03" (17 characters and NUL). */
 void config_mac_format(const uint8_t mac[6], char text[18]);
 
