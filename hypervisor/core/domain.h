@@ -106,8 +106,11 @@ struct domain {
 
 	/* Memory; guarded by page_lock (RANK_PAGE_LIST). */
 	spinlock_t page_lock;
-	uint32_t page_list; /* first frame, PAGE_LINK_END: none */
+	uint32_t page_list;   /* first frame, PAGE_LINK_END: none */
+	uint32_t dying_list;  /* frames teardown has been at, still referenced */
+	uint32_t shared_list; /* hypervisor frames shared with it */
 	uint64_t tot_pages, max_pages, outstanding_pages;
+	uint64_t shared_pages; /* frames on shared_list */
 
 	struct shared_info *shared; /* one hypervisor frame */
 	struct evtchn_table *evtchn;

@@ -15,7 +15,11 @@
 #ifndef ARGON_MM_PAGE_H
 #define ARGON_MM_PAGE_H
 
+#include <asm/layout.h>
+
+#include "lib/bitops.h"
 #include "lib/types.h"
+#include "xen/types.h"
 
 struct domain;
 
@@ -46,6 +50,7 @@ enum page_type {
 #define PGW_ALLOCATED (1ULL << 57) /* the owner's allocation holds one reference */
 #define PGW_HYPERVISOR (1ULL << 58) /* Argon's own; guests map it only read-only */
 #define PGW_FREE (1ULL << 59)	   /* in the frame allocator */
+#define PGW_RAM (1ULL << 60)	   /* RAM; never cleared, 0 for holes and devices */
 
 struct page_info {
 	uint64_t word;	    /* see PGW_* */
@@ -58,13 +63,26 @@ struct page_info {
 
 _Static_assert(sizeof(struct page_info) == 24, "six MB of page_info per GB");
 
-#define PAGE_LINK_END 0xffffffffU
+#define PAGE_LINK_END 0U /* frame 0 is never allocated to anybody */
 
-extern struct page_info *frame_table;
+/*
+ * The array of page_infos, mapped in chunks of FT_CHUNK bytes where there is
+ * RAM.  A hole's page_info is either not mapped or all zero.
+ */
+#define frame_table ((struct page_info *)FRAMETABLE_VIRT)
+#define FT_CHUNK_SHIFT 21
+#define FT_CHUNKS_MAX 15360 /* of a full direct map: 5 TiB */
+extern uint64_t frame_table_present[BITS_TO_WORDS(FT_CHUNKS_MAX)];
 extern uint64_t max_page; /* one more than the last frame that has a page_info */
 
 /* True if m is RAM with a page_info (not MMIO, not a hole). */
-bool mfn_is_ram(mfn_t m);
+static inline bool mfn_is_ram(mfn_t m)
+{
+	return m.v < max_page &&
+	       bit_test(frame_table_present,
+			(unsigned int)((m.v * sizeof(struct page_info)) >> FT_CHUNK_SHIFT)) &&
+	       (__atomic_load_n(&frame_table[m.v].word, __ATOMIC_RELAXED) & PGW_RAM);
+}
 
 static inline struct page_info *mfn_to_page(mfn_t m)
 {
@@ -87,6 +105,8 @@ static inline enum page_type page_type(const struct page_info *p)
  * otherwise (also on count overflow).  No lock needed.
  */
 bool page_get(struct page_info *p, const struct domain *d);
+/* The same by domain id; DOMID_XEN for the hypervisor's shareable frames. */
+bool page_get_id(struct page_info *p, xen_domid_t owner);
 /* page_get for whoever owns it; returns the owner's domain id or -ESRCH. */
 int page_get_any(struct page_info *p);
 /* Gives a reference back; the last one frees the frame. */
@@ -95,19 +115,46 @@ void page_put(struct page_info *p);
 /*
  * Takes a type reference (the caller holds a general one), validating the
  * contents if the type is new.  Errors: -EINVAL (in use as another type,
- * contents not acceptable), -EBUSY, -ERESTART (preempted; call again).
+ * contents not acceptable), -ERESTART (preempted; call again: the page
+ * remembers how far it came).  PT_L1, PT_SEGDESC and PT_WRITABLE are never
+ * preempted.
  */
 int page_get_type(struct page_info *p, enum page_type type);
-/* As page_get_type but never preempted: for PT_WRITABLE, PT_SEGDESC, PT_L1. */
+/* The same, never preempted: for boot and for callers that cannot come back. */
 int page_get_type_now(struct page_info *p, enum page_type type);
 /* Gives a type reference back; may devalidate.  Never preempted. */
 void page_put_type(struct page_info *p);
-/* Gives a type reference back; 0 or -ERESTART (call again). */
+/*
+ * Gives a type reference back.  0: done.  -ERESTART: the reference is gone
+ * but the page is half devalidated (PGW_PARTIAL, which holds a general and a
+ * type reference of its own); call page_finish_partial until it returns 0.
+ */
 int page_put_type_preemptible(struct page_info *p);
+/* Devalidates what a PARTIAL page still holds; 0 or -ERESTART (call again). */
+int page_finish_partial(struct page_info *p);
 
-/* Both at once: reference for d plus type.  0 or negative errno. */
+/*
+ * Pins a page table: takes both references for the owner's pin.  -EINVAL
+ * (not acceptable, pinned already), -ERESTART.
+ */
+int page_pin(struct page_info *p, struct domain *d, enum page_type type);
+/* True if it was pinned; the caller then owns the pin's two references. */
+bool page_clear_pin(struct page_info *p);
+
+/*
+ * The lock of a validated page table, under which its entries change; takes
+ * a type reference too, so the table stays valid.  False if p is not (or no
+ * longer) a validated table.  Spins for another holder.
+ */
+bool page_table_lock(struct page_info *p);
+void page_table_unlock(struct page_info *p);
+
+/* Both at once: reference for d plus type.  0 or negative errno, -ERESTART too. */
 int page_get_and_type(struct page_info *p, const struct domain *d, enum page_type type);
 void page_put_and_type(struct page_info *p);
+
+/* The domain that owns p (which the caller has a reference on), or NULL. */
+struct domain *page_owner(const struct page_info *p);
 
 /*
  * Allocates 2^order contiguous zeroed frames for d, charged to it
@@ -123,17 +170,35 @@ struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
 /* Drops the allocation reference of a frame d owns (frees when last). */
 void domain_page_release(struct page_info *p);
 /*
- * Makes a hypervisor frame (from frame_alloc) visible to d: d owns it with
- * one reference that Argon holds; it is never freed while PGW_HYPERVISOR is
- * set.  A guest maps it writable only if writable is set.
+ * Makes a hypervisor frame (from frames_alloc) visible to d: guests that may
+ * map d's frames may map it, writable only if said.  domain_relinquish_pages
+ * takes it out of sight again; the memory stays Argon's throughout.  Like
+ * every frame of d, a mapping of it keeps the struct domain alive.
  */
 void page_share_with(struct page_info *p, struct domain *d, bool writable);
-/* The counterpart, when d dies; waits for nothing: true if no mapping is left. */
+/*
+ * The counterpart, before frames_free.  True if nobody maps it (any more):
+ * always so once the last reference of d is gone.
+ */
 bool page_unshare(struct page_info *p);
+
+/* Gives a frame that boot or frames_alloc had to d, as if allocated for it. */
+int page_adopt(struct page_info *p, struct domain *d);
+/*
+ * Takes an allocated frame of d with no other reference and no type away from
+ * d: the caller owns it, outside any domain, and gives it back by
+ * domain_page_insert or frees it by page_free_stolen.  False if it is in use.
+ */
+bool domain_page_steal(struct domain *d, struct page_info *p);
+/* Makes a stolen frame d's again; always succeeds. */
+void domain_page_insert(struct domain *d, struct page_info *p);
+void page_free_stolen(struct page_info *p);
 
 /* Hypervisor-owned frames, zeroed, in the direct map. NULL if none. */
 void *frames_alloc(unsigned int order);
 void frames_free(void *va, unsigned int order);
+/* Gives boot-time RAM (modules, init code) to the heap: whole pages inside [start, end). */
+void frames_free_range(maddr_t start, maddr_t end);
 /* Free frames in the machine, and those promised to domains by claims. */
 uint64_t frames_free_count(void);
 uint64_t frames_claimed_count(void);
@@ -157,7 +222,8 @@ void m2p_set(mfn_t m, uint64_t pfn);
 uint64_t m2p_get(mfn_t m);
 #define M2P_INVALID (~0ULL)
 
-/* The type oracle: recounts everything, prints differences; their number. */
-unsigned int type_oracle_check(void);
+/* Frames that hold the M2P entries [chunk << M2P_CHUNK_SHIFT ...), or INVALID_MFN. */
+#define M2P_CHUNK_SHIFT 18
+mfn_t m2p_chunk_mfn(uint64_t chunk);
 
 #endif

@@ -51,6 +51,7 @@ struct pv_vcpu {
 
 	struct page_info *guest_table;	    /* kernel L4: one type reference */
 	struct page_info *guest_table_user; /* user L4 or NULL */
+	struct page_info *old_table; /* half devalidated, finished by its next MMU call; one reference */
 
 	uint64_t gdt_frames[16]; /* frames with a PT_SEGDESC reference, 0: none */
 	unsigned int gdt_ents;	 /* entries the guest set, <= 7168 */
@@ -72,7 +73,7 @@ struct pv_domain {
 	 */
 	uint64_t *perdomain_l3;
 	uint64_t vm_assist;
-	struct e820entry *e820; /* what XENMEM_memory_map tells; owned */
+	struct e820_entry *e820; /* what XENMEM_memory_map tells; owned */
 	unsigned int e820_count;
 	bool dom0_device_access; /* may map MMIO, do port I/O */
 };

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames of domains: charging, lists, claims, and hypervisor frames that a
+ * domain may see.  A domain with any frame on its lists holds a reference on
+ * itself, so page_owner() is valid while the caller holds one on the frame.
+ */
+#include "mm/owner.h"
+
+#include <asm/directmap.h>
+
+#include "arch/cpu.h"
+#include "core/domain.h"
+#include "core/hypercall.h"
+#include "lib/bug.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/page.h"
+
+/* Domains by id, for those that have frames: two levels, since ids are sparse. */
+#define OWNER_LEAF 256
+static struct domain **owner_leaves[DOMID_FIRST_RESERVED / OWNER_LEAF + 1];
+
+static int owner_register(struct domain *d)
+{
+	struct domain ***leaf = &owner_leaves[d->id / OWNER_LEAF], **fresh;
+	struct domain **none = NULL;
+
+	if (!__atomic_load_n(leaf, __ATOMIC_ACQUIRE)) {
+		fresh = hv_alloc(OWNER_LEAF * sizeof(**leaf));
+		if (!fresh) {
+			return -ENOMEM;
+		}
+		if (!__atomic_compare_exchange_n(leaf, &none, fresh, false, __ATOMIC_SEQ_CST,
+						 __ATOMIC_SEQ_CST)) {
+			hv_free(fresh);
+		}
+	}
+	__atomic_store_n(&(*leaf)[d->id % OWNER_LEAF], d, __ATOMIC_RELEASE);
+	return 0;
+}
+
+struct domain *page_owner(const struct page_info *p)
+{
+	uint16_t id = __atomic_load_n(&p->owner, __ATOMIC_RELAXED);
+	struct domain **leaf;
+
+	if (id >= DOMID_FIRST_RESERVED) {
+		return NULL;
+	}
+	leaf = __atomic_load_n(&owner_leaves[id / OWNER_LEAF], __ATOMIC_ACQUIRE);
+	return leaf ? __atomic_load_n(&leaf[id % OWNER_LEAF], __ATOMIC_RELAXED) : NULL;
+}
+
+/* List surgery, under the owner's page_lock. */
+static void list_push(uint32_t *head, struct page_info *p)
+{
+	p->prev = PAGE_LINK_END;
+	p->next = *head;
+	if (p->next != PAGE_LINK_END) {
+		frame_table[p->next].prev = (uint32_t)page_to_mfn(p).v;
+	}
+	*head = (uint32_t)page_to_mfn(p).v;
+}
+
+static void list_unlink(struct domain *d, struct page_info *p)
+{
+	uint32_t m = (uint32_t)page_to_mfn(p).v;
+
+	if (p->next != PAGE_LINK_END) {
+		frame_table[p->next].prev = p->prev;
+	}
+	if (p->prev != PAGE_LINK_END) {
+		frame_table[p->prev].next = p->next;
+	} else if (d->page_list == m) {
+		d->page_list = p->next;
+	} else if (d->dying_list == m) {
+		d->dying_list = p->next;
+	} else {
+		BUG_ON(d->shared_list != m);
+		d->shared_list = p->next;
+	}
+	p->next = p->prev = PAGE_LINK_END;
+}
+
+/* Reserves n frames of d's allowance; the part of its claim they use up, or -errno. */
+static int64_t charge(struct domain *d, uint64_t n)
+{
+	int64_t from_claim;
+	bool first;
+
+	spin_lock(&d->page_lock);
+	if (d->dying != DOMAIN_ALIVE || d->tot_pages + n > d->max_pages) {
+		spin_unlock(&d->page_lock);
+		return -ENOMEM;
+	}
+	first = !d->tot_pages && !d->shared_pages;
+	d->tot_pages += n;
+	from_claim = (int64_t)MIN(d->outstanding_pages, n);
+	d->outstanding_pages -= (uint64_t)from_claim;
+	spin_unlock(&d->page_lock);
+	if (first) {
+		domain_get(d);
+	}
+	return from_claim;
+}
+
+/* The counterpart; claim: what the reservation had used up and gives back. */
+static void uncharge(struct domain *d, uint64_t n, uint64_t claim)
+{
+	bool last;
+
+	spin_lock(&d->page_lock);
+	d->tot_pages -= n;
+	d->outstanding_pages += claim;
+	last = !d->tot_pages && !d->shared_pages;
+	spin_unlock(&d->page_lock);
+	if (last) {
+		domain_put(d);
+	}
+}
+
+void domain_page_insert(struct domain *d, struct page_info *p)
+{
+	p->owner = d->id;
+	spin_lock(&d->page_lock);
+	list_push(&d->page_list, p);
+	__atomic_store_n(&p->word, PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE, __ATOMIC_RELEASE);
+	spin_unlock(&d->page_lock);
+}
+
+struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
+					 unsigned int addr_bits, unsigned int flags)
+{
+	struct page_info *p;
+	int64_t claim;
+
+	if (order > BUDDY_ORDER_MAX || owner_register(d)) {
+		return NULL;
+	}
+	claim = charge(d, 1ULL << order);
+	if (claim < 0) {
+		return NULL;
+	}
+	p = buddy_alloc(order, addr_bits, (uint64_t)claim);
+	if (!p) {
+		uncharge(d, 1ULL << order, (uint64_t)claim);
+		return NULL;
+	}
+	if (!(flags & PAGE_ALLOC_NO_ZERO)) {
+		memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE << order);
+	}
+	for (uint64_t i = 0; i < 1ULL << order; i++) {
+		domain_page_insert(d, &p[i]);
+	}
+	return p;
+}
+
+struct page_info *domain_page_alloc(struct domain *d, unsigned int order, unsigned int flags)
+{
+	return domain_page_alloc_bits(d, order, flags & PAGE_ALLOC_BELOW_4G ? 32 : 64, flags);
+}
+
+int page_adopt(struct page_info *p, struct domain *d)
+{
+	BUG_ON(p->word != (PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE));
+	if (owner_register(d) || charge(d, 1) < 0) {
+		return -ENOMEM;
+	}
+	domain_page_insert(d, p);
+	return 0;
+}
+
+bool domain_page_steal(struct domain *d, struct page_info *p)
+{
+	uint64_t x = __atomic_load_n(&p->word, __ATOMIC_RELAXED);
+	const uint64_t idle = PGW_TYPE_MASK | PGW_VALIDATED; /* type is of no weight at count 0 */
+
+	do {
+		if ((x & ~idle) != (PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE) || p->owner != d->id) {
+			return false;
+		}
+	} while (!__atomic_compare_exchange_n(&p->word, &x, PGW_RAM, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
+	p->tlb_stamp = tlb_clock();
+	spin_lock(&d->page_lock);
+	list_unlink(d, p);
+	spin_unlock(&d->page_lock);
+	return true;
+}
+
+void page_free_stolen(struct page_info *p)
+{
+	m2p_set(page_to_mfn(p), M2P_INVALID);
+	p->word = PGW_RAM;
+	p->owner = DOMID_INVALID;
+	p->tlb_stamp = tlb_clock();
+	buddy_free(p, 0);
+}
+
+void domain_page_release(struct page_info *p)
+{
+	if (__atomic_fetch_and(&p->word, ~PGW_ALLOCATED, __ATOMIC_SEQ_CST) & PGW_ALLOCATED) {
+		page_put(p);
+	}
+}
+
+void page_released(struct page_info *p)
+{
+	struct domain *d = page_owner(p);
+	bool shared = p->word & PGW_HYPERVISOR;
+	bool last;
+
+	BUG_ON(!d || (!shared && (p->word & (PGW_TCOUNT_MASK | PGW_PINNED | PGW_PARTIAL))));
+	spin_lock(&d->page_lock);
+	list_unlink(d, p);
+	if (shared) {
+		d->shared_pages--;
+	} else {
+		d->tot_pages--;
+	}
+	last = !d->tot_pages && !d->shared_pages;
+	spin_unlock(&d->page_lock);
+	if (shared) {
+		p->tlb_stamp = tlb_clock();
+	} else {
+		page_free_stolen(p);
+	}
+	if (last) {
+		domain_put(d);
+	}
+}
+
+void page_share_with(struct page_info *p, struct domain *d, bool writable)
+{
+	uint64_t type = writable ? PT_WRITABLE : PT_NONE;
+	bool first;
+
+	BUG_ON(p->word != (PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE));
+	BUG_ON(owner_register(d));
+	/* A type count that is never given back: the type can never change. */
+	__atomic_store_n(&p->word,
+			 PGW_RAM | PGW_HYPERVISOR | PGW_ALLOCATED | PGW_VALIDATED |
+				 PGW_TCOUNT_ONE | PGW_REF_ONE | type << PGW_TYPE_SHIFT,
+			 __ATOMIC_RELEASE);
+	spin_lock(&d->page_lock);
+	list_push(&d->shared_list, p);
+	first = !d->tot_pages && !d->shared_pages;
+	d->shared_pages++;
+	spin_unlock(&d->page_lock);
+	if (first) {
+		domain_get(d);
+	}
+	__atomic_store_n(&p->owner, d->id, __ATOMIC_RELEASE);
+}
+
+bool page_unshare(struct page_info *p)
+{
+	domain_page_release(p);
+	if (__atomic_load_n(&p->word, __ATOMIC_SEQ_CST) & PGW_REF_MASK) {
+		return false;
+	}
+	p->owner = DOMID_INVALID;
+	p->word = PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE;
+	return true;
+}
+
+int domain_claim_pages(struct domain *d, uint64_t pages)
+{
+	uint64_t want;
+	int rc = 0;
+
+	spin_lock(&d->page_lock);
+	if (pages && (d->dying != DOMAIN_ALIVE || pages > d->max_pages)) {
+		rc = -EINVAL;
+	} else {
+		/* The number includes what the domain has already. */
+		want = pages > d->tot_pages ? pages - d->tot_pages : 0;
+		rc = buddy_claim((int64_t)want - (int64_t)d->outstanding_pages);
+		if (!rc) {
+			d->outstanding_pages = want;
+		}
+	}
+	spin_unlock(&d->page_lock);
+	return rc;
+}
+
+/* The first frame of a list moves to the dying list; NULL when there is none. */
+static struct page_info *next_to_relinquish(struct domain *d, uint32_t *head)
+{
+	struct page_info *p = NULL;
+
+	spin_lock(&d->page_lock);
+	if (*head != PAGE_LINK_END) {
+		p = &frame_table[*head];
+		list_unlink(d, p);
+		list_push(&d->dying_list, p);
+		/* On a list means referenced, unless its last put is under way. */
+		if (!page_get_id(p, d->id)) {
+			p = NULL;
+		}
+	}
+	spin_unlock(&d->page_lock);
+	return p;
+}
+
+/* Drops every hold that d itself has on one of its frames; 0 or -ERESTART. */
+static int relinquish(struct page_info *p)
+{
+	int rc = 0;
+
+	if (page_clear_pin(p)) {
+		rc = page_put_type_preemptible(p);
+		page_put(p);
+	} else if (p->word & PGW_PARTIAL) {
+		rc = page_finish_partial(p);
+	}
+	if (!rc) {
+		domain_page_release(p);
+	}
+	return rc;
+}
+
+int domain_relinquish_pages(struct domain *d)
+{
+	uint32_t *heads[] = {&d->page_list, &d->shared_list};
+
+	BUG_ON(d->dying == DOMAIN_ALIVE);
+	domain_claim_pages(d, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(heads); i++) {
+		unsigned int done = 0;
+
+		while (*heads[i] != PAGE_LINK_END) {
+			struct page_info *p = next_to_relinquish(d, heads[i]);
+			int rc = p ? relinquish(p) : 0;
+
+			if (rc) {
+				/* Back to where the next call finds it. */
+				spin_lock(&d->page_lock);
+				list_unlink(d, p);
+				list_push(heads[i], p);
+				spin_unlock(&d->page_lock);
+			}
+			if (p) {
+				page_put(p);
+			}
+			if (rc || (++done % 64 == 0 && preempt_needed())) {
+				return -ERESTART;
+			}
+		}
+	}
+	return 0;
+}

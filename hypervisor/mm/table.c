@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole page tables: taking and giving back what their entries hold.
+ *
+ * Entries [0, progress) are taken, the others are not.  Devalidation goes
+ * backwards, so this holds whenever it stops.  When a table stops because a
+ * table below stopped, that one is PARTIAL and is the one behind entry
+ * `progress`: going on in either direction begins with it.
+ */
+#include "mm/table.h"
+
+#include <asm/directmap.h>
+
+#include "arch/pagetable.h"
+#include "core/domain.h"
+#include "core/hypercall.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/word.h"
+
+#define PERDOMAIN_SLOT 257
+
+static bool slot_is_hole(unsigned int level, unsigned int i)
+{
+	return level == 4 && i >= HOLE_FIRST_SLOT && i <= HOLE_LAST_SLOT;
+}
+
+static void hole_fill(const struct domain *d, pte_t *l4)
+{
+	memcpy(&l4[HOLE_FIRST_SLOT], hole_l4_template, sizeof(hole_l4_template));
+	l4[PERDOMAIN_SLOT] = 0;
+	if (d->pv.perdomain_l3) {
+		l4[PERDOMAIN_SLOT] = virt_to_maddr(d->pv.perdomain_l3) | PTE_PRESENT | PTE_RW |
+				     PTE_ACCESSED | PTE_DIRTY;
+	}
+}
+
+static int l1_validate(struct page_info *p, const struct domain *d)
+{
+	pte_t *t = mfn_to_virt(page_to_mfn(p));
+
+	for (unsigned int i = 0; i < PTES_PER_TABLE; i++) {
+		pte_t e = t[i];
+		int rc;
+
+		if (!(e & PTE_PRESENT)) {
+			continue;
+		}
+		rc = l1e_get(d, d->id, &e);
+		if (unlikely(rc)) {
+			p->progress = (uint16_t)i;
+			return rc;
+		}
+		if (e != t[i]) {
+			t[i] = e;
+		}
+	}
+	p->progress = PTES_PER_TABLE;
+	return 0;
+}
+
+int table_validate(struct page_info *p, unsigned int level, bool preemptible)
+{
+	const struct domain *d = page_owner(p);
+	pte_t *t = mfn_to_virt(page_to_mfn(p));
+
+	if (!d) {
+		return -EINVAL;
+	}
+	if (level == 1) {
+		return l1_validate(p, d);
+	}
+	for (unsigned int i = p->progress; i < PTES_PER_TABLE; i++) {
+		pte_t e = t[i];
+		int rc;
+
+		if (!(e & PTE_PRESENT) || slot_is_hole(level, i)) {
+			continue;
+		}
+		rc = lne_get(d, level, &e, preemptible);
+		if (rc) {
+			p->progress = (uint16_t)i;
+			return rc;
+		}
+		t[i] = e;
+		if (preemptible && i < PTES_PER_TABLE - 1 && preempt_needed()) {
+			p->progress = (uint16_t)(i + 1);
+			return -ERESTART;
+		}
+	}
+	p->progress = PTES_PER_TABLE;
+	if (level == 4) {
+		hole_fill(d, t);
+	}
+	return 0;
+}
+
+/* Gives back what a PARTIAL table behind entry e still holds. */
+static int child_finish(const struct page_info *p, unsigned int level, pte_t e, bool preemptible)
+{
+	mfn_t m = pte_mfn(e);
+	int rc;
+
+	if (!(e & PTE_PRESENT) || !mfn_is_ram(m) || !page_get_id(mfn_to_page(m), p->owner)) {
+		return 0;
+	}
+	do {
+		rc = word_type(word_load(mfn_to_page(m))) == (enum page_type)(level - 1)
+			     ? page_finish_partial(mfn_to_page(m))
+			     : 0;
+	} while (rc && !preemptible);
+	page_put(mfn_to_page(m));
+	return rc;
+}
+
+int table_devalidate(struct page_info *p, unsigned int level, bool preemptible)
+{
+	pte_t *t = mfn_to_virt(page_to_mfn(p));
+	unsigned int i = p->progress;
+
+	if (level == 1) {
+		while (i-- > 0) {
+			l1e_put(t[i]);
+		}
+		return 0;
+	}
+	if (i < PTES_PER_TABLE && !slot_is_hole(level, i) &&
+	    child_finish(p, level, t[i], preemptible)) {
+		return -ERESTART;
+	}
+	while (i-- > 0) {
+		if (!(t[i] & PTE_PRESENT) || slot_is_hole(level, i)) {
+			continue;
+		}
+		p->progress = (uint16_t)i;
+		if (!preemptible) {
+			lne_put(t[i]);
+		} else if (lne_put_preemptible(t[i]) || (i && preempt_needed())) {
+			return -ERESTART;
+		}
+	}
+	p->progress = 0;
+	return 0;
+}
