@@ -9,5 +9,7 @@
 void console_write(const char *s, size_t n);
 /* Next character for dom0's console_io read, or -1. */
 int console_read_char(void);
+/* Puts a character there; dropped if dom0 does not keep up. */
+void console_push_char(char c);
 
 #endif

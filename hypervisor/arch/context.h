@@ -28,6 +28,21 @@ int arch_domain_relinquish(struct domain *d);
  */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 
+/*
+ * Loads CR3 and what hangs on it after guest_table or guest_table_user of the
+ * current vCPU changed (their frames are typed and referenced already).
+ */
+void arch_load_roots(struct vcpu *v);
+
+/*
+ * copy_to_guest through the kernel page tables of the current vCPU, whichever
+ * mode it is in: for writes outside hypercalls.  0 or -EFAULT.
+ */
+int copy_to_guest_kernel(gptr_t dst, const void *src, size_t bytes);
+
+/* Leaves the current stack behind and runs current: idle loop or guest. */
+void arch_run_current(void) __attribute__((noreturn));
+
 /* Current guest's saved frame on this CPU's stack. */
 struct cpu_user_regs *guest_regs(void);
 

@@ -13,7 +13,7 @@
 #define HVMAP_USER (1ULL << 2) /* readable by guests; set at every level */
 #define HVMAP_NX (1ULL << 63)
 #define HVMAP_UC ((1ULL << 3) | (1ULL << 4)) /* device registers */
-#define HVMAP_WC ((1ULL << 12) | (1ULL << 3)) /* frame buffers; PAT bit as in a large page */
+#define HVMAP_WC (1ULL << 12) /* frame buffers: PAT entry 4, bit as in a large page */
 #define HVMAP_4K (1ULL << 9) /* never by large pages, though alignment allows */
 
 /*
@@ -40,6 +40,8 @@ mfn_t hvmap_lookup(uint64_t va);
 
 /* Maps device registers (uncached); any alignment. NULL if no room. */
 void *ioremap(maddr_t addr, uint64_t bytes);
+/* Shows memory that firmware filled, read-only and cached; any alignment. NULL if no room. */
+const void *firmware_map(maddr_t addr, uint64_t bytes);
 
 /* True for hypervisor-private MMIO (local APIC, IOAPICs, MSI window ...) that no guest may map. */
 bool mmio_is_private(mfn_t m);

@@ -88,6 +88,8 @@ maddr_t boot_ram_end(const struct boot_info *bi);
  * cannot go on.  Only until mm_init has emptied bi->free.
  */
 void *boot_alloc(struct boot_info *bi, uint64_t bytes, uint64_t align);
+/* True until then. */
+bool boot_heap_is_open(void);
 /* Cuts [start, end) out of bi->free. */
 void boot_reserve(struct boot_info *bi, maddr_t start, maddr_t end);
 

@@ -2,6 +2,7 @@
 /*
  * Log output: formatted into the console ring (read by tools through
  * XEN_SYSCTL_readconsole) and written to the consoles as loglvl allows.
+ * Each call is one or more whole lines; a missing last newline is added.
  */
 #ifndef ARGON_LIB_PRINTK_H
 #define ARGON_LIB_PRINTK_H
@@ -28,6 +29,17 @@ void vprintk(enum log_level level, const char *fmt, va_list ap);
 struct domain;
 void gprintk(const struct domain *d, enum log_level level, const char *fmt, ...)
 	__printf(3, 4);
+
+/* What is shown: printk and gprintk drop what is less urgent. */
+extern enum log_level printk_level, gprintk_level;
+
+/* Guest console output as it is: to ring and consoles, no prefix. */
+void printk_raw(const char *s, size_t n);
+/* The lock of ring and consoles, for lib/console_ring and arch/console. */
+void printk_lock(void);
+void printk_unlock(void);
+/* The machine is going down: from now on nobody waits for that lock. */
+void printk_force(void);
 
 /* snprintf with %s %c %d %i %u %x %X %p %ld %lx %lu %lld %llx %zu, width, 0, -. */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);

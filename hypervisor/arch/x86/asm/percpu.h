@@ -18,16 +18,20 @@ struct vcpu;
 struct cpu_info {
 	struct cpu_user_regs regs; /* guest frame; selectors only after a full save */
 	struct vcpu *current;
-	uint64_t scratch;     /* guest RSP between SYSCALL and the first push */
 	uint32_t cpu;
-	uint32_t work;	      /* enum cpu_work, atomic */
-	uint64_t xen_cr3;     /* hypervisor's own full root for isolation, 0: off */
+	uint32_t reserved;
+	uint32_t work;	      /* enum cpu_work, atomic; tested with the next in one load */
+	uint32_t full_frame;  /* 1: leave by IRET with every register from regs */
+	uint64_t xen_cr3;     /* hypervisor's own full root under isolation, 0: off */
 	uint64_t guest_cr3;   /* root to load on the way out under isolation */
-	uint8_t full_frame;   /* 1: all GPRs of the guest are in regs */
-	uint8_t pad[15];
+	uint64_t guard;	      /* STACK_GUARD, checked when a fatal error is reported */
 };
 
-_Static_assert(sizeof(struct cpu_info) % 16 == 0, "stack alignment");
+#define STACK_GUARD 0x41524740534b4e31ULL
+
+/* The processor aligns RSP to 16 before it pushes a frame: regs.es must be aligned. */
+_Static_assert(sizeof(struct cpu_info) % 16 == 8, "frame alignment");
+_Static_assert(offsetof(struct cpu_info, work) % 8 == 0, "work and full_frame in one load");
 
 static inline struct cpu_info *cpu_info(void)
 {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Structure offsets for the assembly paths.  Compiled to assembly only; the
+ * build turns the "->NAME value" lines into asm-offsets.h.
+ */
+#include <asm/percpu.h>
+
+#include "core/domain.h"
+#include "lib/types.h"
+
+#define DEFINE(name, value)                                                    \
+	__asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
+#define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))
+
+void asm_offsets(void);
+
+void asm_offsets(void)
+{
+	OFFSET(REGS_RAX, struct cpu_user_regs, rax);
+	OFFSET(REGS_RCX, struct cpu_user_regs, rcx);
+	OFFSET(REGS_R11, struct cpu_user_regs, r11);
+	OFFSET(REGS_RBX, struct cpu_user_regs, rbx);
+	OFFSET(REGS_ERROR, struct cpu_user_regs, error_code);
+	OFFSET(REGS_VECTOR, struct cpu_user_regs, entry_vector);
+	OFFSET(REGS_RIP, struct cpu_user_regs, rip);
+	OFFSET(REGS_CS, struct cpu_user_regs, cs);
+	OFFSET(REGS_RFLAGS, struct cpu_user_regs, rflags);
+	OFFSET(REGS_RSP, struct cpu_user_regs, rsp);
+	OFFSET(REGS_SS, struct cpu_user_regs, ss);
+	OFFSET(REGS_ES, struct cpu_user_regs, es);
+
+	DEFINE(CI_SIZE, sizeof(struct cpu_info));
+	OFFSET(CI_CURRENT, struct cpu_info, current);
+	OFFSET(CI_WORK, struct cpu_info, work);
+	OFFSET(CI_FULL_FRAME, struct cpu_info, full_frame);
+
+	OFFSET(VCPU_INFO, struct vcpu, info);
+	OFFSET(VCPU_KERNEL_MODE, struct vcpu, pv.kernel_mode);
+	OFFSET(VCPU_KERNEL_SP, struct vcpu, pv.kernel_sp);
+	OFFSET(VCPU_KERNEL_SS, struct vcpu, pv.kernel_ss);
+	OFFSET(VCPU_CR3_KERNEL, struct vcpu, pv.cr3_kernel);
+	OFFSET(VCPU_CR3_USER, struct vcpu, pv.cr3_user);
+	OFFSET(VCPU_SYSCALL_CB, struct vcpu, pv.callback[PVCB_SYSCALL].addr);
+	OFFSET(VCPU_SYSCALL_MASK, struct vcpu, pv.callback[PVCB_SYSCALL].mask);
+	DEFINE(MAX_CPUS_ASM, MAX_CPUS);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What multiboot 1 and 2 loaders pass, into struct boot_info.  Everything
+ * lies below 4 GiB, where the early tables show it in the direct map.
+ * Sources: Multiboot Specification 0.6.96, section 3.3; Multiboot2
+ * Specification 2.0, section 3.6.
+ */
+#include "boot/multiboot.h"
+
+#include <asm/directmap.h>
+
+#include "boot/boot_info.h"
+#include "boot/cmdline.h"
+#include "boot/memory_map.h"
+#include "lib/string.h"
+
+#define MB1_BOOT_MAGIC 0x2badb002U
+#define MB2_BOOT_MAGIC 0x36d76289U
+
+enum mb1_flag { MB1_CMDLINE = 1U << 2, MB1_MODULES = 1U << 3, MB1_MMAP = 1U << 6,
+		MB1_LOADER = 1U << 9 };
+
+struct mb1_info {
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
+	uint32_t mods_count, mods_addr, syms[4], mmap_length, mmap_addr;
+	uint32_t drives_length, drives_addr, config_table, loader_name;
+};
+
+struct mb1_module {
+	uint32_t start, end, string, reserved;
+};
+
+struct mb1_mmap {
+	uint32_t size; /* of what follows */
+	uint64_t addr, length;
+	uint32_t type;
+} __packed;
+
+enum mb2_tag_type { MB2_END, MB2_CMDLINE, MB2_LOADER, MB2_MODULE, MB2_MMAP = 6, MB2_FRAMEBUFFER = 8,
+		    MB2_EFI64 = 12, MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15 };
+
+struct mb2_tag {
+	uint32_t type, size;
+};
+
+struct mb2_module {
+	struct mb2_tag tag;
+	uint32_t start, end;
+	char string[];
+};
+
+struct mb2_mmap {
+	struct mb2_tag tag;
+	uint32_t entry_size, entry_version;
+};
+
+struct mb2_mmap_entry {
+	uint64_t addr, length;
+	uint32_t type, reserved;
+};
+
+struct mb2_efi64 {
+	struct mb2_tag tag;
+	uint64_t table;
+};
+
+/* A string of the loader's, bounded. */
+static const char *__init loader_string(uint32_t addr)
+{
+	return addr ? maddr_to_virt(addr) : "";
+}
+
+/* GRUB 2 passes only the arguments; others put the file name first. */
+static bool __init has_file_name(const struct boot_info *bi)
+{
+	return strncmp(bi->loader, "GRUB 2", 6) != 0;
+}
+
+static void __init add_module(struct boot_info *bi, uint64_t start, uint64_t end, const char *args)
+{
+	struct boot_module *m;
+
+	if (bi->module_count < BOOT_MODULES_MAX && end > start) {
+		m = &bi->module[bi->module_count++];
+		m->start = start;
+		m->size = end - start;
+		cmdline_copy(m->args, sizeof(m->args), args, has_file_name(bi));
+	}
+}
+
+static void __init parse_mb1_map(struct boot_info *bi, const struct mb1_info *mb)
+{
+	uint32_t offset = 0;
+
+	while (offset + sizeof(struct mb1_mmap) <= mb->mmap_length) {
+		const struct mb1_mmap *e = maddr_to_virt((maddr_t)mb->mmap_addr + offset);
+
+		if (e->size < sizeof(*e) - 4 || e->size > 1024) {
+			return;
+		}
+		memory_map_add(bi, e->addr, e->length, e->type);
+		offset += e->size + 4;
+	}
+}
+
+static void __init parse_mb1(struct boot_info *bi, const struct mb1_info *mb)
+{
+	if (mb->flags & MB1_LOADER) {
+		strlcpy(bi->loader, loader_string(mb->loader_name), sizeof(bi->loader));
+	}
+	if (mb->flags & MB1_CMDLINE) {
+		cmdline_copy(bi->cmdline, sizeof(bi->cmdline), loader_string(mb->cmdline),
+			     has_file_name(bi));
+	}
+	if (mb->flags & MB1_MMAP) {
+		parse_mb1_map(bi, mb);
+	}
+	if (mb->flags & MB1_MODULES) {
+		const struct mb1_module *m = maddr_to_virt(mb->mods_addr);
+
+		for (uint32_t i = 0; i < mb->mods_count && i < BOOT_MODULES_MAX; i++) {
+			add_module(bi, m[i].start, m[i].end, loader_string(m[i].string));
+		}
+	}
+}
+
+static void __init parse_mb2_map(struct boot_info *bi, const struct mb2_mmap *t)
+{
+	const uint8_t *at = (const uint8_t *)(t + 1), *end = (const uint8_t *)t + t->tag.size;
+
+	if (t->entry_size < sizeof(struct mb2_mmap_entry)) {
+		return;
+	}
+	for (; at + t->entry_size <= end; at += t->entry_size) {
+		const struct mb2_mmap_entry *e = (const void *)at;
+
+		memory_map_add(bi, e->addr, e->length, e->type);
+	}
+}
+
+static void __init parse_mb2_tag(struct boot_info *bi, const struct mb2_tag *t)
+{
+	const struct mb2_module *m = (const void *)t;
+
+	switch (t->type) {
+	case MB2_CMDLINE:
+		cmdline_copy(bi->cmdline, sizeof(bi->cmdline), (const char *)(t + 1), false);
+		break;
+	case MB2_MODULE:
+		add_module(bi, m->start, m->end, m->string);
+		break;
+	case MB2_MMAP:
+		parse_mb2_map(bi, (const struct mb2_mmap *)t);
+		break;
+	case MB2_EFI64:
+		bi->efi_system_table = ((const struct mb2_efi64 *)t)->table;
+		break;
+	case MB2_ACPI_OLD:
+	case MB2_ACPI_NEW:
+		/* A copy of the RSDP inside the tag; the newer one wins. */
+		if (!bi->rsdp || t->type == MB2_ACPI_NEW) {
+			bi->rsdp = virt_to_maddr(t + 1);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* The loader's name decides how strings are read, so it is looked for first. */
+static void __init parse_mb2(struct boot_info *bi, const uint32_t *info)
+{
+	for (unsigned int pass = 0; pass < 2; pass++) {
+		uint32_t offset = 8;
+
+		while (offset + sizeof(struct mb2_tag) <= info[0]) {
+			const struct mb2_tag *t =
+				(const void *)((const uint8_t *)info + offset);
+
+			if (t->type == MB2_END || t->size < sizeof(*t)) {
+				break;
+			}
+			if (pass == 0 && t->type == MB2_LOADER) {
+				strlcpy(bi->loader, (const char *)(t + 1), sizeof(bi->loader));
+			} else if (pass == 1) {
+				parse_mb2_tag(bi, t);
+			}
+			offset += ROUND_UP(t->size, 8U);
+		}
+	}
+}
+
+bool __init multiboot_parse(struct boot_info *bi, uint32_t magic, maddr_t info)
+{
+	switch (magic) {
+	case MB1_BOOT_MAGIC:
+		parse_mb1(bi, maddr_to_virt(info));
+		return true;
+	case MB2_BOOT_MAGIC:
+		parse_mb2(bi, maddr_to_virt(info));
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Ticket locks; debug builds check the order they are taken in. */
+#include "lib/spinlock.h"
+
+#include "arch/cpu.h"
+#include "lib/bug.h"
+
+#ifdef ARGON_DEBUG
+/* Locks a CPU holds, by rank: how many of each. */
+static DEFINE_PER_CPU(uint8_t, held)[RANK_CONSOLE + 1];
+
+static void note_taken(spinlock_t *l)
+{
+	uint8_t *held = this_cpu(held);
+
+	for (unsigned int r = l->rank + 1U; r <= RANK_CONSOLE; r++) {
+		if (held[r] && r != RANK_CONSOLE) {
+			panic("spin_lock: rank %u taken while holding rank %u", l->rank, r);
+		}
+	}
+	held[l->rank]++;
+	l->owner = (uint8_t)(smp_processor_id() + 1);
+}
+
+static void note_released(spinlock_t *l)
+{
+	BUG_ON(l->owner != smp_processor_id() + 1);
+	l->owner = 0;
+	this_cpu(held)[l->rank]--;
+}
+
+static void note_wanted(const spinlock_t *l)
+{
+	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == smp_processor_id() + 1) {
+		panic("spin_lock: rank %u taken twice by one CPU", l->rank);
+	}
+}
+#else
+static inline void note_taken(spinlock_t *l)
+{
+	(void)l;
+}
+
+static inline void note_released(spinlock_t *l)
+{
+	(void)l;
+}
+
+static inline void note_wanted(const spinlock_t *l)
+{
+	(void)l;
+}
+#endif
+
+void spin_lock_init(spinlock_t *l, enum lock_rank rank)
+{
+	*l = (spinlock_t)SPINLOCK((uint8_t)rank);
+}
+
+void spin_lock(spinlock_t *l)
+{
+	uint16_t ticket;
+
+	note_wanted(l);
+	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket) {
+		cpu_relax_serve();
+	}
+	note_taken(l);
+}
+
+bool spin_trylock(spinlock_t *l)
+{
+	uint16_t ticket = __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
+
+	if (!__atomic_compare_exchange_n(&l->next, &ticket, (uint16_t)(ticket + 1), false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		return false;
+	}
+	note_taken(l);
+	return true;
+}
+
+void spin_unlock(spinlock_t *l)
+{
+	note_released(l);
+	__atomic_store_n(&l->serving, (uint16_t)(l->serving + 1), __ATOMIC_RELEASE);
+}
+
+bool spin_is_locked(const spinlock_t *l)
+{
+	return __atomic_load_n(&l->next, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
+}
+
+void spin_lock_pair(spinlock_t *a, spinlock_t *b)
+{
+	if (a == b) {
+		spin_lock(a);
+	} else if (a < b) {
+		spin_lock(a);
+		spin_lock(b);
+	} else {
+		spin_lock(b);
+		spin_lock(a);
+	}
+}
+
+void spin_unlock_pair(spinlock_t *a, spinlock_t *b)
+{
+	spin_unlock(a);
+	if (a != b) {
+		spin_unlock(b);
+	}
+}

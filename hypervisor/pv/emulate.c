@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Privileged instructions of a kernel that runs in ring 3: decoded at the
+ * guest's RIP by a table of opcode bytes, done on its behalf.  Only what PV
+ * kernels use; everything else keeps its #GP.
+ */
+#include "arch/context.h"
+#include "arch/cpu.h"
+#include "lib/errno.h"
+#include "lib/guest_copy.h"
+#include "lib/string.h"
+#include "pv/cpuid.h"
+#include "pv/pv.h"
+
+#include <asm/layout.h>
+#include <asm/pvcpu.h>
+
+#define INSN_MAX 15
+
+/* One instruction being emulated. */
+struct insn {
+	struct cpu_user_regs *regs;
+	uint8_t bytes[INSN_MAX];
+	unsigned int avail;  /* bytes readable at RIP */
+	unsigned int pos;    /* of the byte after the opcode */
+	uint8_t rex;
+	uint8_t opcode;	     /* last opcode byte */
+	bool opsize16;
+	bool addr32;
+	bool rep;
+	bool segment_override;
+};
+
+enum outcome { DONE, FAULT, AGAIN }; /* AGAIN: done in part, restart at this RIP */
+
+static bool next_byte(struct insn *i, uint8_t *b)
+{
+	if (i->pos >= i->avail) {
+		return false;
+	}
+	*b = i->bytes[i->pos++];
+	return true;
+}
+
+/* Reads up to 15 bytes, which may end at an unmapped page. */
+static void fetch(struct insn *i, struct cpu_user_regs *regs)
+{
+	unsigned int n;
+
+	memset(i, 0, sizeof(*i));
+	i->regs = regs;
+	for (n = INSN_MAX; n; n--) {
+		if (n == INSN_MAX || ((regs->rip + n) & ~PAGE_MASK) == 0) {
+			if (!copy_from_guest(i->bytes, gptr(regs->rip), n)) {
+				break;
+			}
+		}
+	}
+	i->avail = n;
+}
+
+static bool prefixes(struct insn *i, uint8_t *opcode)
+{
+	uint8_t b;
+
+	while (next_byte(i, &b)) {
+		switch (b) {
+		case 0x66: i->opsize16 = true; break;
+		case 0x67: i->addr32 = true; break;
+		case 0xf2:
+		case 0xf3: i->rep = true; break;
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65: i->segment_override = true; break;
+		case 0xf0: break;
+		default:
+			if ((b & 0xf0) == 0x40 && i->regs->cs == SEL_GUEST_CS64) {
+				i->rex = b;
+				return next_byte(i, opcode);
+			}
+			*opcode = b;
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint64_t *gpr(struct cpu_user_regs *r, unsigned int n)
+{
+	static const uint8_t offset[16] = {
+		offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
+		offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
+		offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
+		offsetof(struct cpu_user_regs, rsi), offsetof(struct cpu_user_regs, rdi),
+		offsetof(struct cpu_user_regs, r8),  offsetof(struct cpu_user_regs, r9),
+		offsetof(struct cpu_user_regs, r10), offsetof(struct cpu_user_regs, r11),
+		offsetof(struct cpu_user_regs, r12), offsetof(struct cpu_user_regs, r13),
+		offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
+	};
+
+	return (uint64_t *)((char *)r + offset[n & 15]);
+}
+
+/* May the current mode do I/O on these ports? (abi-map §3.11) */
+static bool io_allowed(const struct vcpu *v, uint16_t port, unsigned int size)
+{
+	uint8_t bits[2] = {0xff, 0xff};
+	uint32_t last = (uint32_t)port + size - 1;
+
+	if (v->pv.iopl >= (guest_kernel_mode(v) ? 1 : 3)) {
+		return true;
+	}
+	if (gptr_is_null(v->pv.iobmp) || last >= v->pv.iobmp_limit || last > 0xffff) {
+		return false;
+	}
+	/* A user process: its kernel's bitmap is in the kernel's address space. */
+	if (!guest_kernel_mode(v)) {
+		write_cr3(v->pv.cr3_kernel);
+	}
+	if (copy_from_guest(bits, gptr_add(v->pv.iobmp, port / 8), last / 8 - port / 8 + 1)) {
+		bits[0] = bits[1] = 0xff;
+	}
+	if (!guest_kernel_mode(v)) {
+		write_cr3(v->pv.cr3_user);
+	}
+	return !((((uint32_t)bits[1] << 8 | bits[0]) >> (port & 7)) & ((1U << size) - 1));
+}
+
+static unsigned int io_size(const struct insn *i)
+{
+	if (!(i->opcode & 1)) {
+		return 1;
+	}
+	return i->opsize16 ? 2 : 4;
+}
+
+static void set_reg_part(uint64_t *reg, unsigned int size, uint32_t val)
+{
+	if (size == 4) {
+		*reg = val;
+	} else {
+		memcpy(reg, &val, size);
+	}
+}
+
+/* IN and OUT with AL/AX/EAX: immediate port (e4-e7) or DX (ec-ef). */
+static enum outcome emulate_port(struct insn *i)
+{
+	unsigned int size = io_size(i);
+	uint16_t port = (uint16_t)i->regs->rdx;
+	uint8_t imm;
+
+	if (!(i->opcode & 8)) {
+		if (!next_byte(i, &imm)) {
+			return FAULT;
+		}
+		port = imm;
+	}
+	if (!io_allowed(current, port, size)) {
+		return FAULT;
+	}
+	if (i->opcode & 2) {
+		pv_io_write(port, size, (uint32_t)i->regs->rax);
+	} else {
+		set_reg_part(&i->regs->rax, size, pv_io_read(port, size));
+	}
+	return DONE;
+}
+
+static int string_one(const struct insn *i, uint16_t port, unsigned int size)
+{
+	struct cpu_user_regs *r = i->regs;
+	bool out = i->opcode & 2;
+	uint64_t *index = out ? &r->rsi : &r->rdi;
+	uint32_t val = 0;
+
+	if (out) {
+		if (copy_from_guest(&val, gptr(*index), size)) {
+			return -EFAULT;
+		}
+		pv_io_write(port, size, val);
+	} else {
+		/* The target must be writable before the device is read. */
+		if (copy_from_guest(&val, gptr(*index), size) ||
+		    copy_to_guest(gptr(*index), &val, size)) {
+			return -EFAULT;
+		}
+		val = pv_io_read(port, size);
+		if (copy_to_guest(gptr(*index), &val, size)) {
+			return -EFAULT;
+		}
+	}
+	*index += r->rflags & FLAG_DF ? -(uint64_t)size : size;
+	return 0;
+}
+
+/* INS and OUTS (6c-6f), a bounded number of repetitions at a time. */
+#define STRING_BATCH 1024
+static enum outcome emulate_string(struct insn *i)
+{
+	unsigned int size = io_size(i);
+	uint16_t port = (uint16_t)i->regs->rdx;
+	unsigned int n;
+
+	if (i->addr32 || i->segment_override || !io_allowed(current, port, size)) {
+		return FAULT;
+	}
+	if (!i->rep) {
+		return string_one(i, port, size) ? FAULT : DONE;
+	}
+	for (n = 0; n < STRING_BATCH && i->regs->rcx; n++, i->regs->rcx--) {
+		if (string_one(i, port, size)) {
+			return FAULT;
+		}
+	}
+	return i->regs->rcx ? AGAIN : DONE;
+}
+
+/* CLI and STI: with enough virtual IOPL accepted, without effect on the event mask. */
+static enum outcome emulate_cli_sti(struct insn *i)
+{
+	(void)i;
+	return current->pv.iopl >= (guest_kernel_mode(current) ? 1 : 3) ? DONE : FAULT;
+}
+
+static enum outcome emulate_clts(struct insn *i)
+{
+	(void)i;
+	current->pv.ts = 0;
+	clts();
+	return DONE;
+}
+
+static enum outcome emulate_wbinvd(struct insn *i)
+{
+	(void)i;
+	if (current->domain->pv.dom0_device_access) {
+		wbinvd();
+	}
+	return DONE;
+}
+
+static bool modrm(struct insn *i, unsigned int *reg, unsigned int *rm)
+{
+	uint8_t m;
+
+	if (!next_byte(i, &m)) {
+		return false;
+	}
+	/* MOV to and from control and debug registers ignore the mod field. */
+	*reg = ((m >> 3) & 7) | (i->rex & 4 ? 8 : 0);
+	*rm = (m & 7) | (i->rex & 1 ? 8 : 0);
+	return true;
+}
+
+static enum outcome emulate_read_cr(struct insn *i)
+{
+	unsigned int reg, rm;
+	bool ok = true;
+	uint64_t val;
+
+	if (!modrm(i, &reg, &rm)) {
+		return FAULT;
+	}
+	val = pv_read_cr(reg, &ok);
+	if (!ok) {
+		return FAULT;
+	}
+	*gpr(i->regs, rm) = val;
+	return DONE;
+}
+
+static enum outcome emulate_write_cr(struct insn *i)
+{
+	unsigned int reg, rm;
+
+	if (!modrm(i, &reg, &rm) || !pv_write_cr(reg, *gpr(i->regs, rm))) {
+		return FAULT;
+	}
+	return DONE;
+}
+
+static enum outcome emulate_read_dr(struct insn *i)
+{
+	unsigned int reg, rm;
+
+	if (!modrm(i, &reg, &rm) || reg > 7) {
+		return FAULT;
+	}
+	if (reg == 4 || reg == 5) {
+		reg += 2;
+	}
+	*gpr(i->regs, rm) = current->pv.dr[reg];
+	return DONE;
+}
+
+static enum outcome emulate_write_dr(struct insn *i)
+{
+	unsigned int reg, rm;
+
+	if (!modrm(i, &reg, &rm) || pv_set_debugreg(current, reg, *gpr(i->regs, rm))) {
+		return FAULT;
+	}
+	return DONE;
+}
+
+static enum outcome emulate_rdmsr(struct insn *i)
+{
+	uint64_t val;
+
+	if (!pv_msr_read((uint32_t)i->regs->rcx, &val)) {
+		return FAULT;
+	}
+	i->regs->rax = (uint32_t)val;
+	i->regs->rdx = val >> 32;
+	return DONE;
+}
+
+static enum outcome emulate_wrmsr(struct insn *i)
+{
+	uint64_t val = (uint32_t)i->regs->rax | (i->regs->rdx << 32);
+
+	return pv_msr_write((uint32_t)i->regs->rcx, val) ? DONE : FAULT;
+}
+
+static enum outcome emulate_rdtsc(struct insn *i)
+{
+	uint64_t tsc = rdtsc();
+
+	/* CR4.TSD is only set when the guest's kernel asked for it. */
+	if (!guest_kernel_mode(current)) {
+		return FAULT;
+	}
+	i->regs->rax = (uint32_t)tsc;
+	i->regs->rdx = tsc >> 32;
+	return DONE;
+}
+
+/* 0f 01 /..: XSETBV and RDTSCP. */
+static enum outcome emulate_group7(struct insn *i)
+{
+	uint8_t m;
+
+	if (!next_byte(i, &m)) {
+		return FAULT;
+	}
+	switch (m) {
+	case 0xd1:
+		return pv_xsetbv((uint32_t)i->regs->rcx,
+				 (uint32_t)i->regs->rax | (i->regs->rdx << 32)) ? DONE : FAULT;
+	case 0xf9: {
+		enum outcome o = emulate_rdtsc(i);
+
+		if (o == DONE) {
+			i->regs->rcx = 0;
+		}
+		return o;
+	}
+	default:
+		return FAULT;
+	}
+}
+
+static enum outcome emulate_cpuid(struct insn *i)
+{
+	pv_cpuid(i->regs);
+	return DONE;
+}
+
+typedef enum outcome (*emulator)(struct insn *i);
+
+/* Instructions a guest user may use too, if its kernel lets it. */
+static const emulator one_byte[256] = {
+	[0x6c ... 0x6f] = emulate_string,
+	[0xe4 ... 0xe7] = emulate_port,
+	[0xec ... 0xef] = emulate_port,
+	[0xfa] = emulate_cli_sti,
+	[0xfb] = emulate_cli_sti,
+};
+
+/* After 0f: of the guest kernel only, except RDTSC and CPUID. */
+static const emulator two_byte[256] = {
+	[0x01] = emulate_group7,
+	[0x06] = emulate_clts,
+	[0x09] = emulate_wbinvd,
+	[0x20] = emulate_read_cr,
+	[0x21] = emulate_read_dr,
+	[0x22] = emulate_write_cr,
+	[0x23] = emulate_write_dr,
+	[0x30] = emulate_wrmsr,
+	[0x31] = emulate_rdtsc,
+	[0x32] = emulate_rdmsr,
+	[0xa2] = emulate_cpuid,
+};
+
+static enum outcome dispatch(struct insn *i)
+{
+	emulator fn;
+	uint8_t b;
+
+	if (!prefixes(i, &b)) {
+		return FAULT;
+	}
+	fn = one_byte[b];
+	if (b == 0x0f) {
+		if (!next_byte(i, &b) || (!guest_kernel_mode(current) && b != 0xa2)) {
+			return FAULT;
+		}
+		fn = two_byte[b];
+	}
+	if (!fn) {
+		return FAULT;
+	}
+	i->opcode = b;
+	return fn(i);
+}
+
+bool pv_emulate_privileged(struct cpu_user_regs *regs)
+{
+	struct insn i;
+
+	fetch(&i, regs);
+	switch (dispatch(&i)) {
+	case DONE:
+		regs->rip += i.pos;
+		regs->rflags &= ~FLAG_RF;
+		if (regs->rflags & FLAG_TF) {
+			current->pv.dr[6] |= 1UL << 14;
+			pv_bounce_trap(regs, TRAP_DB, 0);
+		}
+		return true;
+	case AGAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ud2; "xen"; cpuid: the guest asks for our CPUID by name. */
+bool pv_emulate_forced(struct cpu_user_regs *regs)
+{
+	static const uint8_t sequence[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
+	uint8_t b[sizeof(sequence)];
+
+	if (copy_from_guest(b, gptr(regs->rip), sizeof(b)) || memcmp(b, sequence, sizeof(b))) {
+		return false;
+	}
+	pv_cpuid(regs);
+	regs->rip += sizeof(sequence);
+	return true;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Stack, segment bases, FPU switch and debug registers of a PV kernel. */
+#include "arch/context.h"
+#include "arch/cpu.h"
+#include "core/hypercall.h"
+#include "pv/pv.h"
+#include "xen/arch.h"
+
+#include <asm/pvcpu.h>
+#include <asm/layout.h>
+#include <asm/segment.h>
+
+long do_stack_switch(uint64_t ss, uint64_t sp)
+{
+	current->pv.kernel_ss = ss | 3;
+	current->pv.kernel_sp = sp;
+	return 0;
+}
+
+long do_set_segment_base(uint32_t which, uint64_t base)
+{
+	switch (which) {
+	case SEGBASE_FS:
+	case SEGBASE_GS_USER:
+	case SEGBASE_GS_KERNEL:
+		if (!is_canonical(base)) {
+			return -EINVAL;
+		}
+		break;
+	default:
+		break;
+	}
+	switch (which) {
+	case SEGBASE_FS:
+		wrmsr(MSR_FS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER: /* the guest kernel runs: the user's is the inactive one */
+		wrmsr(MSR_KERNEL_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_KERNEL:
+		wrmsr(MSR_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER_SEL:
+		/* A bad selector leaves null; Linux does not expect an error. */
+		swapgs();
+		load_gs((uint16_t)base);
+		swapgs();
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+long do_fpu_taskswitch(uint32_t set)
+{
+	current->pv.ts = set != 0;
+	if (set) {
+		stts();
+	} else {
+		clts();
+	}
+	return 0;
+}
+
+/* Architectural reads-as-one and reads-as-zero bits (AMD64 APM 2, 13.1.1). */
+#define DR6_FIXED1 0xffff0ff0UL
+#define DR6_FIXED0 0x00001000UL
+#define DR7_FIXED1 0x00000400UL
+#define DR7_FIXED0 0x0000d800UL
+#define DR7_GD (1UL << 13)
+
+void pv_load_debug_registers(struct vcpu *v)
+{
+	write_breakpoints(v->pv.dr);
+	write_dr7(v->pv.dr[7]);
+}
+
+/* Breakpoints on I/O (type 2) need CR4.DE, which Argon keeps off for itself. */
+static bool dr7_is_acceptable(uint64_t val)
+{
+	unsigned int i;
+
+	if (val & DR7_GD) {
+		return false;
+	}
+	for (i = 0; i < 4; i++) {
+		unsigned int type = (val >> (16 + 4 * i)) & 3;
+
+		if (((val >> (2 * i)) & 3) && type == 2) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int pv_set_debugreg(struct vcpu *v, unsigned int n, uint64_t val)
+{
+	switch (n) {
+	case 0 ... 3:
+		if (!is_canonical(val) || (val >= HOLE_START && val < HOLE_END)) {
+			return -EPERM;
+		}
+		v->pv.dr[n] = val;
+		if (v == current) {
+			write_breakpoints(v->pv.dr);
+		}
+		return 0;
+	case 4:
+		if (v->pv.cr4 & CR4_DE) {
+			return -ENODEV;
+		}
+		__attribute__((fallthrough));
+	case 6:
+		if (val >> 32) {
+			return -EPERM;
+		}
+		v->pv.dr[6] = (val & ~DR6_FIXED0) | DR6_FIXED1;
+		return 0;
+	case 5:
+		if (v->pv.cr4 & CR4_DE) {
+			return -ENODEV;
+		}
+		__attribute__((fallthrough));
+	case 7:
+		val = (val & ~DR7_FIXED0) | DR7_FIXED1;
+		if (val >> 32 || !dr7_is_acceptable(val)) {
+			return -EPERM;
+		}
+		v->pv.dr[7] = val;
+		if (v == current) {
+			pv_load_debug_registers(v);
+		}
+		return 0;
+	default:
+		return -ENODEV;
+	}
+}
+
+long do_set_debugreg(uint32_t reg, uint64_t value)
+{
+	return pv_set_debugreg(current, reg, value);
+}
+
+long do_get_debugreg(uint32_t reg)
+{
+	struct vcpu *v = current;
+
+	switch (reg) {
+	case 0 ... 3:
+	case 6:
+	case 7:
+		return (long)v->pv.dr[reg];
+	case 4:
+	case 5:
+		return v->pv.cr4 & CR4_DE ? -ENODEV : (long)v->pv.dr[reg + 2];
+	default:
+		return -ENODEV;
+	}
+}
