@@ -13,6 +13,7 @@ void ctl_error_clear(struct ctl_error *err)
 	err->what[0] = '\0';
 	err->cause[0] = '\0';
 	err->hint[0] = '\0';
+	err->number_count = 0;
 }
 
 void ctl_error_set(struct ctl_error *err, const char *id, const char *what, ...)
@@ -42,6 +43,17 @@ void ctl_error_hint(struct ctl_error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->hint, sizeof(err->hint), format, args);
 	va_end(args);
+}
+
+void ctl_error_number(struct ctl_error *err, const char *name, uint64_t value)
+{
+	struct ctl_number *number;
+
+	if (err->number_count < CTL_ERROR_NUMBERS) {
+		number = &err->numbers[err->number_count++];
+		snprintf(number->name, sizeof(number->name), "%s", name);
+		number->value = value;
+	}
 }
 
 void ctl_error_errno(struct ctl_error *err, int error)
