@@ -97,7 +97,7 @@ build/argon: build/hypervisor/argon.bin hypervisor/boot/wrap.S hypervisor/boot/w
 		$$3 == "__start_offset" { print "#define " $$3 " 0x" $$1 }' \
 		> build/hypervisor/wrap.h
 	$(Q)$(CC) -m32 -Ibuild/hypervisor -c -o build/hypervisor/wrap.o hypervisor/boot/wrap.S
-	$(Q)ld -m elf_i386 -n -nostdlib -z noexecstack -T hypervisor/boot/wrap.lds -o $@ \
+	$(Q)ld -m elf_i386 -n -nostdlib --no-warn-rwx-segments -z noexecstack -T hypervisor/boot/wrap.lds -o $@ \
 		build/hypervisor/wrap.o
 build/argon.syms: build/hypervisor/argon.elf
 	$(Q)cp $< $@

@@ -157,7 +157,7 @@ void address_space_free_init(void)
 		const struct image_part *p = &image_parts[i];
 
 		if (p->boot_only) {
-			heap_add(image_to_maddr(p->start), image_to_maddr(p->end));
+			frames_free_range(image_to_maddr(p->start), image_to_maddr(p->end));
 		}
 	}
 	log_info("Boot code and data given back: %lu KiB", bytes >> 10);
