@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# Tiny PV guests: the runtime as a library, and every folder with a main.c below guests/ and
+# tests/guests/ as build/guests/NAME.
+
+GUEST_DIR := guest-pv-drivers
+GUEST_RUNTIME := $(GUEST_DIR)/port/runtime
+GUEST_CC_INCLUDE := $(shell $(CC) -print-file-name=include)
+GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -MMD -MP -nostdinc -isystem $(GUEST_CC_INCLUDE) \
+	-isystem $(GUEST_RUNTIME)/libc -Iinclude -I$(GUEST_DIR) -I$(GUEST_RUNTIME) \
+	-Itests/guests/lib -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
+	-mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-builtin
+GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,norelro \
+	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -Wl,-T,$(GUEST_RUNTIME)/guest.lds
+
+GUEST_LIB_C := $(wildcard $(GUEST_RUNTIME)/*.c $(GUEST_RUNTIME)/libc/*.c)
+GUEST_LIB_C += $(foreach d,xenbus gnttab evtchn blkfront netfront,$(wildcard $(GUEST_DIR)/$d/*.c))
+GUEST_LIB_S := $(wildcard $(GUEST_RUNTIME)/*.S)
+GUEST_LIB_O := $(GUEST_LIB_C:%.c=build/guest-obj/%.o) $(GUEST_LIB_S:%.S=build/guest-obj/%.o)
+GUEST_CLAIM_C := $(wildcard tests/guests/lib/*.c)
+GUEST_CLAIM_O := $(GUEST_CLAIM_C:%.c=build/guest-obj/%.o)
+
+TEST_GUESTS := $(patsubst tests/guests/%/main.c,%,$(wildcard tests/guests/*/main.c))
+OWN_GUESTS := $(patsubst $(GUEST_DIR)/guests/%/main.c,%,$(wildcard $(GUEST_DIR)/guests/*/main.c))
+
+guests: $(TEST_GUESTS:%=build/guests/%) $(OWN_GUESTS:%=build/guests/%) ## tiny PV guests, into build/guests
+
+build/guest-obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) GUEST-CC $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+build/guest-obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(SAY) GUEST-AS $<
+	$(Q)$(CC) -MMD -MP -c -o $@ $<
+
+# $(1): name, $(2): folder, $(3): further objects
+define GUEST_PROGRAM
+build/guests/$(1): $$(patsubst %.c,build/guest-obj/%.o,$$(wildcard $(2)/*.c)) \
+	$$(patsubst %.S,build/guest-obj/%.o,$$(wildcard $(2)/*.S)) $(3) $$(GUEST_LIB_O) \
+	$$(GUEST_RUNTIME)/guest.lds
+	@mkdir -p $$(@D)
+	$$(SAY) GUEST-LD $$@
+	$$(Q)$$(CC) $$(GUEST_LDFLAGS) -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach g,$(TEST_GUESTS),$(eval $(call GUEST_PROGRAM,$g,tests/guests/$g,$(GUEST_CLAIM_O))))
+$(foreach g,$(OWN_GUESTS),$(eval $(call GUEST_PROGRAM,$g,$(GUEST_DIR)/guests/$g,)))
+
+-include $(shell find build/guest-obj -name '*.d' 2>/dev/null)
