@@ -38,9 +38,9 @@ include $(sort $(wildcard hypervisor/rules.mk dom0-tools/*/rules.mk \
 
 # Packages are put in place before anything else is looked at: an included
 # file is remade first, and make starts over when it changed.
-WANT_DEBS := $(if $(filter deps run test test-all bench lint fuzz dom0-image \
-	guest-image,$(MAKECMDGOALS)),$(DEBS)) \
-	$(if $(filter deps test test-all bench fuzz,$(MAKECMDGOALS)),$(TEST_DEBS)) \
+WANT_DEBS := $(if $(filter deps run test test-all test-fast bench lint fuzz \
+	dom0-image guest-image,$(MAKECMDGOALS)),$(DEBS)) \
+	$(if $(filter deps test test-all test-fast bench fuzz,$(MAKECMDGOALS)),$(TEST_DEBS)) \
 	$(if $(filter deps lint,$(MAKECMDGOALS)),$(LINT_DEBS))
 ifneq ($(strip $(WANT_DEBS)),)
 ifneq ($(DRYRUN),1)
@@ -50,10 +50,10 @@ build/deps.mk: FORCE
 endif
 endif
 
-.PHONY: FORCE all hypervisor tools guests help deps run test test-all bench \
-	lint fuzz mutants clean dom0-image guest-image
+.PHONY: FORCE all hypervisor tools guests help deps run test test-all \
+	test-fast bench lint fuzz mutants clean distclean dom0-image guest-image
 
-all: hypervisor tools guests ## build everything
+all: hypervisor tools guests ## build hypervisor, tools and guests' programs
 
 deps: ## install the Debian packages that building and testing need
 	$(SAY) DEPS 'all packages are installed'
@@ -63,6 +63,15 @@ help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort -u | \
 		awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 	@sed -n 's/^## \{0,1\}//p' $(MAKEFILE_LIST)
+
+test: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) ## every test but the long ones, at most 25 minutes
+	$(Q)$(RUN_TESTS) --system $(TESTS_SYSTEM)
+
+test-all: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) ## all tests, at most 75 minutes
+	$(Q)$(RUN_TESTS) --system $(TESTS_SYSTEM) $(TESTS_LONG)
+
+test-fast: $(TESTS_FAST) ## only those that take seconds
+	$(Q)tests/run --fast $(sort $(TESTS_FAST))
 
 clean: ## remove what was built, keep what was downloaded (build/cache)
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 \

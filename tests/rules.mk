@@ -3,11 +3,15 @@
 
 TEST_DEBS += expect
 TESTS_SYSTEM += $(addprefix tests/system/,peer_debian_xen.sh dom0_boots.sh \
-	debian_tools_on_argon.sh axl_on_debian_xen.sh axl_on_argon.sh)
+	debian_tools_on_argon.sh axl_on_debian_xen.sh axl_on_argon.sh make_run.sh)
 # built before two tests ask for them at once
-TEST_DEPS += $(addprefix build/image/,base.cpio xen.cpio modules-6.1.cpio busybox-6.1.cpio)
+TEST_DEPS += hypervisor tools guests $(addprefix build/image/,base.cpio xen.cpio modules-6.1.cpio busybox-6.1.cpio) \
+	$(ARGON_CACHE)/debian-6.1
 
-# Recursive on purpose: the other rooms add to the lists after this line.
-RUN_FAST = --fast $(sort $(TESTS_FAST)) --fuzz $(sort $(FUZZERS))
-EXPORT_TEST = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,\
-	$(if $($v),$v='$($v)'))
+# Recursive on purpose: other rooms add to the lists after this line.
+RUN_TESTS = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,$(if $($v),$v='$($v)')) \
+	tests/run --fast $(sort $(TESTS_FAST)) --fuzz $(sort $(FUZZERS))
+
+##
+## make test takes: ONLY=text (tests whose name contains it), FAST_JOBS=2,
+##   SYSTEM_JOBS=2 (QEMUs at a time), FUZZ_SECONDS=15 (each fuzzer)

@@ -37,3 +37,34 @@ build/image/busybox-%.cpio: $(IMAGE_BUILD) $(IMAGE)/guest/init \
 	@mkdir -p $(@D)
 	$(SAY) IMAGE $@
 	$(Q)$(IMAGE)/build busybox $@ $*
+
+# What `make run` boots: the tools' layer is always made anew.
+HV ?= argon
+TOOLS ?= argon
+GUESTS ?= 1
+IMAGE_LAYERS := base modules-$(KERNEL) $(if $(filter debian,$(TOOLS)),xen)
+dom0-image: $(IMAGE_LAYERS:%=build/image/%.cpio) $(if $(filter argon,$(TOOLS)),tools) ## build/image/dom0.cpio, the initramfs of dom0
+	$(SAY) IMAGE build/image/dom0.cpio
+	$(Q)$(IMAGE)/build tools build/image/tools.cpio
+	$(Q)$(IMAGE)/build session build/image/session.cpio
+	$(Q)cat $(IMAGE_LAYERS:%=build/image/%.cpio) \
+		build/image/tools.cpio build/image/session.cpio > build/image/dom0.cpio
+
+$(ARGON_CACHE)/debian-%:
+	$(Q)$(IMAGE)/guest-debian $*
+.PRECIOUS: $(ARGON_CACHE)/debian-%
+guest-image: $(ARGON_CACHE)/debian-$(KERNEL) ## the Debian guest's disk, kernel and initrd
+
+RUN_VARIABLES := HV TOOLS KERNEL GUESTS MEM SMP CPU NIC DISKBUS DRYRUN HVARGS \
+	HVEXTRA KARGS EXTRA_ARGS DOM0MEM GUEST_MEM
+run: ## a dom0 shell, with Debian running as a PV guest
+run: $(if $(filter 1,$(DRYRUN)),,dom0-image guest-image \
+		$(if $(filter argon,$(HV)),hypervisor) \
+		$(if $(filter xen,$(HV)),$(ARGON_CACHE)/xen))
+	@$(foreach v,$(RUN_VARIABLES),$(if $($(v)),$(v)='$($(v))')) $(IMAGE)/run
+
+##
+## make run takes: GUESTS=3 (how many Debian guests), MEM=3072 (MiB), SMP=2,
+##   GUEST_MEM=384, KERNEL=6.12, NIC=e1000, DISKBUS=ahci|nvme, HVEXTRA="…" and
+##   KARGS="…" (command lines), DRYRUN=1 (print QEMU's command), and to compare
+##   HV=xen TOOLS=debian (Debian's Xen and its xl). More: dom0-tools/image/machine.sh
