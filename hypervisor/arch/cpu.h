@@ -23,6 +23,7 @@ enum cpu_work {
 	WORK_FLUSH = 1U << 3,	 /* another CPU waits for our TLB flush */
 	WORK_CALL = 1U << 4,	 /* another CPU waits for a function call */
 	WORK_DEBUG_KEY = 1U << 5, /* a key came in on the console */
+	WORK_EVENT = 1U << 6,	  /* look at the guest's events again: the exit path does */
 };
 
 /* Sets bits in the work word of this CPU, or of another and interrupts it. */
@@ -47,6 +48,9 @@ uint32_t tlb_clock(void);
 /* Of mask, the CPUs that have not flushed fully since the clock showed stamp. */
 cpumask_t tlb_filter_stale(cpumask_t mask, uint32_t stamp);
 
+/* Writes back and invalidates the caches of these CPUs. */
+void cache_flush_mask(cpumask_t mask);
+
 /* Machine's end. reboot: else power off / halt. */
 void machine_restart(void) __attribute__((noreturn));
 void machine_halt(void) __attribute__((noreturn));
@@ -59,6 +63,7 @@ struct cpu_topology {
 	uint32_t core, socket, node, apic_id;
 };
 extern struct cpu_topology cpu_topology[MAX_CPUS];
+void cpu_set_current(struct vcpu *v); /* boot of a CPU: its idle vCPU */
 extern unsigned int cpu_count; /* CPUs brought up */
 extern uint32_t cpu_khz;       /* TSC rate */
 

@@ -17,39 +17,11 @@
 #include "mm/buddy.h"
 #include "mm/page.h"
 
-/* Domains by id, for those that have frames: two levels, since ids are sparse. */
-#define OWNER_LEAF 256
-static struct domain **owner_leaves[DOMID_FIRST_RESERVED / OWNER_LEAF + 1];
-
-static int owner_register(struct domain *d)
-{
-	struct domain ***leaf = &owner_leaves[d->id / OWNER_LEAF], **fresh;
-	struct domain **none = NULL;
-
-	if (!__atomic_load_n(leaf, __ATOMIC_ACQUIRE)) {
-		fresh = hv_alloc(OWNER_LEAF * sizeof(**leaf));
-		if (!fresh) {
-			return -ENOMEM;
-		}
-		if (!__atomic_compare_exchange_n(leaf, &none, fresh, false, __ATOMIC_SEQ_CST,
-						 __ATOMIC_SEQ_CST)) {
-			hv_free(fresh);
-		}
-	}
-	__atomic_store_n(&(*leaf)[d->id % OWNER_LEAF], d, __ATOMIC_RELEASE);
-	return 0;
-}
-
 struct domain *page_owner(const struct page_info *p)
 {
-	uint16_t id = __atomic_load_n(&p->owner, __ATOMIC_RELAXED);
-	struct domain **leaf;
+	xen_domid_t id = __atomic_load_n(&p->owner, __ATOMIC_RELAXED);
 
-	if (id >= DOMID_FIRST_RESERVED) {
-		return NULL;
-	}
-	leaf = __atomic_load_n(&owner_leaves[id / OWNER_LEAF], __ATOMIC_ACQUIRE);
-	return leaf ? __atomic_load_n(&leaf[id % OWNER_LEAF], __ATOMIC_RELAXED) : NULL;
+	return id < DOMID_FIRST_RESERVED ? domain_by_id(id) : NULL;
 }
 
 /* List surgery, under the owner's page_lock. */
@@ -135,7 +107,7 @@ struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
 	struct page_info *p;
 	int64_t claim;
 
-	if (order > BUDDY_ORDER_MAX || owner_register(d)) {
+	if (order > BUDDY_ORDER_MAX) {
 		return NULL;
 	}
 	claim = charge(d, 1ULL << order);
@@ -164,7 +136,7 @@ struct page_info *domain_page_alloc(struct domain *d, unsigned int order, unsign
 int page_adopt(struct page_info *p, struct domain *d)
 {
 	BUG_ON(p->word != (PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE));
-	if (owner_register(d) || charge(d, 1) < 0) {
+	if (charge(d, 1) < 0) {
 		return -ENOMEM;
 	}
 	domain_page_insert(d, p);
@@ -237,7 +209,6 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable)
 	bool first;
 
 	BUG_ON(p->word != (PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE));
-	BUG_ON(owner_register(d));
 	/* A type count that is never given back: the type can never change. */
 	__atomic_store_n(&p->word,
 			 PGW_RAM | PGW_HYPERVISOR | PGW_ALLOCATED | PGW_VALIDATED |

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The PV part of a domain's life: its per-domain area, and giving back its tables. */
+#include "arch/context.h"
+#include "lib/errno.h"
+#include "mm/perdomain.h"
+#include "pv/mmu.h"
+
+int arch_domain_init(struct domain *d)
+{
+	return d->is_idle ? 0 : perdomain_create(d);
+}
+
+void arch_domain_free(struct domain *d)
+{
+	perdomain_destroy(d);
+	hv_free(d->pv.e820);
+	d->pv.e820 = NULL;
+}
+
+/* Takes *table off the vCPU and gives its references back. */
+static int root_drop(struct vcpu *v, struct page_info **table)
+{
+	struct page_info *p = *table;
+
+	if (!p) {
+		return 0;
+	}
+	*table = NULL;
+	if (page_put_type_preemptible(p) == -ERESTART) {
+		v->pv.old_table = p;
+		return -ERESTART;
+	}
+	page_put(p);
+	return 0;
+}
+
+int arch_domain_relinquish(struct domain *d)
+{
+	struct vcpu *v;
+	unsigned int i;
+
+	for_each_vcpu (d, v, i) {
+		if (mmu_finish_old_table(v)) {
+			return -ERESTART;
+		}
+		/* No CPU runs it: CR3 is another's or the hypervisor's own. */
+		v->pv.cr3_kernel = v->pv.cr3_user = 0;
+		if (root_drop(v, &v->pv.guest_table) || root_drop(v, &v->pv.guest_table_user)) {
+			return -ERESTART;
+		}
+		pv_destroy_gdt(v);
+		v->pv.ldt_ents = 0;
+		pv_destroy_ldt(v);
+	}
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables and descriptor tables of PV guests: what the hypercalls of this
+ * room share, and what the entry code, context calls and grants use.
+ */
+#ifndef ARGON_PV_MMU_H
+#define ARGON_PV_MMU_H
+
+#include "core/domain.h"
+#include "mm/table.h"
+#include "xen/mmu.h"
+
+/* Assists a guest may switch on. */
+#define PV_VM_ASSIST_VALID                                                             \
+	(1ULL << VMASST_TYPE_4gb_segments | 1ULL << VMASST_TYPE_writable_pagetables |  \
+	 1ULL << VMASST_TYPE_pae_extended_cr3 | 1ULL << VMASST_TYPE_runstate_update_flag)
+
+/* In the count argument of mmu_update and mmuext_op: this is a continuation. */
+#define MMU_UPDATE_PREEMPTED 0x80000000U
+
+/* Frames and tables a page-table call works on. */
+struct mmu_subject {
+	struct domain *d;   /* whose tables (mmu_update) or frames (mmuext_op) are meant */
+	xen_domid_t frames; /* whose frames new entries may name; DOMID_IO, DOMID_XEN too */
+};
+
+/*
+ * Finds out from the domid argument of mmu_update whom the current domain
+ * means.  -EPERM: not privileged, -ESRCH.  mmu_subject_put afterwards.
+ */
+int mmu_subject_get(struct mmu_subject *s, uint32_t foreign);
+void mmu_subject_put(struct mmu_subject *s);
+
+/* How an L1 entry is stored. */
+enum pte_store {
+	PTE_STORE,	   /* as it is */
+	PTE_STORE_KEEP_AD, /* with the accessed and dirty bits of the old one */
+	PTE_STORE_IF_SAME, /* only if the entry still is *expected: else -EAGAIN */
+};
+
+/*
+ * Replaces an entry of an L1 table (locked by the caller) of d by one that
+ * names a frame of `frames`.  -EINVAL, -EPERM, -EAGAIN.
+ */
+int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte,
+	       enum pte_store how, pte_t expected);
+
+/*
+ * Finds the L1 entry that maps va in v's kernel tables and locks its table.
+ * NULL if there is no such table; *table has a reference and its lock then
+ * (pte_unlock).
+ */
+pte_t *pte_lock_va(struct vcpu *v, uint64_t va, struct page_info **table);
+/* The same for an entry given by its machine address; only L1 tables of d. */
+pte_t *pte_lock_maddr(const struct domain *d, maddr_t at, struct page_info **table);
+void pte_unlock(struct page_info *table);
+/* The L1 entry that maps va in v's kernel tables, 0 if none: no lock, may be stale. */
+pte_t pte_lookup(const struct vcpu *v, uint64_t va);
+
+/* Goes on with devalidating v's old_table: 0 or -ERESTART. */
+int mmu_finish_old_table(struct vcpu *v);
+
+/* Physical CPUs on which the vCPUs of a guest bitmap may have TLB entries. -EFAULT. */
+int vcpumask_to_cpus(const struct domain *d, gptr_t bitmap, cpumask_t *cpus);
+
+/*
+ * Replaces the guest's part of v's GDT: 0..7168 entries, in frames given by
+ * machine frame number.  v is current or does not run.  -EINVAL; unchanged then.
+ */
+int pv_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int entries);
+void pv_destroy_gdt(struct vcpu *v);
+/* Unmaps v's LDT frames; v is current (which flushes) or does not run. */
+void pv_destroy_ldt(struct vcpu *v);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding, locking and replacing single entries of a guest's page tables. */
+#include <asm/directmap.h>
+
+#include "lib/errno.h"
+#include "mm/word.h"
+#include "pv/mmu.h"
+
+#define L1E_RIGHTS (PTE_RW | PTE_PWT | PTE_PCD | PTE_PAT)
+
+/* Stores under the table's lock: only the processor's A and D bits can race. */
+static bool pte_store(pte_t *slot, pte_t pte, enum pte_store how, pte_t expected)
+{
+	pte_t now;
+
+	switch (how) {
+	case PTE_STORE_IF_SAME:
+		return __atomic_compare_exchange_n(slot, &expected, pte, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_RELAXED);
+	case PTE_STORE_KEEP_AD:
+		now = __atomic_load_n(slot, __ATOMIC_RELAXED);
+		while (!__atomic_compare_exchange_n(slot, &now,
+						    pte | (now & (PTE_ACCESSED | PTE_DIRTY)),
+						    false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+		}
+		return true;
+	default:
+		__atomic_store_n(slot, pte, __ATOMIC_RELEASE);
+		return true;
+	}
+}
+
+/*
+ * True if the new entry holds exactly what the old one does, or the same
+ * frame without write permission: then no frame needs a look.
+ */
+static bool is_same_or_less(pte_t old, pte_t pte)
+{
+	pte_t changed = old ^ pte;
+
+	return (old & pte & PTE_PRESENT) && !(changed & PTE_FRAME_MASK) &&
+	       (!(changed & L1E_RIGHTS) || ((changed & L1E_RIGHTS) == PTE_RW && (old & PTE_RW)));
+}
+
+int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte,
+	       enum pte_store how, pte_t expected)
+{
+	pte_t old = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	int rc;
+
+	if ((old & pte & PTE_PRESENT) && !((old ^ pte) & PTE_FRAME_MASK)) {
+		rc = l1e_check_flags(d, &pte);
+		if (rc) {
+			return rc;
+		}
+		if (likely(is_same_or_less(old, pte))) {
+			if (!pte_store(slot, pte, how, expected)) {
+				return -EAGAIN;
+			}
+			if ((old & ~pte & PTE_RW) && mfn_is_ram(pte_mfn(old))) {
+				page_put_type(mfn_to_page(pte_mfn(old)));
+			}
+			return 0;
+		}
+	}
+	rc = l1e_get(d, frames, &pte);
+	if (unlikely(rc)) {
+		return rc;
+	}
+	if (!pte_store(slot, pte, how, expected)) {
+		l1e_put(pte);
+		return -EAGAIN;
+	}
+	l1e_put(old);
+	return 0;
+}
+
+/* One step down; INVALID_MFN where the walk ends. */
+static mfn_t step(mfn_t table, unsigned int index)
+{
+	const pte_t *t;
+	pte_t e;
+
+	if (!mfn_is_ram(table)) {
+		return INVALID_MFN;
+	}
+	t = mfn_to_virt(table);
+	e = __atomic_load_n(&t[index], __ATOMIC_RELAXED);
+	return (e & PTE_PRESENT) ? pte_mfn(e) : INVALID_MFN;
+}
+
+static unsigned int index_of(uint64_t va, unsigned int level)
+{
+	return (va >> (PAGE_SHIFT + 9 * (level - 1))) & (PTES_PER_TABLE - 1);
+}
+
+/*
+ * The L1 table for va.  Tables may change under us: whatever frame comes out,
+ * the caller must make sure that it is an L1 table of the domain.
+ */
+static mfn_t l1_of(const struct vcpu *v, uint64_t va)
+{
+	unsigned int slot = index_of(va, 4);
+	mfn_t m;
+
+	if (((int64_t)(va << 16) >> 16) != (int64_t)va || !v->pv.guest_table ||
+	    (slot >= HOLE_FIRST_SLOT && slot <= HOLE_LAST_SLOT)) {
+		return INVALID_MFN;
+	}
+	m = step(page_to_mfn(v->pv.guest_table), slot);
+	m = step(m, index_of(va, 3));
+	return step(m, index_of(va, 2));
+}
+
+pte_t pte_lookup(const struct vcpu *v, uint64_t va)
+{
+	mfn_t l1 = l1_of(v, va);
+	struct page_info *p;
+	const pte_t *t;
+	pte_t e = 0;
+
+	if (!mfn_is_ram(l1)) {
+		return 0;
+	}
+	p = mfn_to_page(l1);
+	if (page_get(p, v->domain)) {
+		t = mfn_to_virt(l1);
+		if (page_type(p) == PT_L1) {
+			e = __atomic_load_n(&t[index_of(va, 1)], __ATOMIC_RELAXED);
+		}
+		page_put(p);
+	}
+	return e;
+}
+
+static pte_t *lock_l1(const struct domain *d, mfn_t l1, unsigned int index,
+		      struct page_info **table)
+{
+	struct page_info *p;
+
+	if (!mfn_is_ram(l1)) {
+		return NULL;
+	}
+	p = mfn_to_page(l1);
+	if (!page_get(p, d)) {
+		return NULL;
+	}
+	if (!page_table_lock(p)) {
+		page_put(p);
+		return NULL;
+	}
+	*table = p;
+	if (page_type(p) != PT_L1) {
+		pte_unlock(p);
+		return NULL;
+	}
+	return (pte_t *)mfn_to_virt(l1) + index;
+}
+
+pte_t *pte_lock_va(struct vcpu *v, uint64_t va, struct page_info **table)
+{
+	return lock_l1(v->domain, l1_of(v, va), index_of(va, 1), table);
+}
+
+pte_t *pte_lock_maddr(const struct domain *d, maddr_t at, struct page_info **table)
+{
+	if (at % sizeof(pte_t)) {
+		return NULL;
+	}
+	return lock_l1(d, maddr_to_mfn(at), (at & ~PAGE_MASK) / sizeof(pte_t), table);
+}
+
+void pte_unlock(struct page_info *table)
+{
+	page_table_unlock(table);
+	page_put(table);
+}
