@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/* Rings of real guests and of domain 0's kernel, and the hypervisor's word on who is alive. */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../libctl/evtchn.h"
+#include "../libctl/gnttab.h"
+#include "../libctl/sysctl.h"
+#include "../libdaemon/log.h"
+#include "domain.h"
+#include "ring.h"
+#include "xen/event.h"
+
+#define XENSTORE_GRANT 1U /* the grant reference that every guest's store page has */
+
+struct machine {
+	struct loop *loop;
+	struct loop_source events; /* /dev/xen/evtchn */
+	struct ctl *ctl;
+	int gnttab;
+	int dom_exc;		   /* port of VIRQ_DOM_EXC */
+	struct stored *stored;
+	struct guest_ring **by_port; /* indexed by our own port */
+	size_t port_room;
+	struct stored_backend backend;
+};
+
+struct guest_ring {
+	struct ring ring; /* first */
+	struct machine *machine;
+	struct connection *connection; /* known once an event has come */
+	uint16_t domid;
+	evtchn_port_t port; /* ours */
+};
+
+static void guest_ring_notify(struct ring *ring)
+{
+	struct guest_ring *guest = (struct guest_ring *)ring;
+
+	ctl_evtchn_notify(guest->machine->events.fd, guest->port);
+}
+
+static void guest_ring_release(struct ring *ring)
+{
+	struct guest_ring *guest = (struct guest_ring *)ring;
+	struct machine *machine = guest->machine;
+
+	machine->by_port[guest->port] = NULL;
+	ctl_evtchn_unbind(machine->events.fd, guest->port);
+	if (guest->domid) {
+		ctl_gnttab_unmap(machine->gnttab, ring->page, 1);
+	} else {
+		munmap(ring->page, XEN_PAGE_SIZE);
+	}
+	free(guest);
+}
+
+/* Remembers whose port it is. */
+static int claim_port(struct machine *machine, evtchn_port_t port, struct guest_ring *guest)
+{
+	struct guest_ring **more;
+	size_t room = machine->port_room ? machine->port_room : 64;
+
+	while (room <= port) {
+		room *= 2;
+	}
+	if (room > machine->port_room) {
+		more = realloc(machine->by_port, room * sizeof(struct guest_ring *));
+		if (!more) {
+			return -ENOMEM;
+		}
+		memset(more + machine->port_room, 0,
+		       (room - machine->port_room) * sizeof(struct guest_ring *));
+		machine->by_port = more;
+		machine->port_room = room;
+	}
+	machine->by_port[port] = guest;
+	return 0;
+}
+
+/* Binds the ring's event channel to the guest's `port`. */
+static int bind_port(struct guest_ring *guest, uint32_t port)
+{
+	struct machine *machine = guest->machine;
+	int ours = ctl_evtchn_bind_interdomain(machine->events.fd, guest->domid, port);
+	int ret;
+
+	if (ours < 0) {
+		return ours;
+	}
+	ret = claim_port(machine, (evtchn_port_t)ours, guest);
+	if (ret) {
+		ctl_evtchn_unbind(machine->events.fd, (evtchn_port_t)ours);
+		return ret;
+	}
+	guest->port = (evtchn_port_t)ours;
+	return 0;
+}
+
+/* Makes a ring around a mapped page, which stays the caller's on failure. */
+static int make_ring(struct machine *machine, uint16_t domid, void *page, uint32_t port,
+		     struct transport **transport)
+{
+	struct guest_ring *guest = calloc(1, sizeof(*guest));
+	int ret;
+
+	if (!guest) {
+		return -ENOMEM;
+	}
+	guest->machine = machine;
+	guest->domid = domid;
+	guest->ring.page = page;
+	guest->ring.notify = guest_ring_notify;
+	guest->ring.release = guest_ring_release;
+	ret = bind_port(guest, port);
+	if (ret) {
+		free(guest);
+		return ret;
+	}
+	ring_init(&guest->ring);
+	*transport = &guest->ring.transport;
+	return 0;
+}
+
+static int machine_ring_open(void *arg, uint16_t domid, uint32_t port,
+			     struct transport **transport)
+{
+	struct machine *machine = arg;
+	void *page;
+	int ret = ctl_gnttab_map(machine->gnttab, domid, XENSTORE_GRANT, PROT_READ | PROT_WRITE,
+				 &page);
+
+	if (ret) {
+		log_error("domain %u: cannot map its store page, grant %u: %s", domid,
+			  XENSTORE_GRANT, strerror(-ret));
+		return ret;
+	}
+	ret = make_ring(machine, domid, page, port, transport);
+	if (ret) {
+		log_error("domain %u: cannot bind its event channel %u: %s", domid, port,
+			  strerror(-ret));
+		ctl_gnttab_unmap(machine->gnttab, page, 1);
+	}
+	return ret;
+}
+
+static int machine_ring_rebind(void *arg, struct transport *transport, uint32_t port)
+{
+	struct machine *machine = arg;
+	struct guest_ring *guest = (struct guest_ring *)transport;
+	evtchn_port_t old = guest->port;
+	int ret = bind_port(guest, port);
+
+	if (!ret) {
+		machine->by_port[old] = NULL;
+		ctl_evtchn_unbind(machine->events.fd, old);
+	}
+	return ret;
+}
+
+/* Asks the hypervisor for every domain and compares with those introduced. */
+static void check_domains(struct machine *machine)
+{
+	struct xen_domctl_getdomaininfo *list;
+	struct domain *domain, *next;
+	int count = ctl_domain_list_all(machine->ctl, &list);
+
+	if (count < 0) {
+		log_error("cannot ask the hypervisor for its domains: %s", strerror(-count));
+		return;
+	}
+	for (domain = TAILQ_FIRST(&machine->stored->domains); domain; domain = next) {
+		struct domain_state now = { 0 };
+
+		next = TAILQ_NEXT(domain, link); /* the update may free the domain */
+		for (int i = 0; i < count; i++) {
+			if (list[i].domain == domain->domid) {
+				now.exists = !(list[i].flags & XEN_DOMINF_dying);
+				now.shutdown = list[i].flags & XEN_DOMINF_shutdown;
+			}
+		}
+		domain_update(machine->stored, domain, &now);
+	}
+	free(list);
+}
+
+/* The connection that uses a ring; rings are few enough to look for it once. */
+static struct connection *connection_of(struct guest_ring *guest)
+{
+	struct connection *connection;
+
+	if (!guest->connection) {
+		TAILQ_FOREACH(connection, &guest->machine->stored->connections, link) {
+			if (connection->transport == &guest->ring.transport) {
+				guest->connection = connection;
+			}
+		}
+	}
+	return guest->connection;
+}
+
+static void guest_event(struct guest_ring *guest)
+{
+	struct connection *connection = connection_of(guest);
+
+	if (!connection) {
+		return;
+	}
+	if (ring_reconnect(&guest->ring)) {
+		connection_reset(connection);
+		connection->stopped = false;
+	}
+	connection_wake(connection);
+}
+
+static void machine_events(struct loop_source *source, uint32_t events)
+{
+	struct machine *machine = (struct machine *)((char *)source -
+						     offsetof(struct machine, events));
+	int port;
+
+	(void)events;
+	while ((port = ctl_evtchn_next(source->fd)) >= 0) {
+		ctl_evtchn_unmask(source->fd, (evtchn_port_t)port);
+		if (port == machine->dom_exc) {
+			check_domains(machine);
+		} else if ((size_t)port < machine->port_room && machine->by_port[port]) {
+			guest_event(machine->by_port[port]);
+		}
+	}
+}
+
+const struct stored_backend *machine_backend(struct machine *machine)
+{
+	return &machine->backend;
+}
+
+struct machine *machine_open(struct loop *loop)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+	int ret;
+
+	if (!machine) {
+		return NULL;
+	}
+	machine->loop = loop;
+	machine->backend = (struct stored_backend){
+		.ring_open = machine_ring_open,
+		.ring_rebind = machine_ring_rebind,
+		.arg = machine,
+	};
+	machine->events.ready = machine_events;
+	machine->gnttab = ctl_gnttab_open();
+	machine->events.fd = ctl_evtchn_open();
+	ret = machine->gnttab < 0 ? machine->gnttab : machine->events.fd;
+	ret = ret < 0 ? ret : ctl_open(&machine->ctl);
+	if (ret < 0) {
+		log_error("cannot open the hypervisor's devices (/dev/xen/gntdev, evtchn, "
+			  "privcmd): %s; are we root on a domain 0 with its modules loaded?",
+			  strerror(-ret));
+		machine_close(machine);
+		return NULL;
+	}
+	return machine;
+}
+
+/* The number that the kernel shows in a file of xenfs, or -errno. */
+static int read_port(void)
+{
+	char text[16] = "";
+	int fd = open("/proc/xen/xsd_port", O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return got > 0 ? atoi(text) : -EIO;
+}
+
+static int map_kernel_page(void **page)
+{
+	int fd = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	*page = mmap(NULL, XEN_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (*page == MAP_FAILED) {
+		ret = -errno;
+	}
+	close(fd);
+	return ret;
+}
+
+/* Domain 0's own kernel: its page and port are shown in xenfs. */
+static int connect_kernel(struct machine *machine)
+{
+	struct transport *transport;
+	void *page;
+	int port = read_port();
+	int ret = port < 0 ? port : map_kernel_page(&page);
+
+	if (ret) {
+		return ret;
+	}
+	ret = make_ring(machine, 0, page, (uint32_t)port, &transport);
+	if (ret) {
+		munmap(page, XEN_PAGE_SIZE);
+		return ret;
+	}
+	if (!connection_create(machine->stored, transport, 0)) {
+		transport->ops->close(transport);
+		return -ENOMEM;
+	}
+	/* The kernel's xenbus waits for this first sign of life. */
+	guest_ring_notify((struct ring *)transport);
+	return 0;
+}
+
+int machine_start(struct machine *machine, struct stored *stored)
+{
+	int ret;
+
+	machine->stored = stored;
+	machine->dom_exc = ctl_evtchn_bind_virq(machine->events.fd, VIRQ_DOM_EXC);
+	if (machine->dom_exc < 0) {
+		log_error("cannot bind VIRQ_DOM_EXC: %s%s", strerror(-machine->dom_exc),
+			  machine->dom_exc == -EEXIST ? "; another xenstored is running" : "");
+		return machine->dom_exc;
+	}
+	ret = connect_kernel(machine);
+	if (ret) {
+		log_error("cannot connect domain 0's kernel through /proc/xen/xsd_kva and "
+			  "xsd_port: %s; is xenfs mounted on /proc/xen?", strerror(-ret));
+		return ret;
+	}
+	return loop_add(machine->loop, &machine->events, EPOLLIN);
+}
+
+void machine_close(struct machine *machine)
+{
+	if (machine->events.fd >= 0) {
+		loop_remove(machine->loop, &machine->events);
+		close(machine->events.fd);
+	}
+	if (machine->gnttab >= 0) {
+		close(machine->gnttab);
+	}
+	ctl_close(machine->ctl);
+	free(machine->by_port);
+	free(machine);
+}

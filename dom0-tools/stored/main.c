@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* xenstored: options, and the loop that gives every client its turn. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../libdaemon/daemon.h"
+#include "../libdaemon/log.h"
+#include "../libdaemon/loop.h"
+#include "connection.h"
+#include "listen.h"
+#include "machine.h"
+#include "quota.h"
+#include "stored.h"
+
+struct options {
+	const char *pid_file;
+	const char *socket_path;
+	const char *log_file;
+	bool no_fork;
+	bool no_machine;
+	bool verbose;
+	bool print_pid;
+	struct quota quota;
+};
+
+static const char usage[] =
+	"Usage: xenstored [OPTION]...\n"
+	"The store through which domain 0 and its guests find each other.\n"
+	"\n"
+	"  -D, --no-domain-init     serve sockets only, without a hypervisor\n"
+	"  -F, --pid-file FILE      write the daemon's process id there\n"
+	"  -N, --no-fork            stay in the foreground\n"
+	"  -P, --output-pid         print the process id\n"
+	"  -S, --entry-size N       quota: bytes of a node (node-size)\n"
+	"  -E, --entry-nb N         quota: nodes of a domain (nodes)\n"
+	"  -W, --watch-nb N         quota: watches of a domain (watches)\n"
+	"  -t, --transaction N      quota: open transactions of a domain (transactions)\n"
+	"  -A, --perm-nb N          quota: permissions of a node (node-permissions)\n"
+	"  -M, --path-max N         quota: letters of a path (path-max)\n"
+	"  -Q, --quota NAME=N       any quota by its name (`xenstore-control quota' lists them)\n"
+	"  -q, --quota-soft memory=N  bytes of a domain that are worth a warning\n"
+	"  -s, --socket PATH        listen there instead of /run/xenstored/socket\n"
+	"  -T, --trace-file FILE    copy the log, and with -v every request, to a file\n"
+	"  -v, -V, --verbose        trace every request\n"
+	"  -H, -h, --help           this text\n"
+	"  -I, -R, -K, -w ARG       accepted for compatibility, without effect\n";
+
+static const struct option long_options[] = {
+	{ "no-domain-init", no_argument, NULL, 'D' },
+	{ "entry-nb", required_argument, NULL, 'E' },
+	{ "pid-file", required_argument, NULL, 'F' },
+	{ "help", no_argument, NULL, 'H' },
+	{ "internal-db", optional_argument, NULL, 'I' },
+	{ "keep-orphans", no_argument, NULL, 'K' },
+	{ "path-max", required_argument, NULL, 'M' },
+	{ "no-fork", no_argument, NULL, 'N' },
+	{ "output-pid", no_argument, NULL, 'P' },
+	{ "perm-nb", required_argument, NULL, 'A' },
+	{ "quota", required_argument, NULL, 'Q' },
+	{ "quota-soft", required_argument, NULL, 'q' },
+	{ "no-recovery", no_argument, NULL, 'R' },
+	{ "entry-size", required_argument, NULL, 'S' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "trace-file", required_argument, NULL, 'T' },
+	{ "transaction", required_argument, NULL, 't' },
+	{ "verbose", no_argument, NULL, 'V' },
+	{ "watch-nb", required_argument, NULL, 'W' },
+	{ "timeout", required_argument, NULL, 'w' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool set_quota(struct options *options, const char *name, const char *number)
+{
+	if (!quota_set(&options->quota, name, number)) {
+		return true;
+	}
+	fprintf(stderr, "xenstored: no quota '%s', or '%s' is not a number it takes; quotas are:",
+		name, number);
+	for (int kind = 0; kind < QUOTA_KINDS; kind++) {
+		fprintf(stderr, " %s", quota_names[kind]);
+	}
+	fprintf(stderr, "\n");
+	return false;
+}
+
+/* "name=number", with a suffix for the name. */
+static bool set_named_quota(struct options *options, char *text, const char *suffix)
+{
+	char *equals = strchr(text, '=');
+	char name[64];
+
+	if (!equals) {
+		fprintf(stderr, "xenstored: '%s' should be NAME=NUMBER\n", text);
+		return false;
+	}
+	*equals = '\0';
+	snprintf(name, sizeof(name), "%s%s", text, suffix);
+	return set_quota(options, name, equals + 1);
+}
+
+/* The quota that has a letter of its own; NULL for other options. */
+static const char *lettered_quota(int letter)
+{
+	static const char *const names['z'] = {
+		['S'] = "node-size", ['E'] = "nodes", ['W'] = "watches",
+		['t'] = "transactions", ['A'] = "node-permissions", ['M'] = "path-max",
+	};
+
+	return letter > 0 && letter < 'z' ? names[letter] : NULL;
+}
+
+static bool take_option(struct options *options, int letter)
+{
+	if (lettered_quota(letter)) {
+		return set_quota(options, lettered_quota(letter), optarg);
+	}
+	switch (letter) {
+	case 'D':
+		options->no_machine = true;
+		return true;
+	case 'F':
+		options->pid_file = optarg;
+		return true;
+	case 'N':
+		options->no_fork = true;
+		return true;
+	case 'P':
+		options->print_pid = true;
+		return true;
+	case 'Q':
+		return set_named_quota(options, optarg, "");
+	case 'q':
+		return set_named_quota(options, optarg, "-soft");
+	case 's':
+		options->socket_path = optarg;
+		return true;
+	case 'T':
+		options->log_file = optarg;
+		return true;
+	case 'v':
+	case 'V':
+		options->verbose = true;
+		return true;
+	case 'I':
+	case 'K':
+	case 'R':
+	case 'w':
+		return true;
+	case 'h':
+	case 'H':
+		fputs(usage, stdout);
+		exit(0);
+	default:
+		fputs("Try `xenstored --help'.\n", stderr);
+		return false;
+	}
+}
+
+static bool take_options(struct options *options, int argc, char **argv)
+{
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "A:DE:F:hHI::KM:NPQ:q:RS:s:T:t:vVW:w:",
+				     long_options, NULL)) != -1) {
+		if (!take_option(options, letter)) {
+			return false;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "xenstored: '%s' is not an option\n", argv[optind]);
+		return false;
+	}
+	return true;
+}
+
+/* Where Debian's clients look, by the same variables. */
+static const char *default_socket(char *path, size_t room)
+{
+	const char *whole = getenv("XENSTORED_PATH");
+	const char *folder = getenv("XENSTORED_RUNDIR");
+
+	if (whole) {
+		return whole;
+	}
+	snprintf(path, room, "%s/socket", folder ? folder : "/run/xenstored");
+	return path;
+}
+
+static int no_ring(void *arg, uint16_t domid, uint32_t port, struct transport **transport)
+{
+	(void)arg;
+	(void)domid;
+	(void)port;
+	(void)transport;
+	return -ENOSYS;
+}
+
+static int no_rebind(void *arg, struct transport *transport, uint32_t port)
+{
+	(void)arg;
+	(void)transport;
+	(void)port;
+	return -ENOSYS;
+}
+
+static const struct stored_backend no_machine = { .ring_open = no_ring, .ring_rebind = no_rebind };
+
+static bool finished;
+static const char *log_file;
+
+static void signal_ready(struct loop_source *source, uint32_t events)
+{
+	int number;
+
+	(void)events;
+	while ((number = daemon_next_signal(source->fd))) {
+		if (number != SIGHUP) {
+			finished = true;
+		} else if (log_file) {
+			log_to_file(log_file); /* it may have been rotated */
+		}
+	}
+}
+
+static int serve(struct loop *loop, struct stored *stored)
+{
+	bool more = true;
+
+	while (!finished) {
+		int ret = loop_wait(loop, more ? 0 : -1);
+
+		if (ret) {
+			log_error("waiting for clients failed: %s", strerror(-ret));
+			return 1;
+		}
+		more = connections_run(stored);
+	}
+	return 0;
+}
+
+/* Opens everything, serves, and takes it down again. */
+static int run(const struct options *options)
+{
+	struct loop_source signals = { .ready = signal_ready };
+	struct loop *loop = loop_create();
+	struct machine *machine = NULL;
+	struct stored *stored = NULL;
+	struct listener *listener = NULL;
+	char path[128];
+	int status = 1;
+
+	signals.fd = daemon_signals();
+	if (!loop || signals.fd < 0 || loop_add(loop, &signals, EPOLLIN)) {
+		log_error("cannot set up the event loop");
+		return 1;
+	}
+	if (!options->no_machine) {
+		machine = machine_open(loop);
+		if (!machine) {
+			return 1;
+		}
+	}
+	stored = stored_create(machine ? machine_backend(machine) : &no_machine);
+	if (!stored) {
+		log_error("out of memory");
+		return 1;
+	}
+	stored->quota = options->quota;
+	listener = listen_open(loop, stored, options->socket_path ? options->socket_path :
+				     default_socket(path, sizeof(path)));
+	if (listener && (!machine || !machine_start(machine, stored))) {
+		status = daemon_ready(options->pid_file);
+		if (status) {
+			log_error("cannot write %s: %s", options->pid_file, strerror(-status));
+			status = 1;
+		} else {
+			log_open("xenstored", options->no_fork);
+			status = serve(loop, stored);
+		}
+	}
+	if (listener) {
+		listen_close(listener);
+	}
+	stored_destroy(stored);
+	if (machine) {
+		machine_close(machine);
+	}
+	loop_remove(loop, &signals);
+	close(signals.fd);
+	loop_destroy(loop);
+	if (options->pid_file && !status) {
+		unlink(options->pid_file);
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int ret;
+
+	log_open("xenstored", true);
+	quota_defaults(&options.quota);
+	if (!take_options(&options, argc, argv)) {
+		return 2;
+	}
+	log_set_tracing(options.verbose);
+	log_file = options.log_file;
+	if (log_file) {
+		ret = log_to_file(log_file);
+		if (ret) {
+			log_error("cannot write %s: %s", log_file, strerror(-ret));
+			return 1;
+		}
+	}
+	if (!options.no_fork) {
+		ret = daemon_fork();
+		if (ret) {
+			log_error("cannot leave the terminal: %s", strerror(-ret));
+			return 1;
+		}
+	}
+	if (options.print_pid) {
+		printf("%d\n", getpid());
+		fflush(stdout);
+	}
+	return run(&options);
+}
