@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/* The xenstore nodes of a split device: written, read and removed. */
+#include "device.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../libstore/store.h"
+
+const char *device_kind_name(enum device_kind kind)
+{
+	return kind == DEVICE_VBD ? "vbd" : "vif";
+}
+
+void device_init(struct device *dev, enum device_kind kind, uint32_t domid, uint32_t devid)
+{
+	const char *name = device_kind_name(kind);
+
+	*dev = (struct device){ .kind = kind, .domid = domid, .devid = devid };
+	snprintf(dev->backend, sizeof(dev->backend), BACKEND_ROOT "/%s/%" PRIu32 "/%" PRIu32,
+		 name, domid, devid);
+	snprintf(dev->frontend, sizeof(dev->frontend),
+		 "/local/domain/%" PRIu32 "/device/%s/%" PRIu32, domid, name, devid);
+}
+
+void domain_describe(struct devices_ctx *ctx, uint32_t domid, char *buf, size_t size)
+{
+	char *name = store_readf(ctx->store, STORE_NO_TX, "/local/domain/%" PRIu32 "/name", domid);
+
+	if (name && name[0]) {
+		snprintf(buf, size, "domain %" PRIu32 " (%s)", domid, name);
+	} else {
+		snprintf(buf, size, "domain %" PRIu32, domid);
+	}
+	free(name);
+}
+
+void device_describe(struct devices_ctx *ctx, const struct device *dev, char *buf, size_t size)
+{
+	char domain[192];
+	char vdev[16];
+
+	domain_describe(ctx, dev->domid, domain, sizeof(domain));
+	if (dev->kind == DEVICE_VBD) {
+		config_vdev_name(dev->devid, vdev);
+		snprintf(buf, size, "disk %s of %s", vdev, domain);
+	} else {
+		snprintf(buf, size, "network interface %" PRIu32 " of %s", dev->devid, domain);
+	}
+}
+
+void nodes_add(struct nodes *nodes, const char *key, const char *format, ...)
+{
+	va_list args;
+	char *value;
+
+	va_start(args, format);
+	if (nodes->count >= DEVICE_MAX_NODES || vasprintf(&value, format, args) < 0) {
+		abort();
+	}
+	va_end(args);
+	nodes->list[nodes->count].key = key;
+	nodes->list[nodes->count].value = value;
+	nodes->count++;
+}
+
+void nodes_free(struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++) {
+		free(nodes->list[i].value);
+	}
+	nodes->count = 0;
+}
+
+/* -- publishing -- */
+
+struct publish {
+	const struct device *dev;
+	const struct nodes *back;
+	const struct nodes *front;
+	bool exists;
+	bool no_domain;
+};
+
+static int write_below(struct store *store, uint32_t tx, const char *dir, const char *key,
+		       const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, key);
+	return store_write(store, tx, path, value, strlen(value));
+}
+
+/* A fresh directory that `owner` owns and `reader` may read; the nodes below inherit that. */
+static int make_dir(struct store *store, uint32_t tx, const char *dir, uint32_t owner,
+		    uint32_t reader, const struct nodes *nodes)
+{
+	const struct store_perm perms[] = {
+		{ owner, STORE_PERM_NONE },
+		{ reader, STORE_PERM_READ },
+	};
+	int ret = store_rm(store, tx, dir);
+
+	if (ret < 0 && ret != -ENOENT) {
+		return ret;
+	}
+	ret = store_mkdir(store, tx, dir);
+	if (ret == 0) {
+		ret = store_set_perms(store, tx, dir, perms, 2);
+	}
+	for (size_t i = 0; ret == 0 && i < nodes->count; i++) {
+		ret = write_below(store, tx, dir, nodes->list[i].key, nodes->list[i].value);
+	}
+	return ret;
+}
+
+static bool exists(struct store *store, uint32_t tx, const char *path)
+{
+	char *value = store_read(store, tx, path, NULL);
+
+	free(value);
+	return value != NULL;
+}
+
+static int publish_body(struct store *store, uint32_t tx, void *arg)
+{
+	struct publish *publish = arg;
+	const struct device *dev = publish->dev;
+	char domain[48];
+	int ret;
+
+	snprintf(domain, sizeof(domain), "/local/domain/%" PRIu32, dev->domid);
+	publish->no_domain = !exists(store, tx, domain);
+	publish->exists = exists(store, tx, dev->backend);
+	if (publish->no_domain) {
+		return -ENOENT;
+	}
+	if (publish->exists) {
+		return -EEXIST;
+	}
+	ret = make_dir(store, tx, dev->frontend, dev->domid, 0, publish->front);
+	if (ret == 0) {
+		ret = make_dir(store, tx, dev->backend, 0, dev->domid, publish->back);
+	}
+	return ret;
+}
+
+static void publish_error(struct devices_ctx *ctx, const struct publish *publish, int ret,
+			  struct ctl_error *err)
+{
+	char what[256];
+
+	device_describe(ctx, publish->dev, what, sizeof(what));
+	if (publish->no_domain) {
+		ctl_error_set(err, "no-such-domain", "cannot attach %s", what);
+		ctl_error_cause(err, "there is no domain %" PRIu32, publish->dev->domid);
+	} else if (publish->exists) {
+		ctl_error_set(err, "device-exists", "cannot attach %s", what);
+		ctl_error_cause(err, "it is attached already");
+		ctl_error_hint(err, "choose another name, or detach that one first");
+	} else {
+		ctl_error_set(err, "xenstore", "cannot attach %s", what);
+		ctl_error_cause(err, "writing its xenstore nodes failed: %s", strerror(-ret));
+	}
+}
+
+int device_publish(struct devices_ctx *ctx, const struct device *dev, const struct nodes *back,
+		   const struct nodes *front, struct ctl_error *err)
+{
+	struct nodes all_back = *back, all_front = *front;
+	size_t own_back = all_back.count, own_front = all_front.count;
+	struct publish publish = { .dev = dev, .back = &all_back, .front = &all_front };
+	int ret;
+
+	nodes_add(&all_back, "frontend", "%s", dev->frontend);
+	nodes_add(&all_back, "frontend-id", "%" PRIu32, dev->domid);
+	nodes_add(&all_back, "online", "1");
+	nodes_add(&all_back, "state", "%d", BUS_INITIALISING);
+	nodes_add(&all_front, "backend", "%s", dev->backend);
+	nodes_add(&all_front, "backend-id", "0");
+	nodes_add(&all_front, "state", "%d", BUS_INITIALISING);
+	ret = store_transact(ctx->store, publish_body, &publish);
+	if (ret < 0) {
+		publish_error(ctx, &publish, ret, err);
+	}
+	while (all_back.count > own_back) {
+		free(all_back.list[--all_back.count].value);
+	}
+	while (all_front.count > own_front) {
+		free(all_front.list[--all_front.count].value);
+	}
+	return ret;
+}
+
+/* -- removing -- */
+
+/* Removes `path`, then each parent that is empty now, up to but without `stop`. */
+static int remove_upwards(struct store *store, uint32_t tx, const char *path, const char *stop)
+{
+	char dir[128];
+	int ret = store_rm(store, tx, path);
+
+	if (ret < 0 && ret != -ENOENT) {
+		return ret;
+	}
+	snprintf(dir, sizeof(dir), "%s", path);
+	for (;;) {
+		char **names;
+		size_t count;
+
+		*strrchr(dir, '/') = '\0';
+		if (strlen(dir) <= strlen(stop)) {
+			return 0;
+		}
+		names = store_directory(store, tx, dir, &count);
+		if (!names) {
+			if (errno != ENOENT) {
+				return -errno;
+			}
+			continue;
+		}
+		free(names);
+		if (count > 0) {
+			return 0;
+		}
+		ret = store_rm(store, tx, dir);
+		if (ret < 0 && ret != -ENOENT) {
+			return ret;
+		}
+	}
+}
+
+static int erase_body(struct store *store, uint32_t tx, void *arg)
+{
+	const struct device *dev = arg;
+	char path[128], stop[48];
+	int ret;
+
+	snprintf(stop, sizeof(stop), "/local/domain/%" PRIu32 "/device", dev->domid);
+	ret = remove_upwards(store, tx, dev->frontend, stop);
+	if (ret == 0) {
+		ret = remove_upwards(store, tx, dev->backend, "/local/domain/0");
+	}
+	if (ret == 0) {
+		/* where the kernel's backend puts its last words */
+		snprintf(path, sizeof(path), "/local/domain/0/error/backend/%s/%" PRIu32
+			 "/%" PRIu32, device_kind_name(dev->kind), dev->domid, dev->devid);
+		ret = remove_upwards(store, tx, path, "/local/domain/0");
+	}
+	return ret;
+}
+
+int device_erase(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
+{
+	struct device copy = *dev;
+	int ret = store_transact(ctx->store, erase_body, &copy);
+	char what[256];
+
+	if (ret < 0) {
+		device_describe(ctx, dev, what, sizeof(what));
+		ctl_error_set(err, "xenstore", "cannot remove %s", what);
+		ctl_error_cause(err, "removing its xenstore nodes failed: %s", strerror(-ret));
+	}
+	return ret;
+}
+
+struct close_request {
+	const struct device *dev;
+	bool force;
+};
+
+static int close_body(struct store *store, uint32_t tx, void *arg)
+{
+	const struct close_request *request = arg;
+	const struct device *dev = request->dev;
+	char *state = store_readf(store, tx, "%s/state", dev->backend);
+	int ret = 0;
+
+	/* Writing would bring back nodes that somebody has removed meanwhile. */
+	if (state && atoi(state) != BUS_CLOSED) {
+		ret = write_below(store, tx, dev->backend, "online", "0");
+		if (ret == 0) {
+			ret = write_below(store, tx, dev->backend, "state", "5");
+		}
+	}
+	free(state);
+	if (ret == 0 && request->force) {
+		ret = store_rm(store, tx, dev->frontend);
+		ret = ret == -ENOENT ? 0 : ret;
+	}
+	return ret;
+}
+
+int device_request_close(struct devices_ctx *ctx, const struct device *dev, bool force,
+			 struct ctl_error *err)
+{
+	struct close_request request = { .dev = dev, .force = force };
+	int ret = store_transact(ctx->store, close_body, &request);
+	char what[256];
+
+	if (ret < 0) {
+		device_describe(ctx, dev, what, sizeof(what));
+		ctl_error_set(err, "xenstore", "cannot detach %s", what);
+		ctl_error_cause(err, "writing to xenstore failed: %s", strerror(-ret));
+	}
+	return ret;
+}
+
+/* -- reading -- */
+
+static enum bus_state read_state(struct devices_ctx *ctx, const char *dir)
+{
+	char *text = store_readf(ctx->store, STORE_NO_TX, "%s/state", dir);
+	enum bus_state state = BUS_UNKNOWN;
+
+	/* The frontend's is whatever a guest wrote. */
+	if (text && text[0] >= '1' && text[0] <= '8' && text[1] == '\0') {
+		state = (enum bus_state)(text[0] - '0');
+	}
+	free(text);
+	return state;
+}
+
+enum bus_state device_backend_state(struct devices_ctx *ctx, const struct device *dev)
+{
+	return read_state(ctx, dev->backend);
+}
+
+enum bus_state device_frontend_state(struct devices_ctx *ctx, const struct device *dev)
+{
+	return read_state(ctx, dev->frontend);
+}
+
+char *device_read(struct devices_ctx *ctx, const struct device *dev, const char *key)
+{
+	return store_readf(ctx->store, STORE_NO_TX, "%s/%s", dev->backend, key);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int device_ids(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, uint32_t **ids,
+	       size_t *count)
+{
+	char path[64];
+	char **names;
+	size_t name_count;
+
+	*ids = NULL;
+	*count = 0;
+	snprintf(path, sizeof(path), BACKEND_ROOT "/%s/%" PRIu32, device_kind_name(kind), domid);
+	names = store_directory(ctx->store, STORE_NO_TX, path, &name_count);
+	if (!names) {
+		return errno == ENOENT ? 0 : -errno;
+	}
+	*ids = calloc(name_count + 1, sizeof(**ids));
+	if (!*ids) {
+		free(names);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < name_count; i++) {
+		char *end;
+		unsigned long id = strtoul(names[i], &end, 10);
+
+		if (*names[i] >= '0' && *names[i] <= '9' && *end == '\0' && id <= UINT32_MAX) {
+			(*ids)[(*count)++] = (uint32_t)id;
+		}
+	}
+	free(names);
+	qsort(*ids, *count, sizeof(**ids), compare_ids);
+	return 0;
+}
+
+const char *devices_state_name(int state)
+{
+	static const char *const names[] = {
+		"unknown", "initialising", "initwait", "initialised", "connected",
+		"closing", "closed",	   "reconfiguring", "reconfigured",
+	};
+
+	if (state < 0 || (size_t)state >= sizeof(names) / sizeof(names[0])) {
+		state = 0;
+	}
+	return names[state];
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* A disk's target: what it is, and whether another domain has it. */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "../libstore/store.h"
+
+#define LOCK_DIR "/run/argon"
+#define LOCK_FILE LOCK_DIR "/disks.lock"
+
+dev_t target_whole_disk(dev_t dev)
+{
+	unsigned int disk_major, disk_minor;
+	char path[64];
+	dev_t whole = dev;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(dev), minor(dev));
+	if (access(path, F_OK) != 0) {
+		return dev;
+	}
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(dev), minor(dev));
+	file = fopen(path, "re");
+	if (!file) {
+		return dev;
+	}
+	if (fscanf(file, "%u:%u", &disk_major, &disk_minor) == 2) {
+		whole = makedev(disk_major, disk_minor);
+	}
+	fclose(file);
+	return whole;
+}
+
+int target_identify(const char *path, struct target *target)
+{
+	struct stat st;
+
+	*target = (struct target){ 0 };
+	if (stat(path, &st) < 0) {
+		return -errno;
+	}
+	if (S_ISBLK(st.st_mode)) {
+		target->is_block = true;
+		target->dev = st.st_rdev;
+		target->whole = target_whole_disk(st.st_rdev);
+	} else if (S_ISREG(st.st_mode)) {
+		target->file_dev = st.st_dev;
+		target->file_inode = st.st_ino;
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+bool target_overlaps(const struct target *a, const struct target *b)
+{
+	if (a->is_block != b->is_block) {
+		return false;
+	}
+	if (a->is_block) {
+		return a->dev == b->dev || a->dev == b->whole || a->whole == b->dev;
+	}
+	return a->file_dev == b->file_dev && a->file_inode == b->file_inode;
+}
+
+int target_lock(struct ctl_error *err)
+{
+	int fd;
+
+	if (mkdir(LOCK_DIR, 0755) < 0 && errno != EEXIST) {
+		fd = -errno;
+	} else {
+		fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		fd = fd < 0 ? -errno : fd;
+	}
+	if (fd >= 0) {
+		while (flock(fd, LOCK_EX) < 0) {
+			if (errno != EINTR) {
+				int error = errno;
+
+				close(fd);
+				fd = -error;
+				break;
+			}
+		}
+	}
+	if (fd < 0) {
+		ctl_error_set(err, "lock", "cannot lock %s", LOCK_FILE);
+		ctl_error_errno(err, fd);
+	}
+	return fd;
+}
+
+/* What another domain's disk stands on, from nodes that only this domain writes. */
+static bool identify_other(struct devices_ctx *ctx, const struct device *other,
+			   struct target *target)
+{
+	char *file = device_read(ctx, other, "loop-file");
+	char *params = device_read(ctx, other, "params");
+	char *device = device_read(ctx, other, "physical-device");
+	unsigned int dev_major, dev_minor;
+	uint64_t dev, inode;
+	bool known = true;
+
+	*target = (struct target){ 0 };
+	if (file && sscanf(file, "%" SCNx64 ":%" SCNx64, &dev, &inode) == 2) {
+		target->file_dev = dev;
+		target->file_inode = inode;
+	} else if (params && target_identify(params, target) == 0) {
+		/* made by other tools: a file's path is all there is */
+	} else if (device && sscanf(device, "%x:%x", &dev_major, &dev_minor) == 2) {
+		target->is_block = true;
+		target->dev = makedev(dev_major, dev_minor);
+		target->whole = target_whole_disk(target->dev);
+	} else {
+		known = false;
+	}
+	free(file);
+	free(params);
+	free(device);
+	return known;
+}
+
+/* -EBUSY if this disk of another domain and ours would clash. */
+static int check_other(struct devices_ctx *ctx, const struct config_disk *disk,
+		       const struct target *target, const struct device *other,
+		       struct ctl_error *err)
+{
+	struct target theirs;
+	char what[256];
+	char *mode;
+	bool writes;
+
+	if (!identify_other(ctx, other, &theirs) || !target_overlaps(target, &theirs)) {
+		return 0;
+	}
+	mode = device_read(ctx, other, "mode");
+	writes = mode && mode[0] == 'w';
+	free(mode);
+	if (!writes && !disk->readwrite) {
+		return 0;
+	}
+	device_describe(ctx, other, what, sizeof(what));
+	ctl_error_set(err, "disk-in-use", "cannot attach %s as %s", disk->target, disk->vdev);
+	ctl_error_cause(err, "it is %s, attached %s", what,
+			writes ? "for writing" : "read-only, and asked for writing here");
+	ctl_error_hint(err, "detach it there first (axl block-detach %" PRIu32 " %" PRIu32
+		       "), or give this guest a copy", other->domid, other->devid);
+	return -EBUSY;
+}
+
+static int check_domain(struct devices_ctx *ctx, const struct config_disk *disk,
+			const struct target *target, uint32_t domid, struct ctl_error *err)
+{
+	uint32_t *ids;
+	size_t count;
+	int ret = device_ids(ctx, DEVICE_VBD, domid, &ids, &count);
+
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		struct device other;
+
+		device_init(&other, DEVICE_VBD, domid, ids[i]);
+		ret = check_other(ctx, disk, target, &other, err);
+	}
+	free(ids);
+	return ret == -EBUSY ? ret : 0;
+}
+
+static int check_domains(struct devices_ctx *ctx, const struct config_disk *disk,
+			 const struct target *target, struct ctl_error *err)
+{
+	size_t count;
+	char **names = store_directory(ctx->store, STORE_NO_TX, BACKEND_ROOT "/vbd", &count);
+	int ret = 0;
+
+	if (!names) {
+		return 0;
+	}
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		ret = check_domain(ctx, disk, target, (uint32_t)strtoul(names[i], NULL, 10), err);
+	}
+	free(names);
+	return ret;
+}
+
+/* Opens it once the way it will be used, so that the user hears of it now. */
+static int check_access(const struct config_disk *disk, const struct target *target,
+			struct ctl_error *err)
+{
+	struct stat st;
+	int error;
+	int fd = open(disk->target, (disk->readwrite ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+
+	error = fd < 0 ? errno : 0;
+	if (fd >= 0 && !target->is_block && fstat(fd, &st) == 0 && st.st_size < 512) {
+		ctl_error_set(err, "disk-empty", "cannot attach %s as %s", disk->target,
+			      disk->vdev);
+		ctl_error_cause(err, "it has %lld bytes, less than one sector",
+				(long long)st.st_size);
+		ctl_error_hint(err, "make it bigger: truncate -s 10G %s", disk->target);
+		close(fd);
+		return -EINVAL;
+	}
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	ctl_error_set(err, "disk-open", "cannot open %s %s", disk->target,
+		      disk->readwrite ? "for writing" : "for reading");
+	ctl_error_errno(err, error);
+	if (disk->readwrite && (error == EROFS || error == EACCES)) {
+		ctl_error_hint(err, "attach it read-only: access=ro");
+	}
+	return -error;
+}
+
+int target_check(struct devices_ctx *ctx, const struct config_disk *disk, struct target *target,
+		 struct ctl_error *err)
+{
+	int ret = target_identify(disk->target, target);
+
+	if (ret == -EINVAL) {
+		ctl_error_set(err, "disk-kind", "cannot attach %s as %s", disk->target,
+			      disk->vdev);
+		ctl_error_cause(err, "it is neither a file nor a block device");
+		return ret;
+	}
+	if (ret < 0) {
+		ctl_error_set(err, "no-such-disk", "cannot attach %s as %s", disk->target,
+			      disk->vdev);
+		ctl_error_errno(err, ret);
+		return ret;
+	}
+	ret = check_access(disk, target, err);
+	if (ret == 0) {
+		ret = check_domains(ctx, disk, target, err);
+	}
+	if (ret == 0) {
+		ret = host_check(disk, target, err);
+	}
+	return ret;
+}

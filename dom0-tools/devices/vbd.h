@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Disks for the kernel's blkback, in two steps so that several start side by side. */
+#ifndef DOM0_TOOLS_DEVICES_VBD_H
+#define DOM0_TOOLS_DEVICES_VBD_H
+
+#include "device.h"
+#include "loop.h"
+
+/* A disk between the two steps. */
+struct vbd {
+	struct device dev;
+	struct loop loop; /* node[0] == 0: a block device, no loop */
+	bool published;
+};
+
+/* Checks the target, makes the loop device, writes the nodes. On failure nothing is left. */
+int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk *disk,
+	      struct vbd *vbd, struct ctl_error *err);
+
+/* Waits for the backend. On failure call vbd_abort(). */
+int vbd_finish(struct devices_ctx *ctx, struct vbd *vbd, struct ctl_error *err);
+
+void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd);
+
+/* Lets go of what stands behind a detached disk, by the nodes its backend still has. */
+struct vbd_backing {
+	char *node; /* /dev/loopN, NULL if there was no loop device of ours */
+	uint64_t file_dev, file_inode;
+};
+void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
+		      struct vbd_backing *backing);
+int vbd_backing_release(struct vbd_backing *backing, struct ctl_error *err);
+
+#endif
