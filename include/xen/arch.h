@@ -157,8 +157,6 @@ struct trap_info {
 };
 #define TI_GET_DPL(ti)		((ti)->flags & 3)
 #define TI_GET_IF(ti)		((ti)->flags & 4)
-#define TI_SET_DPL(ti, dpl)	((ti)->flags |= (dpl))
-#define TI_SET_IF(ti, on)	((ti)->flags |= ((!!(on)) << 2))
 ABI_SIZE(struct trap_info, 16);
 ABI_OFFSET(struct trap_info, address, 8);
 

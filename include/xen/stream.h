@@ -11,9 +11,8 @@
 #define IHDR_MARKER		0xffffffffffffffffULL
 #define IHDR_ID			0x58454E46U	/* "XENF" */
 #define IHDR_VERSION		3U
-#define IHDR_OPT_ENDIAN_MASK	0x0001U
-#define IHDR_OPT_LE		0x0000U
-#define IHDR_OPT_BE		0x0001U
+#define IHDR_OPT_LITTLE_ENDIAN	(0 << 0)
+#define IHDR_OPT_BIG_ENDIAN	(1 << 0)
 
 /* All fields big endian. */
 struct xc_sr_ihdr {
