@@ -34,6 +34,9 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next);
  */
 void arch_load_roots(struct vcpu *v);
 
+/* Reloads LDTR of the current vCPU after pv.ldt_base or ldt_ents changed. */
+void arch_load_ldt(struct vcpu *v);
+
 /*
  * copy_to_guest through the kernel page tables of the current vCPU, whichever
  * mode it is in: for writes outside hypercalls.  0 or -EFAULT.

@@ -54,6 +54,8 @@ void cache_flush_mask(cpumask_t mask);
 /* Machine's end. reboot: else power off / halt. */
 void machine_restart(void) __attribute__((noreturn));
 void machine_halt(void) __attribute__((noreturn));
+/* Stops this CPU alone, without a word. */
+void machine_halt_now(void) __attribute__((noreturn));
 /* Waits for interrupts: the idle loop's sleep, entered with interrupts off. */
 void cpu_idle_wait(void);
 /* Opens an interrupt window and closes it. */

@@ -19,14 +19,18 @@ int irq_setup_gsi(unsigned int gsi, bool level, bool active_low);
 /*
  * Connects an interrupt source to domain d as its pirq; the handler then
  * calls pirq_raise(d, pirq) (core/pirq.c) on each interrupt.  Level-triggered
- * lines stay masked until irq_guest_eoi.  MSI: vector/address/data are the
- * guest's business through the PCI config space, so irq_msi_alloc returns
- * what must be programmed and irq_write_msi does it.
+ * lines stay masked until irq_guest_eoi.  For MSI, address and data are written
+ * into the device here: dom0 only turns MSI-X on.  table_base: physical address
+ * of the MSI-X table as dom0 sees it, checked; 0: not given.
+ * -EINVAL, -ENODEV (no such capability), -EBUSY (line taken), -EEXIST (pirq
+ * taken), -ENOSPC (no vector left), -ENOMEM.
  */
 int irq_bind_gsi(struct domain *d, unsigned int pirq, unsigned int gsi, bool shareable);
 int irq_bind_msi(struct domain *d, unsigned int pirq, uint16_t segment, uint8_t bus,
 		 uint8_t devfn, unsigned int entry, uint64_t table_base, bool msix);
 void irq_unbind(struct domain *d, unsigned int pirq);
+/* Supplied by core/pirq.c; called with interrupts off and no lock held. */
+void pirq_raise(struct domain *d, unsigned int pirq);
 /* The guest has handled it. */
 void irq_guest_eoi(struct domain *d, unsigned int pirq);
 /* True if the guest must send an EOI hypercall for it (level). */

@@ -45,5 +45,7 @@ const void *firmware_map(maddr_t addr, uint64_t bytes);
 
 /* True for hypervisor-private MMIO (local APIC, IOAPICs, MSI window ...) that no guest may map. */
 bool mmio_is_private(mfn_t m);
+/* Makes count frames from first so; at boot. */
+void mmio_set_private(mfn_t first, uint64_t count);
 
 #endif

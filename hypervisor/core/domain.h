@@ -43,7 +43,6 @@ struct vcpu {
 	/* Set by others, atomically. */
 	uint32_t blocked;	/* enum vcpu_block bits */
 	int pause_count;	/* > 0: held by the toolstack or Argon */
-	bool online_requested;
 
 	/* Where it runs; guarded by that CPU's run-queue lock. */
 	unsigned int cpu;	/* CPU it runs on or ran last */
@@ -75,9 +74,9 @@ struct vcpu {
 	struct page_info *info_page; /* registered vcpu_info frame, or NULL */
 	evtchn_port_t virq_port[NR_VIRQS]; /* 0: not bound; under the event lock */
 	evtchn_port_t poll_port; /* 0: none or several */
+	bool polling;		 /* counted in domain.pollers */
 	void *evtchn_fifo;	 /* control block state, owned by evtchn_fifo.c */
 
-	struct waitq_entry *wait; /* unused slots stay NULL */
 };
 
 enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
@@ -132,8 +131,9 @@ struct domain {
 	struct pv_domain pv;
 	struct cpu_policy *policy; /* CPUID/MSR policy; owned */
 	struct pirq_table *pirqs;  /* physical interrupts bound; core/pirq.c */
-	uint32_t watchdog_count;
 	struct timer watchdog[2];
+	uint32_t watchdog_inuse; /* bit n: watchdog n is armed */
+	uint32_t pollers; /* atomic: vCPUs in sched_op poll */
 	spinlock_t console_lock; /* RANK_CONSOLE: line buffer of console_io */
 	char *console_line;
 	unsigned int console_len;
@@ -163,6 +163,8 @@ struct domain *domain_create(xen_domid_t id, const struct domain_params *p, int 
 /* Adds vCPU id (descheduled, VCPU_DOWN); NULL if out of memory. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id);
 
+/* The domain with that id, without a reference (for owners of frames), or NULL. */
+struct domain *domain_by_id(xen_domid_t id);
 /* The domain with that id and one reference more, or NULL.  Dying ones too. */
 struct domain *domain_lookup(xen_domid_t id);
 /* The same for an argument of a hypercall: DOMID_SELF is the caller. */

@@ -7,14 +7,14 @@
 
 #ifdef ARGON_DEBUG
 /* Locks a CPU holds, by rank: how many of each. */
-static DEFINE_PER_CPU(uint8_t, held)[RANK_CONSOLE + 1];
+static DEFINE_PER_CPU(uint8_t, held)[RANK_LAST + 1];
 
 static void note_taken(spinlock_t *l)
 {
 	uint8_t *held = this_cpu(held);
 
-	for (unsigned int r = l->rank + 1U; r <= RANK_CONSOLE; r++) {
-		if (held[r] && r != RANK_CONSOLE) {
+	for (unsigned int r = l->rank + 1U; r <= RANK_LAST; r++) {
+		if (held[r]) {
 			panic("spin_lock: rank %u taken while holding rank %u", l->rank, r);
 		}
 	}

@@ -24,9 +24,12 @@ enum lock_rank {
 	RANK_IRQ,	  /* interrupt descriptors */
 	RANK_SCHED,	  /* run queue of a CPU */
 	RANK_TIMER,	  /* timers of a CPU */
-	RANK_HEAP,	  /* frame allocator, slabs */
 	RANK_MAPCACHE,	  /* hypervisor's own page tables */
+	RANK_HEAP,	  /* frame allocator, slabs */
+	RANK_PCI,	  /* configuration ports CF8/CFC */
 	RANK_CONSOLE,
+	RANK_IPI,	  /* flush and call requests to other CPUs */
+	RANK_LAST = RANK_IPI,
 };
 
 typedef struct {

@@ -177,13 +177,12 @@ void domain_page_release(struct page_info *p)
 	}
 }
 
-void page_released(struct page_info *p)
+/* An unreferenced frame leaves its owner, who perhaps goes with it. */
+static void take_off_lists(struct page_info *p, struct domain *d)
 {
-	struct domain *d = page_owner(p);
 	bool shared = p->word & PGW_HYPERVISOR;
 	bool last;
 
-	BUG_ON(!d || (!shared && (p->word & (PGW_TCOUNT_MASK | PGW_PINNED | PGW_PARTIAL))));
 	spin_lock(&d->page_lock);
 	list_unlink(d, p);
 	if (shared) {
@@ -201,6 +200,15 @@ void page_released(struct page_info *p)
 	if (last) {
 		domain_put(d);
 	}
+}
+
+void page_released(struct page_info *p)
+{
+	struct domain *d = page_owner(p);
+
+	BUG_ON(!d || (!(p->word & PGW_HYPERVISOR) &&
+		      (p->word & (PGW_TCOUNT_MASK | PGW_PINNED | PGW_PARTIAL))));
+	take_off_lists(p, d);
 }
 
 void page_share_with(struct page_info *p, struct domain *d, bool writable)
@@ -225,9 +233,13 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable)
 	__atomic_store_n(&p->owner, d->id, __ATOMIC_RELEASE);
 }
 
-bool page_unshare(struct page_info *p)
+bool page_unshare(struct page_info *p, struct domain *d)
 {
-	domain_page_release(p);
+	/* d may never have been known to page_owner: its creation can have failed. */
+	if ((__atomic_fetch_and(&p->word, ~PGW_ALLOCATED, __ATOMIC_SEQ_CST) & PGW_ALLOCATED) &&
+	    !(__atomic_sub_fetch(&p->word, PGW_REF_ONE, __ATOMIC_SEQ_CST) & PGW_REF_MASK)) {
+		take_off_lists(p, d);
+	}
 	if (__atomic_load_n(&p->word, __ATOMIC_SEQ_CST) & PGW_REF_MASK) {
 		return false;
 	}

@@ -180,7 +180,7 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable);
  * The counterpart, before frames_free.  True if nobody maps it (any more):
  * always so once the last reference of d is gone.
  */
-bool page_unshare(struct page_info *p);
+bool page_unshare(struct page_info *p, struct domain *d);
 
 /* Gives a frame that boot or frames_alloc had to d, as if allocated for it. */
 int page_adopt(struct page_info *p, struct domain *d);

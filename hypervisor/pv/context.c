@@ -132,6 +132,18 @@ void arch_load_roots(struct vcpu *v)
 	}
 }
 
+void arch_load_ldt(struct vcpu *v)
+{
+	if (v == current) {
+		ldt_load(LDT_VIRT(v->id), v->pv.ldt_ents);
+	}
+}
+
+void cpu_set_current(struct vcpu *v)
+{
+	cpu_info()->current = v;
+}
+
 int copy_to_guest_kernel(gptr_t dst, const void *src, size_t bytes)
 {
 	struct vcpu *v = current;

@@ -8,6 +8,8 @@
 #include "core/domain.h"
 #include "lib/types.h"
 
+#undef current
+
 #define DEFINE(name, value)                                                    \
 	__asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))

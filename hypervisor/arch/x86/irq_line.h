@@ -5,7 +5,9 @@
 
 #include "lib/types.h"
 
-/* Sends GSI's interrupts to handler (edge, high; interrupts off, no locks). -EBUSY, -ENODEV. */
-int irq_claim_gsi(unsigned int gsi, void (*handler)(void));
+/* Takes the firmware's overrides over; after ioapic_init. */
+void irq_init(void);
+/* Sends an ISA interrupt to handler (interrupts off, no locks). -EBUSY, -ENODEV. */
+int irq_claim_legacy(unsigned int irq, void (*handler)(void));
 
 #endif

@@ -185,15 +185,16 @@ static void *device_map(maddr_t addr, uint64_t bytes, uint64_t prot)
 	uint64_t offset = addr & ~PAGE_MASK, count = DIV_ROUND_UP(offset + bytes, PAGE_SIZE), va;
 
 	spin_lock(&map_lock);
-	va = device_next;
-	if (count > (DEVICE_END - va) >> PAGE_SHIFT) {
+	/* A large device is mapped by large pages. */
+	va = count < 512 ? device_next : ROUND_UP(device_next, 512 * PAGE_SIZE);
+	if (va >= DEVICE_END || count > (DEVICE_END - va) >> PAGE_SHIFT) {
 		spin_unlock(&map_lock);
 		return NULL;
 	}
 	/* One page stays free: running past the end of a device faults. */
-	device_next += (count + 1) << PAGE_SHIFT;
+	device_next = va + ((count + 1) << PAGE_SHIFT);
 	spin_unlock(&map_lock);
-	if (hvmap_map(va, maddr_to_mfn(addr), count, prot | HVMAP_NX | HVMAP_4K)) {
+	if (hvmap_map(va, maddr_to_mfn(addr), count, prot | HVMAP_NX)) {
 		return NULL;
 	}
 	return (void *)(va + offset);
@@ -217,4 +218,31 @@ const void *firmware_map(maddr_t addr, uint64_t bytes)
 		}
 	}
 	return maddr_to_virt(addr);
+}
+
+/* --- device memory that guests must not see ---------------------------- */
+
+#define PRIVATE_MAX 32
+static struct {
+	uint64_t first, count;
+} private_mmio[PRIVATE_MAX] __ro_after_init = {
+	{0xfee00, 0x100}, /* where writes become interrupt messages */
+};
+static unsigned int private_count __ro_after_init = 1;
+
+void __init mmio_set_private(mfn_t first, uint64_t count)
+{
+	BUG_ON(private_count >= PRIVATE_MAX);
+	private_mmio[private_count].first = first.v;
+	private_mmio[private_count++].count = count;
+}
+
+bool mmio_is_private(mfn_t m)
+{
+	for (unsigned int i = 0; i < private_count; i++) {
+		if (m.v - private_mmio[i].first < private_mmio[i].count) {
+			return true;
+		}
+	}
+	return false;
 }

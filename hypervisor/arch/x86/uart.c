@@ -221,7 +221,7 @@ void uart_init_irq(void)
 	if (!uart_base) {
 		return;
 	}
-	if (irq_claim_gsi(uart_irq, uart_interrupt)) {
+	if (irq_claim_legacy(uart_irq, uart_interrupt)) {
 		log_warn("serial: no interrupt line %u: console input does not work", uart_irq);
 		return;
 	}

@@ -54,6 +54,22 @@ static inline unsigned int smp_processor_id(void)
 #define per_cpu(name, n) (percpu_##name[n])
 #define this_cpu(name) (percpu_##name[smp_processor_id()])
 
+/* The work word of this CPU (enum cpu_work): anything to do, and adding to it. */
+static inline bool cpu_work_pending(void)
+{
+	return __atomic_load_n(&cpu_info()->work, __ATOMIC_RELAXED) != 0;
+}
+
+static inline uint32_t cpu_work_take(void)
+{
+	return __atomic_exchange_n(&cpu_info()->work, 0, __ATOMIC_ACQ_REL);
+}
+
+static inline void cpu_work_add(uint32_t bits)
+{
+	__atomic_fetch_or(&cpu_info()->work, bits, __ATOMIC_SEQ_CST);
+}
+
 /* One turn of a wait loop: serves flush and call requests of other CPUs. */
 void cpu_serve_requests(void);
 static inline void cpu_relax_serve(void)
