@@ -34,6 +34,19 @@ static int root_drop(struct vcpu *v, struct page_info **table)
 	return 0;
 }
 
+/* Events go to shared_info again, where nobody looks any more. */
+static void info_page_drop(struct vcpu *v)
+{
+	struct page_info *p = v->info_page;
+	unsigned int i = MIN(v->id, XEN_LEGACY_MAX_VCPUS - 1U);
+
+	if (p) {
+		__atomic_store_n(&v->info, &v->domain->shared->vcpu_info[i], __ATOMIC_SEQ_CST);
+		v->info_page = NULL;
+		page_put_and_type(p);
+	}
+}
+
 int arch_domain_relinquish(struct domain *d)
 {
 	struct vcpu *v;
@@ -48,6 +61,7 @@ int arch_domain_relinquish(struct domain *d)
 		if (root_drop(v, &v->pv.guest_table) || root_drop(v, &v->pv.guest_table_user)) {
 			return -ERESTART;
 		}
+		info_page_drop(v);
 		pv_destroy_gdt(v);
 		v->pv.ldt_ents = 0;
 		pv_destroy_ldt(v);
