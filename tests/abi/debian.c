@@ -4,11 +4,6 @@
 
 /* The toolstack's view: domctl, sysctl and full register names. */
 #define __XEN_TOOLS__ 1
-#include <string.h>
-
-#define xen_mb()	__sync_synchronize()
-#define xen_rmb()	__sync_synchronize()
-#define xen_wmb()	__sync_synchronize()
 
 #include <xen/xen.h>
 

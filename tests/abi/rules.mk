@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Our ABI headers against Debian's.
 
-TEST_DEBS += libxen-dev binutils
+TEST_DEBS += libxen-dev binutils libcmocka-dev
 
 ABI_OUT := build/tests/abi
 ABI_OBJ := $(addprefix $(ABI_OUT)/,ours.o debian.o compare.o)
 
-TESTS_FAST += $(ABI_OUT)/test_abi tests/abi/names_complete.sh tests/abi/headers_alone.sh
+TESTS_FAST += $(ABI_OUT)/test_abi $(ABI_OUT)/test_ring tests/abi/names_complete.sh tests/abi/headers_alone.sh
 
 # Both come out of one run, hence the stamp.
 $(ABI_OUT)/list.stamp: tests/abi/make_list tests/abi/names.awk tests/abi/list.awk \
@@ -33,4 +33,20 @@ $(ABI_OUT)/test_abi: $(ABI_OBJ)
 	$(SAY) LD $@
 	$(Q)$(CC) -o $@ $^
 
--include $(ABI_OBJ:.o=.d)
+# Our ring helpers and a peer made of Debian's macros.
+$(ABI_OUT)/ring.o: tests/abi/ring.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
+# Debian's macros index an array of one entry, which the sanitizer takes at its word.
+$(ABI_OUT)/ring_peer.o: tests/abi/ring_peer.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -Iinclude,$(SAN_CFLAGS)) -fno-sanitize=bounds -c -o $@ $<
+$(ABI_OUT)/test_ring: $(ABI_OUT)/ring.o $(ABI_OUT)/ring_peer.o
+	$(SAY) LD $@
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ -lcmocka
+
+LINT_C += tests/abi/compare.c tests/abi/ring.c
+
+-include $(ABI_OBJ:.o=.d) $(ABI_OUT)/ring.d $(ABI_OUT)/ring_peer.d

@@ -60,7 +60,10 @@ static inline void ring_copy(void *to, const void *from, size_t bytes)
 	__asm__ volatile("" ::: "memory");
 }
 
-/* Entries of entry_size bytes in a ring of ring_bytes: the largest power of two that fits. */
+/*
+ * Entries of entry_size bytes in a ring of ring_bytes: the largest power of two that fits. There
+ * must be room for one at least.
+ */
 static inline uint32_t ring_entries(size_t ring_bytes, uint32_t entry_size)
 {
 	size_t room = (ring_bytes - sizeof(struct ring_shared)) / entry_size;
@@ -171,19 +174,17 @@ static inline int32_t ring_front_final_check(struct ring_front *ring)
 /* ---- Back ---- */
 
 /*
- * Requests that can be taken while leaving room for every response owed, or -1 when the front
- * claims more requests than the ring holds: the device is then broken.
+ * Requests waiting, or -1 when the front claims more than there is room for beside those not yet
+ * answered (also by taking published ones back): the device is then broken.
  */
 static inline int32_t ring_back_unconsumed(const struct ring_back *ring)
 {
-	RING_IDX published = ring_load(&ring->shared->req_prod);
-	uint32_t waiting = published - ring->req_cons;
-	uint32_t room = ring->nr_ents - (ring->req_cons - ring->rsp_prod_pvt);
+	uint32_t waiting = ring_load(&ring->shared->req_prod) - ring->req_cons;
 
-	if (published - ring->rsp_prod_pvt > ring->nr_ents) {
+	if (waiting > ring->nr_ents - (ring->req_cons - ring->rsp_prod_pvt)) {
 		return -1;
 	}
-	return (int32_t)(waiting < room ? waiting : room);
+	return (int32_t)waiting;
 }
 
 /* Copies the next request out. Needs ring_back_unconsumed() > 0. */
