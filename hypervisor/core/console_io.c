@@ -13,6 +13,7 @@
 #include "lib/guest_copy.h"
 #include "lib/printk.h"
 #include "mm/page.h"
+#include "xen/hypercall.h"
 #include "xen/mmu.h"
 
 #define LINE_MAX 256

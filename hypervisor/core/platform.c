@@ -66,14 +66,17 @@ static long op_enter_acpi_sleep(struct xen_platform_op *op)
 {
 	const struct xenpf_enter_acpi_sleep *s = &op->u.enter_acpi_sleep;
 
-	if (s->flags & ~XENPF_ACPI_SLEEP_EXTENDED || s->sleep_state < 1 || s->sleep_state > 5) {
+	if (s->flags & XENPF_ACPI_SLEEP_EXTENDED) {
+		return -EOPNOTSUPP; /* hardware-reduced ACPI */
+	}
+	if (s->flags || s->sleep_state < 1 || s->sleep_state > 5) {
 		return -EINVAL;
 	}
 	if (s->sleep_state != 5) {
 		return -EOPNOTSUPP; /* suspend to RAM is not offered */
 	}
 	log_info("dom0 powers the machine off\n");
-	return acpi_enter_sleep(s->val_a, s->val_b, s->flags & XENPF_ACPI_SLEEP_EXTENDED);
+	return machine_power_off(s->val_a, s->val_b);
 }
 
 static long op_get_cpuinfo(struct xen_platform_op *op)

@@ -6,7 +6,7 @@
  */
 #include "arch/cpu.h"
 #include "core/sched.h"
-#include "xen/sysctl.h"
+#include "xen/domctl.h"
 
 #define DEFAULT_WEIGHT 256
 #define SLICE_NS (10 * NSEC_PER_MSEC)

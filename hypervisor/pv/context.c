@@ -111,7 +111,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 	if (!prev_idle) {
 		leave(prev);
 	}
-	ci->current = next;
+	ci->vcpu = next;
 	if (vcpu_is_idle(next)) {
 		gdt_load_own();
 		load_ldtr(0);
@@ -141,7 +141,7 @@ void arch_load_ldt(struct vcpu *v)
 
 void cpu_set_current(struct vcpu *v)
 {
-	cpu_info()->current = v;
+	cpu_info()->vcpu = v;
 }
 
 int copy_to_guest_kernel(gptr_t dst, const void *src, size_t bytes)

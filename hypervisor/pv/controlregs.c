@@ -15,8 +15,6 @@
 #define CR4_CHOSEN (CR4_TSD | CR4_DE | CR4_FSGSBASE | CR4_OSXSAVE)
 #define CR4_VISIBLE (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
-void pv_load_cr4(struct vcpu *v);
-
 static uint64_t visible_cr4(const struct vcpu *v)
 {
 	return (v->pv.cr4 & CR4_CHOSEN) | (read_cr4() & CR4_VISIBLE);

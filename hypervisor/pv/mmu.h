@@ -69,6 +69,8 @@ int vcpumask_to_cpus(const struct domain *d, gptr_t bitmap, cpumask_t *cpus);
  */
 int pv_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int entries);
 void pv_destroy_gdt(struct vcpu *v);
+/* MMUEXT_NEW_BASEPTR for the current vCPU, as its MOV to CR3 asks; 0 or -errno. */
+int pv_new_baseptr(uint64_t frame);
 /* Unmaps v's LDT frames; v is current (which flushes) or does not run. */
 void pv_destroy_ldt(struct vcpu *v);
 

@@ -85,6 +85,13 @@ static int op_new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_
 	return 0;
 }
 
+int pv_new_baseptr(uint64_t frame)
+{
+	const struct mmuext_op op = {.cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = frame};
+
+	return op_new_baseptr(current, current->domain, &op);
+}
+
 static int op_new_user_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
 {
 	struct page_info *p = NULL, *old = v->pv.guest_table_user;

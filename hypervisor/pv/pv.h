@@ -78,6 +78,9 @@ bool pv_msr_write(uint32_t msr, uint64_t val);
 uint64_t pv_read_cr(unsigned int n, bool *ok);
 bool pv_write_cr(unsigned int n, uint64_t val);
 
+/* Loads the CR4 bits v's guest chose. */
+void pv_load_cr4(struct vcpu *v);
+
 /* Debug registers; 0 or -errno as the hypercall answers. */
 int pv_set_debugreg(struct vcpu *v, unsigned int n, uint64_t val);
 /* Loads DR0..7 of the vCPU into the processor. */

@@ -32,7 +32,7 @@ void asm_offsets(void)
 	OFFSET(REGS_ES, struct cpu_user_regs, es);
 
 	DEFINE(CI_SIZE, sizeof(struct cpu_info));
-	OFFSET(CI_CURRENT, struct cpu_info, current);
+	OFFSET(CI_CURRENT, struct cpu_info, vcpu);
 	OFFSET(CI_WORK, struct cpu_info, work);
 	OFFSET(CI_FULL_FRAME, struct cpu_info, full_frame);
 

@@ -17,7 +17,7 @@ struct vcpu;
 
 struct cpu_info {
 	struct cpu_user_regs regs; /* guest frame; selectors only after a full save */
-	struct vcpu *current;
+	struct vcpu *vcpu;	   /* whose state this CPU holds */
 	uint32_t cpu;
 	uint32_t reserved;
 	uint32_t work;	      /* enum cpu_work, atomic; tested with the next in one load */
@@ -41,7 +41,7 @@ static inline struct cpu_info *cpu_info(void)
 	return (struct cpu_info *)((sp | (STACK_SIZE - 1)) + 1) - 1;
 }
 
-#define current (cpu_info()->current)
+#define current (cpu_info()->vcpu)
 
 static inline unsigned int smp_processor_id(void)
 {

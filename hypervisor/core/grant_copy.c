@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Copying between granted frames and frames of the caller's own. */
+#include "arch/cpu.h"
+#include "core/grant.h"
+#include "core/hypercall.h"
+#include "lib/errno.h"
+#include "lib/guest_copy.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "xen/hypercall.h"
+
+#include <asm/directmap.h>
+
+/* One end of a copy, kept over the batch while the next item names it again. */
+struct side {
+	struct domain *d;
+	bool held;	/* frame and, for grants, the use are held */
+	bool is_ref;
+	bool readonly;
+	uint64_t name;	/* grant reference or frame number */
+	mfn_t m;
+};
+
+static void side_drop(struct side *s)
+{
+	if (s->held) {
+		if (s->readonly) {
+			page_put(mfn_to_page(s->m));
+		} else {
+			page_put_and_type(mfn_to_page(s->m));
+		}
+		if (s->is_ref) {
+			grant_end_use(s->d, (grant_ref_t)s->name, s->readonly);
+		}
+		s->held = false;
+	}
+}
+
+static void side_release(struct side *s)
+{
+	side_drop(s);
+	if (s->d) {
+		domain_put(s->d);
+		s->d = NULL;
+	}
+}
+
+static int hold_own_frame(struct side *s, uint64_t frame)
+{
+	struct page_info *p;
+
+	/* Only grants give access to another domain's frames. */
+	if (s->d != current->domain) {
+		return GNTST_permission_denied;
+	}
+	if (!mfn_is_ram(mfn(frame))) {
+		return GNTST_bad_page;
+	}
+	p = mfn_to_page(mfn(frame));
+	if (s->readonly ? !page_get(p, s->d) : page_get_and_type(p, s->d, PT_WRITABLE) != 0) {
+		return GNTST_bad_page;
+	}
+	s->m = mfn(frame);
+	return GNTST_okay;
+}
+
+static int side_hold(struct side *s, const struct gnttab_copy_ptr *ptr, bool is_ref)
+{
+	uint64_t name = is_ref ? ptr->u.ref : ptr->u.gmfn;
+	xen_domid_t id = ptr->domid == DOMID_SELF ? current->domain->id : ptr->domid;
+	int rc;
+
+	if (s->held && s->d->id == id && s->is_ref == is_ref && s->name == name) {
+		return GNTST_okay;
+	}
+	side_drop(s);
+	if (!s->d || s->d->id != id) {
+		side_release(s);
+		s->d = domain_lookup(id);
+		if (!s->d) {
+			return GNTST_bad_domain;
+		}
+	}
+	s->is_ref = is_ref;
+	s->name = name;
+	rc = is_ref ? grant_acquire(s->d, ptr->u.ref, s->readonly, &s->m)
+		    : hold_own_frame(s, name);
+	s->held = rc == GNTST_okay;
+	return rc;
+}
+
+static int copy_one(const struct gnttab_copy *op, struct side *src, struct side *dst)
+{
+	int rc;
+
+	if (op->source.offset + (uint32_t)op->len > PAGE_SIZE ||
+	    op->dest.offset + (uint32_t)op->len > PAGE_SIZE) {
+		return GNTST_bad_copy_arg;
+	}
+	rc = side_hold(src, &op->source, op->flags & GNTCOPY_source_gref);
+	if (rc == GNTST_okay) {
+		rc = side_hold(dst, &op->dest, op->flags & GNTCOPY_dest_gref);
+	}
+	if (rc != GNTST_okay) {
+		return rc;
+	}
+	memmove((char *)mfn_to_virt(dst->m) + op->dest.offset,
+		(const char *)mfn_to_virt(src->m) + op->source.offset, op->len);
+	return GNTST_okay;
+}
+
+#define PREEMPT_MASK 15
+
+long grant_copy_op(gptr_t uop, uint32_t count)
+{
+	struct side src = {.readonly = true}, dst = {.readonly = false};
+	struct gnttab_copy op;
+	uint32_t i;
+	long rc = 0;
+
+	for (i = 0; i < count && !rc; i++) {
+		gptr_t at = gptr_add(uop, i * sizeof(op));
+		int16_t status;
+
+		if (i && !(i & PREEMPT_MASK) && preempt_needed()) {
+			rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3, GNTTABOP_copy,
+						at.addr, count - i, 0);
+			break;
+		}
+		if (copy_from_guest(&op, at, sizeof(op))) {
+			rc = -EFAULT;
+			break;
+		}
+		status = (int16_t)copy_one(&op, &src, &dst);
+		if (copy_to_guest(gptr_add(at, offsetof(struct gnttab_copy, status)), &status,
+				  sizeof(status))) {
+			rc = -EFAULT;
+		}
+	}
+	side_release(&src);
+	side_release(&dst);
+	return rc;
+}
