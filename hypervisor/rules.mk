@@ -32,6 +32,9 @@ HV_UNPACK_LIBS = $(shell $(CC) -print-file-name=liblzma.a) \
 build/hypervisor/flags: FORCE
 	@mkdir -p $(@D); echo '$(HV_CFLAGS)' | cmp -s - $@ || echo '$(HV_CFLAGS)' > $@
 
+# Around the decoders the stack is aligned as user-space code wants it.
+build/hypervisor/boot/unpack/%.o: HV_CFLAGS += -mpreferred-stack-boundary=4 -mstackrealign
+
 build/hypervisor/%.o: hypervisor/%.c build/hypervisor/flags
 	$(SAY) CC $@
 	@mkdir -p $(@D)

@@ -29,8 +29,6 @@ int irq_bind_gsi(struct domain *d, unsigned int pirq, unsigned int gsi, bool sha
 int irq_bind_msi(struct domain *d, unsigned int pirq, uint16_t segment, uint8_t bus,
 		 uint8_t devfn, unsigned int entry, uint64_t table_base, bool msix);
 void irq_unbind(struct domain *d, unsigned int pirq);
-/* Supplied by core/pirq.c; called with interrupts off and no lock held. */
-void pirq_raise(struct domain *d, unsigned int pirq);
 /* The guest has handled it. */
 void irq_guest_eoi(struct domain *d, unsigned int pirq);
 /* True if the guest must send an EOI hypercall for it (level). */

@@ -83,20 +83,32 @@ void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t rsp)
 	}
 }
 
+void guest_state_print(struct vcpu *v)
+{
+	const struct cpu_user_regs *r = v == current ? &cpu_info()->regs : &v->regs;
+
+	log_err("Guest: domain %u vCPU %u, %s mode, event mask %u", v->domain->id, v->id,
+		v->pv.kernel_mode ? "kernel" : "user", v->info ? v->info->evtchn_upcall_mask : 0);
+	log_err("  rip %016lx  rsp %016lx  rflags %lx", r->rip, r->rsp, r->rflags);
+	log_err("  rax %016lx  rbx %016lx  rcx %016lx", r->rax, r->rbx, r->rcx);
+	log_err("  rdx %016lx  rsi %016lx  rdi %016lx", r->rdx, r->rsi, r->rdi);
+	log_err("  rbp %016lx  r8  %016lx  r9  %016lx", r->rbp, r->r8, r->r9);
+	log_err("  r10 %016lx  r11 %016lx  r12 %016lx", r->r10, r->r11, r->r12);
+	log_err("  r13 %016lx  r14 %016lx  r15 %016lx", r->r13, r->r14, r->r15);
+	log_err("  cr3 %lx (kernel %lx, user %lx)  vector %u  error %x", read_cr3(),
+		v->pv.cr3_kernel, v->pv.cr3_user, r->entry_vector, r->error_code);
+}
+
 /* The guest whose vCPU is loaded; its registers are at the stack's top. */
 static void guest_print(void)
 {
 	struct vcpu *v = current;
-	const struct cpu_user_regs *r = &cpu_info()->regs;
 
 	if (!v || vcpu_is_idle(v)) {
 		log_err("No guest on this CPU");
 		return;
 	}
-	log_err("Guest: domain %u vCPU %u, %s mode", v->domain->id, v->id,
-		v->pv.kernel_mode ? "kernel" : "user");
-	log_err("  rip %016lx  rsp %016lx  rflags %lx", r->rip, r->rsp, r->rflags);
-	log_err("  rax %016lx  rdi %016lx  rsi %016lx  rdx %016lx", r->rax, r->rdi, r->rsi, r->rdx);
+	guest_state_print(v);
 }
 
 static void __attribute__((noreturn)) finish(void)

@@ -13,6 +13,9 @@ void panic_regs(const struct cpu_user_regs *regs, const char *fmt, ...) __printf
 	__attribute__((noreturn));
 /* Registers of whoever they are, with symbols where they are ours. */
 void regs_print(const struct cpu_user_regs *regs);
+/* A vCPU's registers and mode; from the stack if it runs on this CPU. */
+struct vcpu;
+void guest_state_print(struct vcpu *v);
 /* Calls from rbp on; rsp..stack top is searched when frame pointers fail. */
 void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t rsp);
 

@@ -118,6 +118,7 @@ typedef uint64_t stime_t;
 /* Code and data of boot only; the frames are given back once dom0 runs. */
 #define __init __attribute__((section(".init.text"), cold))
 #define __initdata __attribute__((section(".init.data")))
+#define __initconst __attribute__((section(".init.data.const")))
 /* Read-mostly data set at boot and write-protected afterwards. */
 #define __ro_after_init __attribute__((section(".data.ro_after_init")))
 

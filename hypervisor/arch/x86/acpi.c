@@ -151,7 +151,7 @@ enum madt_type { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_
 		 MADT_X2APIC = 9 };
 
 /* Least length of each entry type we read. */
-static const uint8_t madt_min[] __initdata = {
+static const uint8_t madt_min[] __initconst = {
 	[MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10, [MADT_LAPIC_ADDRESS] = 12,
 	[MADT_X2APIC] = 16,
 };
@@ -259,7 +259,7 @@ static void __init parse_mcfg(const struct table *t)
 static const struct {
 	char signature[5];
 	void (*parse)(const struct table *t);
-} parsers[] __initdata = {
+} parsers[] __initconst = {
 	{"APIC", parse_madt},
 	{"FACP", parse_fadt},
 	{"HPET", parse_hpet},

@@ -12,6 +12,7 @@
 #include "arch/x86/acpi.h"
 #include "boot/cmdline.h"
 #include "lib/bug.h"
+#include "lib/muldiv.h"
 
 #define PM_TIMER_HZ 3579545UL
 #define PIT_HZ 1193182UL
@@ -126,7 +127,7 @@ uint64_t __init clock_source_measure_tsc(const struct clock_source *s, unsigned 
 		last = v;
 	}
 	ticks += (sample(s, &tsc1) - last) & s->mask;
-	return (uint64_t)((unsigned __int128)(tsc1 - tsc0) * s->hz / ticks);
+	return muldiv64(tsc1 - tsc0, s->hz, ticks);
 }
 
 /* --- RTC --------------------------------------------------------------- */

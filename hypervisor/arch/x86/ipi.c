@@ -164,6 +164,20 @@ void cpu_call(cpumask_t mask, void (*fn)(void *data), void *data)
 	spin_unlock(&call_lock);
 }
 
+static void flush_caches_here(void *unused)
+{
+	(void)unused;
+	wbinvd();
+}
+
+void cache_flush_mask(cpumask_t mask)
+{
+	if (cpumask_test(mask, smp_processor_id())) {
+		wbinvd();
+	}
+	cpu_call(mask, flush_caches_here, NULL);
+}
+
 void cpu_serve_requests(void)
 {
 	cpumask_t self = cpumask_of(smp_processor_id());

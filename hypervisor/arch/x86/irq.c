@@ -20,6 +20,7 @@
 #include "arch/x86/lapic.h"
 #include "arch/x86/msi.h"
 #include "core/domain.h"
+#include "core/pirq.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/printk.h"

@@ -4,13 +4,12 @@
  * Sources: ACPI 6.4, 4.8.3.2 and 4.8.3.6; PIIX3 data sheet (port CF9);
  * 8042 data sheet (command FE).
  */
-#include "arch/x86/machine_end.h"
-
 #include <asm/insn.h>
 #include <asm/percpu.h>
 
 #include "arch/cpu.h"
 #include "arch/pagetable.h"
+#include "arch/platform.h"
 #include "arch/x86/acpi.h"
 #include "arch/x86/interrupts.h"
 #include "arch/x86/smp.h"

@@ -17,6 +17,7 @@
 #include "arch/x86/time.h"
 #include "boot/cmdline.h"
 #include "lib/bug.h"
+#include "lib/muldiv.h"
 #include "lib/printk.h"
 
 #define CALIBRATE_US 20000U
@@ -49,9 +50,9 @@ static uint64_t tsc_to_ns(uint64_t delta)
 
 static uint64_t ns_to_tsc(uint64_t ns)
 {
-	unsigned __int128 t = ((unsigned __int128)ns << 32) / tsc_scale.mul;
+	uint64_t t = muldiv64(ns, 1UL << 32, tsc_scale.mul);
 
-	return (uint64_t)(tsc_scale.shift >= 0 ? t >> tsc_scale.shift : t << -tsc_scale.shift);
+	return tsc_scale.shift >= 0 ? t >> tsc_scale.shift : t << -tsc_scale.shift;
 }
 
 void time_snapshot(uint64_t *tsc, stime_t *system)
@@ -83,13 +84,10 @@ static void scale_set(uint64_t hz)
 		ticks <<= 1;
 		tsc_scale.shift++;
 	}
-	/* From hz itself: halving above may have dropped bits. */
-	if (tsc_scale.shift <= 0) {
-		tsc_scale.mul = (uint32_t)((((unsigned __int128)NSEC_PER_SEC << 32)
-					    << -tsc_scale.shift) / hz);
-	} else {
-		tsc_scale.mul = (uint32_t)((NSEC_PER_SEC << 32) / ticks);
-	}
+	/* From hz itself, since halving may have dropped bits; fits up to 8 GHz. */
+	tsc_scale.mul = (uint32_t)(tsc_scale.shift <= 0
+					   ? (NSEC_PER_SEC << (32 - tsc_scale.shift)) / hz
+					   : (NSEC_PER_SEC << 32) / ticks);
 	cpu_khz = (uint32_t)(hz / 1000);
 }
 

@@ -9,7 +9,7 @@
 void uart_init(const char *com1, const char *console);
 /* Takes receive interrupts from the IOAPIC, once that works. */
 void uart_init_irq(void);
-/* True if the port is the console's: dom0 must not touch it. */
-bool uart_owns_port(uint16_t port);
+/* First of its eight ports, 0 without a serial console: dom0 must not touch them. */
+uint16_t uart_port(void);
 
 #endif
