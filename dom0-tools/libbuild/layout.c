@@ -9,7 +9,6 @@
 #define PAGES_PER_4M   1024
 #define SLACK_PAGES    128 /* 512 KiB that Linux may use before it maps more */
 #define ADDRESS_MASK   0xffffffffffffUL
-#define ENTRIES	       512
 #define MAX_P2M_PAGES  (1UL << 24)
 
 static uint64_t pages_of(uint64_t bytes)

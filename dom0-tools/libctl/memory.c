@@ -9,8 +9,6 @@
 #include "xen/memory.h"
 #include "xen/mmu.h"
 
-#define E820_RAM 1
-
 static long memory_op(struct ctl *ctl, unsigned int cmd, const void *arg, size_t size)
 {
 	void *page = ctl_arg_page(ctl);

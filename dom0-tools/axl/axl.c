@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections and error messages of one run. */
+#include "axl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "verbs.h"
+
+int axl_need_ctl(struct axl *axl)
+{
+	int ret = axl->ctl ? 0 : ctl_open(&axl->ctl);
+
+	if (!ret) {
+		return 0;
+	}
+	ctl_error_set(&axl->err, "no-hypervisor", "cannot talk to the hypervisor");
+	ctl_error_cause(&axl->err, "/dev/xen/privcmd: %s", strerror(-ret));
+	ctl_error_hint(&axl->err, ret == -EACCES || ret == -EPERM
+					  ? "run it as root in the control domain"
+					  : "boot this machine with the hypervisor, and modprobe "
+					    "xen-privcmd");
+	return ret;
+}
+
+int axl_need_store(struct axl *axl)
+{
+	if (axl->store) {
+		return 0;
+	}
+	axl->store = store_open();
+	if (axl->store) {
+		return 0;
+	}
+	ctl_error_set(&axl->err, "no-xenstore", "cannot talk to xenstored");
+	ctl_error_errno(&axl->err, errno);
+	ctl_error_hint(&axl->err, "start xenstored first");
+	return errno ? -errno : -EIO;
+}
+
+int axl_need(struct axl *axl)
+{
+	int ret = axl_need_ctl(axl);
+
+	return ret ? ret : axl_need_store(axl);
+}
+
+void axl_disconnect(struct axl *axl)
+{
+	store_close(axl->store);
+	ctl_close(axl->ctl);
+	axl->store = NULL;
+	axl->ctl = NULL;
+}
+
+void axl_note(const struct axl *axl, const char *format, ...)
+{
+	va_list args;
+
+	if (!axl->verbose) {
+		return;
+	}
+	va_start(args, format);
+	fprintf(stderr, "axl: ");
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+int axl_usage(struct axl *axl, const char *format, ...)
+{
+	va_list args;
+
+	ctl_error_set(&axl->err, "usage", "axl %s: wrong arguments", axl->verb->name);
+	va_start(args, format);
+	vsnprintf(axl->err.cause, sizeof(axl->err.cause), format, args);
+	va_end(args);
+	ctl_error_hint(&axl->err, "axl help %s", axl->verb->name);
+	return -EINVAL;
+}
+
+static void error_json(const struct ctl_error *err, const char *verb)
+{
+	struct yajl_gen_t *json = json_begin(verb);
+
+	json_map(json, "error");
+	json_string(json, "id", err->id);
+	json_string(json, "what", err->what);
+	json_string(json, "cause", err->cause);
+	json_map(json, "numbers");
+	for (unsigned int i = 0; i < err->number_count; i++) {
+		json_number(json, err->numbers[i].name, err->numbers[i].value);
+	}
+	json_map_end(json);
+	json_string(json, "hint", err->hint);
+	json_map_end(json);
+	json_finish(json, stdout);
+}
+
+void axl_print_error(struct axl *axl)
+{
+	const struct ctl_error *err = &axl->err;
+
+	if (axl->json) {
+		error_json(err, axl->verb ? axl->verb->name : NULL);
+		return;
+	}
+	fprintf(stderr, "axl: %s", err->what);
+	if (err->cause[0]) {
+		fprintf(stderr, ": %s", err->cause);
+	}
+	fputc('\n', stderr);
+	if (err->hint[0]) {
+		fprintf(stderr, "axl: hint: %s\n", err->hint);
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of the command: its connections, its output, its error. */
+#ifndef DOM0_TOOLS_AXL_AXL_H
+#define DOM0_TOOLS_AXL_AXL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../libctl/ctl.h"
+#include "../libctl/error.h"
+#include "../libstore/store.h"
+
+struct yajl_gen_t;
+
+struct axl {
+	const struct verb *verb;
+	bool verbose;		 /* -v */
+	bool force;		 /* -f */
+	bool dry_run;		 /* -N */
+	struct yajl_gen_t *json; /* NULL: text wanted */
+	struct ctl *ctl;	 /* NULL until axl_need_ctl() */
+	struct store *store;	 /* NULL until axl_need_store() */
+	struct ctl_error err;	 /* what the failing function found */
+};
+
+/* Opens what is not open yet. 0, or -errno with axl->err "no-hypervisor" or "no-xenstore". */
+int axl_need_ctl(struct axl *axl);
+int axl_need_store(struct axl *axl);
+int axl_need(struct axl *axl); /* both */
+
+/* Closes the connections, e.g. after a fork. */
+void axl_disconnect(struct axl *axl);
+
+/* Prints axl->err: text to stderr, or as the JSON result to stdout. */
+void axl_print_error(struct axl *axl);
+
+/* Says something on stderr, with -v only. */
+void axl_note(const struct axl *axl, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Sets a usage error and returns -EINVAL. */
+int axl_usage(struct axl *axl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

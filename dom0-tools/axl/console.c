@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* The console's two-way copy. */
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../libctl/domctl.h"
+
+#define TTY_TIMEOUT_MS 10000
+
+static int no_console(struct axl *axl, xen_domid_t domid, int ret, const char *cause)
+{
+	ctl_error_set(&axl->err, "no-console", "domain %u has no console to attach to", domid);
+	if (cause) {
+		ctl_error_cause(&axl->err, "%s", cause);
+	} else {
+		ctl_error_errno(&axl->err, ret);
+	}
+	ctl_error_hint(&axl->err, "is the console daemon running?");
+	return ret;
+}
+
+static int open_tty(struct axl *axl, xen_domid_t domid, const char *name)
+{
+	struct termios raw;
+	int fd;
+
+	/* The node is the control domain's own, but only a terminal will do. */
+	if (strncmp(name, "/dev/", 5) || strstr(name, "..")) {
+		return no_console(axl, domid, -EINVAL, "its xenstore entry names no terminal");
+	}
+	fd = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		return no_console(axl, domid, -errno, NULL);
+	}
+	if (!tcgetattr(fd, &raw)) {
+		cfmakeraw(&raw);
+		tcsetattr(fd, TCSANOW, &raw);
+	}
+	return fd;
+}
+
+int console_open(struct axl *axl, xen_domid_t domid)
+{
+	struct store_event event;
+	char path[64];
+	char *name;
+	int ret;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+	ret = store_watch(axl->store, path, "tty");
+	if (ret) {
+		return no_console(axl, domid, ret, NULL);
+	}
+	for (;;) {
+		name = store_read(axl->store, STORE_NO_TX, path, NULL);
+		if (name && name[0]) {
+			ret = open_tty(axl, domid, name);
+			break;
+		}
+		free(name);
+		name = NULL;
+		ret = store_wait_event(axl->store, TTY_TIMEOUT_MS, &event);
+		if (ret <= 0) {
+			ret = no_console(axl, domid, ret ? ret : -ETIMEDOUT,
+					 "the console daemon does not offer a terminal for it");
+			break;
+		}
+		store_event_free(&event);
+	}
+	free(name);
+	store_unwatch(axl->store, path, "tty");
+	return ret;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t put = write(fd, data, len);
+
+		if (put < 0 && errno != EINTR) {
+			return -errno;
+		}
+		data += put > 0 ? put : 0;
+		len -= put > 0 ? (size_t)put : 0;
+	}
+	return 0;
+}
+
+/* One side is readable: 1 goes on, 0 it ended, -errno. */
+static int copy_output(int tty)
+{
+	char buf[4096];
+	ssize_t got = read(tty, buf, sizeof(buf));
+
+	if (got < 0) {
+		return errno == EINTR ? 1 : errno == EIO ? 0 : -errno;
+	}
+	return got ? write_all(STDOUT_FILENO, buf, (size_t)got) ?: 1 : 0;
+}
+
+/* As above; *leave when the escape character came. */
+static int copy_input(int tty, int escape, bool *leave)
+{
+	char buf[512];
+	char *stop = NULL;
+	ssize_t got = read(STDIN_FILENO, buf, sizeof(buf));
+	int ret;
+
+	if (got <= 0) {
+		return got < 0 && errno == EINTR;
+	}
+	if (escape != CONSOLE_NO_ESCAPE) {
+		stop = memchr(buf, escape, (size_t)got);
+	}
+	ret = write_all(tty, buf, stop ? (size_t)(stop - buf) : (size_t)got);
+	*leave = stop;
+	return ret == -EIO ? 0 : ret ? ret : 1;
+}
+
+static int copy_loop(int tty, int escape)
+{
+	struct pollfd fds[2] = {
+		{ .fd = tty, .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+	};
+	bool leave = false;
+	int ret = 1;
+
+	while (ret > 0 && !leave) {
+		if (poll(fds, 2, -1) < 0) {
+			if (errno != EINTR) {
+				return -errno;
+			}
+			continue;
+		}
+		if (fds[0].revents) {
+			ret = copy_output(tty);
+		}
+		if (ret > 0 && fds[1].revents) {
+			int in = copy_input(tty, escape, &leave);
+
+			if (in < 0) {
+				return in;
+			}
+			fds[1].fd = in ? STDIN_FILENO : -1;
+		}
+	}
+	return ret < 0 ? ret : 0;
+}
+
+int console_attach(struct axl *axl, int tty, int escape)
+{
+	bool terminal = isatty(STDIN_FILENO);
+	struct termios old, raw;
+	int ret;
+
+	fflush(stdout);
+	if (terminal && !tcgetattr(STDIN_FILENO, &old)) {
+		raw = old;
+		cfmakeraw(&raw);
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+	} else {
+		terminal = false;
+	}
+	ret = copy_loop(tty, escape);
+	if (terminal) {
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+		write_all(STDOUT_FILENO, "\r\n", 2);
+	}
+	close(tty);
+	if (ret) {
+		ctl_error_set(&axl->err, "console-failed", "the console connection broke");
+		ctl_error_errno(&axl->err, ret);
+	}
+	return ret;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Attaching to the terminal that the console daemon offers for a domain. */
+#ifndef DOM0_TOOLS_AXL_CONSOLE_H
+#define DOM0_TOOLS_AXL_CONSOLE_H
+
+#include "axl.h"
+#include "xen/types.h"
+
+#define CONSOLE_ESCAPE	  0x1d /* Ctrl-] */
+#define CONSOLE_NO_ESCAPE (-1)
+
+/* Opens the domain's terminal, waiting until the daemon has named it. A descriptor or -errno. */
+int console_open(struct axl *axl, xen_domid_t domid);
+
+/*
+ * Copies between our standard streams and the terminal until `escape` (a control character or
+ * CONSOLE_NO_ESCAPE) is typed or the console goes away. Input may be a pipe; its end leaves the
+ * output running. 0 or -errno with axl->err. Closes tty.
+ */
+int console_attach(struct axl *axl, int tty, int escape);
+
+#endif

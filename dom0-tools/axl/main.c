@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* axl: global options, then the verb, then its result or its error. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "axl.h"
+#include "json.h"
+#include "verbs.h"
+
+/* Takes --json out of the arguments, wherever it stands before a "--". */
+static bool take_json(int *argc, char **argv)
+{
+	bool found = false;
+	int to = 1;
+
+	for (int from = 1; from < *argc; from++) {
+		if (!strcmp(argv[from], "--")) {
+			while (from < *argc) {
+				argv[to++] = argv[from++];
+			}
+			break;
+		}
+		if (!strcmp(argv[from], "--json")) {
+			found = true;
+		} else {
+			argv[to++] = argv[from];
+		}
+	}
+	*argc = to;
+	argv[to] = NULL;
+	return found;
+}
+
+/* The global options before the verb; returns the index behind them, or -EINVAL. */
+static int global_options(struct axl *axl, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		if (!strcmp(argv[i], "--help")) {
+			argv[i] = "help";
+			return i;
+		}
+		if (!strcmp(argv[i], "--version")) {
+			argv[i] = "version";
+			return i;
+		}
+		for (const char *c = argv[i] + 1; *c; c++) {
+			switch (*c) {
+			case 'v':
+				axl->verbose = true;
+				break;
+			case 'f':
+				axl->force = true;
+				break;
+			case 'N':
+				axl->dry_run = true;
+				break;
+			case 't': /* xl's progress and timestamps: nothing to show */
+			case 'T':
+				break;
+			case 'h':
+				argv[i] = "help";
+				return i;
+			default:
+				ctl_error_set(&axl->err, "usage", "unknown global option %s",
+					      argv[i]);
+				ctl_error_hint(&axl->err, "axl help");
+				return -EINVAL;
+			}
+		}
+	}
+	return i;
+}
+
+static int run(struct axl *axl, int argc, char **argv)
+{
+	int first = global_options(axl, argc, argv);
+	size_t matches;
+
+	if (first < 0) {
+		return first;
+	}
+	if (first == argc) {
+		if (!axl->json) {
+			verb_help(axl, 1, NULL);
+		}
+		ctl_error_set(&axl->err, "usage", "no command given");
+		return -EINVAL;
+	}
+	axl->verb = verb_find(verbs, verb_count, argv[first], &matches);
+	if (!axl->verb) {
+		ctl_error_set(&axl->err, "no-such-command", matches ? "\"%s\" is ambiguous"
+								    : "no command \"%s\"",
+			      argv[first]);
+		ctl_error_hint(&axl->err, "axl help lists the commands");
+		return -EINVAL;
+	}
+	if (axl->json) {
+		json_discard(axl->json);
+		axl->json = json_begin(axl->verb->name);
+	}
+	return axl->verb->run(axl, argc - first, argv + first);
+}
+
+int main(int argc, char **argv)
+{
+	struct axl axl = { .verb = NULL };
+	int ret;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (take_json(&argc, argv)) {
+		axl.json = json_begin(NULL);
+	}
+	ret = run(&axl, argc, argv);
+	if (ret) {
+		axl_print_error(&axl);
+		json_discard(axl.json);
+	} else if (axl.json) {
+		json_finish(axl.json, stdout);
+	}
+	axl_disconnect(&axl);
+	if (fflush(stdout) || ferror(stdout)) {
+		ret = -EIO;
+	}
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

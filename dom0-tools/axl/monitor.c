@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* One process per domain: waits for its end, then destroys, restarts or preserves it. */
+#include "monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../libctl/domctl.h"
+#include "domains.h"
+#include "records.h"
+#include "start.h"
+#include "xen/sched.h"
+
+/* A guest that ends this soon after it began is started again only after as long a pause. */
+#define QUICK_END_SECONDS 5
+
+struct monitor {
+	struct axl *axl;
+	struct domain_config *cfg;
+	xen_domid_t domid;
+	time_t started; /* monotonic */
+	int ready;	/* pipe to who waits for us, or -1 */
+};
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+	char stamp[32];
+	va_list args;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(stamp, sizeof(stamp), "%F %T", gmtime_r(&now, &tm));
+	fprintf(stderr, "%s ", stamp);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static time_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Whether the records still are those of our domain, not of a later one with the same id. */
+static bool records_are_ours(struct monitor *m)
+{
+	char uuid[37], ours[48];
+	char *vm = store_readf(m->axl->store, STORE_NO_TX, "/local/domain/%u/vm", m->domid);
+	bool same;
+
+	config_uuid_format(m->cfg->uuid, uuid);
+	snprintf(ours, sizeof(ours), "/vm/%s", uuid);
+	same = vm && !strcmp(vm, ours);
+	free(vm);
+	return same;
+}
+
+/* Waits for the end. 0: it shut down, *code says how. -ESRCH: it is gone or going. */
+static int wait_for_end(struct monitor *m, unsigned int *code)
+{
+	struct xen_domctl_getdomaininfo info;
+	struct store_event event;
+	int ret;
+
+	for (;;) {
+		ret = ctl_domain_info(m->axl->ctl, m->domid, &info);
+		if (ret || info.flags & XEN_DOMINF_dying) {
+			return ret && ret != -ESRCH ? ret : -ESRCH;
+		}
+		*code = domain_shutdown_code(&info);
+		/* A suspended domain belongs to whoever asked for it. */
+		if (info.flags & XEN_DOMINF_shutdown && *code != SHUTDOWN_suspend) {
+			return 0;
+		}
+		ret = store_wait_event(m->axl->store, -1, &event);
+		if (ret < 0) {
+			return ret == -ESRCH ? -EIO : ret;
+		}
+		if (ret) {
+			store_event_free(&event);
+		}
+	}
+}
+
+static enum config_action action_for(const struct domain_config *cfg, unsigned int code)
+{
+	switch (code) {
+	case SHUTDOWN_poweroff:
+		return cfg->on_poweroff;
+	case SHUTDOWN_reboot:
+		return cfg->on_reboot;
+	case SHUTDOWN_watchdog:
+		return cfg->on_watchdog;
+	default:
+		return cfg->on_crash;
+	}
+}
+
+/* Gives the old domain another name, so that the new one can have it. */
+static int rename_old(struct monitor *m)
+{
+	char name[DOMAIN_NAME_MAX];
+	int ret = -EEXIST;
+
+	for (int i = 1; ret == -EEXIST && i < 1000; i++) {
+		snprintf(name, sizeof(name), "%.200s-%d", m->cfg->name, i);
+		ret = records_rename(m->axl, m->domid, name);
+	}
+	if (!ret) {
+		say("domain %u is kept as %s", m->domid, name);
+		/* Its successor needs a UUID of its own, and MACs made from it. */
+		m->cfg->uuid_set = false;
+	}
+	return ret;
+}
+
+static int restart(struct monitor *m)
+{
+	time_t lived = monotonic() - m->started;
+	int ret;
+
+	if (lived < QUICK_END_SECONDS) {
+		say("it lived %ld s only: waiting %d s before starting it again", (long)lived,
+		    QUICK_END_SECONDS);
+		sleep(QUICK_END_SECONDS);
+	}
+	ret = domain_start(m->axl, m->cfg, &m->domid);
+	if (ret) {
+		return ret;
+	}
+	m->started = monotonic();
+	ret = ctl_domain_unpause(m->axl->ctl, m->domid);
+	say("started again as domain %u", m->domid);
+	return ret;
+}
+
+/* 1: watch on; 0: done. */
+static int act(struct monitor *m, enum config_action action)
+{
+	int ret;
+
+	switch (action) {
+	case CONFIG_ACTION_PRESERVE:
+		say("kept for inspection; axl destroy %u ends it", m->domid);
+		return 0;
+	case CONFIG_ACTION_RENAME_RESTART:
+		ret = rename_old(m);
+		break;
+	case CONFIG_ACTION_COREDUMP_DESTROY:
+	case CONFIG_ACTION_COREDUMP_RESTART:
+		say("memory dumps are not supported yet: none is made");
+		/* fall through */
+	default:
+		ret = domain_remove(m->axl, m->domid);
+	}
+	if (ret) {
+		return ret;
+	}
+	if (action == CONFIG_ACTION_DESTROY || action == CONFIG_ACTION_COREDUMP_DESTROY) {
+		return 0;
+	}
+	ret = restart(m);
+	return ret ? ret : 1;
+}
+
+static void tell_ready(struct monitor *m)
+{
+	if (m->ready >= 0) {
+		if (write(m->ready, "", 1) != 1) {
+			say("whoever started this is gone");
+		}
+		close(m->ready);
+		m->ready = -1;
+	}
+}
+
+static int watch_over(struct monitor *m)
+{
+	enum config_action action;
+	unsigned int code;
+	int ret = store_watch(m->axl->store, "@releaseDomain", "end");
+
+	if (ret) {
+		ctl_error_set(&m->axl->err, "xenstore-failed", "cannot watch for the domain's end");
+		ctl_error_errno(&m->axl->err, ret);
+		return ret;
+	}
+	tell_ready(m);
+	do {
+		ret = wait_for_end(m, &code);
+		if (ret == -ESRCH) {
+			say("domain %u was destroyed", m->domid);
+			return records_are_ours(m) ? domain_remove(m->axl, m->domid) : 0;
+		}
+		if (ret) {
+			ctl_error_set(&m->axl->err, "xenstore-failed", "lost sight of domain %u",
+				      m->domid);
+			ctl_error_errno(&m->axl->err, ret);
+			return ret;
+		}
+		action = action_for(m->cfg, code);
+		say("domain %u (%s): %s, action %s", m->domid, m->cfg->name,
+		    domain_shutdown_name(code), config_action_name(action));
+		ret = act(m, action);
+	} while (ret > 0);
+	return ret;
+}
+
+int monitor_run(struct axl *axl, struct domain_config *cfg, xen_domid_t domid)
+{
+	struct monitor m = {
+		.axl = axl, .cfg = cfg, .domid = domid, .started = monotonic(), .ready = -1,
+	};
+
+	return watch_over(&m);
+}
+
+/* Standard streams of the process that stays: nothing in, the log out. */
+static void redirect(const char *name)
+{
+	char path[512];
+	int in = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int out;
+
+	mkdir(AXL_LOG_DIR, 0755);
+	snprintf(path, sizeof(path), AXL_LOG_DIR "/%.200s.log", name);
+	for (char *c = path + strlen(AXL_LOG_DIR) + 1; *c; c++) {
+		*c = *c == '/' ? '_' : *c;
+	}
+	out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+	out = out >= 0 ? out : in;
+	if (in >= 0) {
+		dup2(in, STDIN_FILENO);
+		dup2(out, STDOUT_FILENO);
+		dup2(out, STDERR_FILENO);
+	}
+}
+
+static void monitor_process(struct axl *axl, struct domain_config *cfg, xen_domid_t domid,
+			    int ready)
+{
+	struct monitor m = {
+		.axl = axl, .cfg = cfg, .domid = domid, .started = monotonic(), .ready = ready,
+	};
+	int ret;
+
+	setsid();
+	if (chdir("/") < 0) {
+		_exit(EXIT_FAILURE);
+	}
+	/* Results are the parent's to print; its connections stay with it. */
+	axl->json = NULL;
+	axl_disconnect(axl);
+	redirect(cfg->name);
+	say("watching over domain %u (%s)", domid, cfg->name);
+	ret = axl_need(axl);
+	if (!ret) {
+		ret = watch_over(&m);
+	}
+	if (ret) {
+		axl_print_error(axl);
+	}
+	_exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+int monitor_spawn(struct axl *axl, struct domain_config *cfg, xen_domid_t domid)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+	ssize_t got;
+
+	if (pipe2(ready, O_CLOEXEC) < 0) {
+		ctl_error_set(&axl->err, "no-monitor", "cannot watch over the domain");
+		ctl_error_errno(&axl->err, errno);
+		return -errno;
+	}
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		close(ready[0]);
+		monitor_process(axl, cfg, domid, ready[1]);
+	}
+	close(ready[1]);
+	do {
+		got = pid > 0 ? read(ready[0], &byte, 1) : -1;
+	} while (got < 0 && pid > 0 && errno == EINTR);
+	close(ready[0]);
+	if (got == 1) {
+		return 0;
+	}
+	if (pid > 0) {
+		waitpid(pid, NULL, 0);
+	}
+	ctl_error_set(&axl->err, "no-monitor", "cannot watch over the domain");
+	ctl_error_cause(&axl->err, "see %s/%s.log", AXL_LOG_DIR, cfg->name);
+	return -ECHILD;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* Domain records in xenstore, in the places where Xen's own tools look for them. */
+#include "records.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../libctl/domctl.h"
+
+#define CONSOLE_LIMIT 1048576 /* bytes the console daemon buffers for nobody */
+
+/* One batch of writes below a path; the first error sticks. */
+struct writer {
+	struct store *store;
+	uint32_t tx;
+	char base[64];
+	int err;
+};
+
+static void put(struct writer *w, const char *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put(struct writer *w, const char *node, const char *format, ...)
+{
+	char path[256], value[4096];
+	va_list args;
+	int len;
+
+	if (w->err) {
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/%s", w->base, node);
+	va_start(args, format);
+	len = vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	len = len < (int)sizeof(value) ? len : (int)sizeof(value) - 1;
+	w->err = store_write(w->store, w->tx, path, value, (size_t)len);
+}
+
+/* Makes a directory afresh: the control domain's, readable by the guest. */
+static void make_base(struct writer *w, xen_domid_t domid)
+{
+	const struct store_perm perms[] = {
+		{ .domid = 0, .bits = STORE_PERM_NONE },
+		{ .domid = domid, .bits = STORE_PERM_READ },
+	};
+
+	if (!w->err) {
+		w->err = store_rm(w->store, w->tx, w->base);
+		w->err = w->err == -ENOENT ? 0 : w->err;
+	}
+	if (!w->err) {
+		w->err = store_mkdir(w->store, w->tx, w->base);
+	}
+	if (!w->err) {
+		w->err = store_set_perms(w->store, w->tx, w->base, perms, 2);
+	}
+}
+
+/* An empty node of the guest's own. */
+static void put_guests(struct writer *w, xen_domid_t domid, const char *node)
+{
+	const struct store_perm owner = { .domid = domid, .bits = STORE_PERM_NONE };
+	char path[256];
+
+	put(w, node, "%s", "");
+	if (!w->err) {
+		snprintf(path, sizeof(path), "%s/%s", w->base, node);
+		w->err = store_set_perms(w->store, w->tx, path, &owner, 1);
+	}
+}
+
+static int dom0_missing(struct writer *w, const char *node, const char *value)
+{
+	char path[256];
+	char *old;
+
+	snprintf(path, sizeof(path), "%s/%s", w->base, node);
+	old = store_read(w->store, STORE_NO_TX, path, NULL);
+	if (old) {
+		free(old);
+		return 0;
+	}
+	if (errno != ENOENT) {
+		return -errno;
+	}
+	return store_write(w->store, STORE_NO_TX, path, value, strlen(value));
+}
+
+int records_init_dom0(struct axl *axl)
+{
+	static const char *const nodes[][2] = {
+		{ "domain/0/domid", "0" },
+		{ "domain/0/name", "Domain-0" },
+		{ "domain/0/backend", "" },
+		{ "pool/0/name", "Pool-0" },
+	};
+	struct writer w = { .store = axl->store, .base = "/local" };
+	struct xen_domctl_getdomaininfo info;
+	char kib[24];
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		ret = dom0_missing(&w, nodes[i][0], nodes[i][1]);
+	}
+	if (!ret && !ctl_domain_info(axl->ctl, 0, &info)) {
+		snprintf(kib, sizeof(kib), "%llu", (unsigned long long)info.tot_pages * 4);
+		ret = dom0_missing(&w, "domain/0/memory/target", kib);
+		if (!ret) {
+			ret = dom0_missing(&w, "domain/0/memory/static-max", kib);
+		}
+	}
+	if (ret) {
+		ctl_error_set(&axl->err, "xenstore-failed",
+			      "cannot write the control domain's entries to xenstore");
+		ctl_error_errno(&axl->err, ret);
+	}
+	return ret;
+}
+
+/* Whether another domain than `domid` has the name, seen inside the transaction. */
+static int name_check(struct store *store, uint32_t tx, xen_domid_t domid, const char *name)
+{
+	size_t count;
+	char **ids = store_directory(store, tx, "/local/domain", &count);
+	int ret = 0;
+
+	for (size_t i = 0; ids && !ret && i < count; i++) {
+		char *value;
+
+		if (strtoul(ids[i], NULL, 10) == domid) {
+			continue;
+		}
+		value = store_readf(store, tx, "/local/domain/%s/name", ids[i]);
+		ret = value && !strcmp(value, name) ? -EEXIST : 0;
+		free(value);
+	}
+	free(ids);
+	return ret;
+}
+
+struct new_domain {
+	xen_domid_t domid;
+	const struct domain_config *cfg;
+	char uuid[37];
+};
+
+static void put_vm(struct writer *w, const struct new_domain *new)
+{
+	const struct domain_config *cfg = new->cfg;
+	struct timespec now;
+
+	snprintf(w->base, sizeof(w->base), "/vm/%s", new->uuid);
+	make_base(w, new->domid);
+	put(w, "name", "%s", cfg->name);
+	put(w, "uuid", "%s", new->uuid);
+	put(w, "image/ostype", "linux");
+	if (cfg->kernel) {
+		put(w, "image/kernel", "%s", cfg->kernel);
+	}
+	if (cfg->ramdisk) {
+		put(w, "image/ramdisk", "%s", cfg->ramdisk);
+	}
+	put(w, "image/cmdline", "%s", cfg->cmdline);
+	clock_gettime(CLOCK_REALTIME, &now);
+	put(w, "start_time", "%lld.%02ld", (long long)now.tv_sec, now.tv_nsec / 10000000);
+}
+
+static void put_guest(struct writer *w, const struct new_domain *new)
+{
+	static const char *const guests[] = {
+		"device/suspend/event-channel", "control/shutdown", "control/feature-poweroff",
+		"control/feature-reboot",	"control/feature-suspend", "control/sysrq",
+		"data", "drivers", "feature", "attr", "error",
+	};
+	const struct domain_config *cfg = new->cfg;
+	char node[48];
+
+	snprintf(w->base, sizeof(w->base), "/local/domain/%u", new->domid);
+	make_base(w, new->domid);
+	put(w, "vm", "/vm/%s", new->uuid);
+	put(w, "name", "%s", cfg->name);
+	put(w, "domid", "%u", new->domid);
+	for (uint32_t i = 0; i < cfg->maxvcpus; i++) {
+		snprintf(node, sizeof(node), "cpu/%u/availability", i);
+		put(w, node, "%s", i < cfg->vcpus ? "online" : "offline");
+	}
+	put(w, "memory/static-max", "%llu", (unsigned long long)cfg->maxmem_kib);
+	put(w, "memory/target", "%llu", (unsigned long long)cfg->memory_kib);
+	put(w, "memory/videoram", "0");
+	put(w, "device", "%s", "");
+	put(w, "control", "%s", "");
+	for (size_t i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
+		put_guests(w, new->domid, guests[i]);
+	}
+	put(w, "control/platform-feature-multiprocessor-suspend", "1");
+	put(w, "control/platform-feature-xs_reset_watches", "1");
+}
+
+static int write_body(struct store *store, uint32_t tx, void *arg)
+{
+	const struct new_domain *new = arg;
+	struct writer w = { .store = store, .tx = tx };
+
+	w.err = name_check(store, tx, new->domid, new->cfg->name);
+	put_vm(&w, new);
+	put_guest(&w, new);
+	snprintf(w.base, sizeof(w.base), "/libxl/%u", new->domid);
+	put(&w, "type", "pv");
+	return w.err;
+}
+
+static int name_error(struct axl *axl, int ret, const char *name, const char *what)
+{
+	if (ret == -EEXIST) {
+		ctl_error_set(&axl->err, "name-in-use", "there is a domain named \"%s\" already",
+			      name);
+		ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", name);
+	} else if (ret) {
+		ctl_error_set(&axl->err, "xenstore-failed", "cannot %s in xenstore", what);
+		ctl_error_errno(&axl->err, ret);
+	}
+	return ret;
+}
+
+int records_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg)
+{
+	struct new_domain new = { .domid = domid, .cfg = cfg };
+
+	config_uuid_format(cfg->uuid, new.uuid);
+	return name_error(axl, store_transact(axl->store, write_body, &new), cfg->name,
+			  "record the new domain");
+}
+
+struct rings {
+	xen_domid_t domid;
+	evtchn_port_t store_port;
+	uint64_t store_mfn;
+	evtchn_port_t console_port;
+	uint64_t console_mfn;
+};
+
+static int rings_body(struct store *store, uint32_t tx, void *arg)
+{
+	const struct rings *rings = arg;
+	struct writer w = { .store = store, .tx = tx };
+
+	snprintf(w.base, sizeof(w.base), "/local/domain/%u", rings->domid);
+	put(&w, "store/port", "%u", rings->store_port);
+	put(&w, "store/ring-ref", "%llu", (unsigned long long)rings->store_mfn);
+	put(&w, "console/backend-id", "0");
+	put(&w, "console/limit", "%d", CONSOLE_LIMIT);
+	put(&w, "console/type", "xenconsoled");
+	put(&w, "console/output", "pty");
+	put(&w, "console/tty", "%s", "");
+	put(&w, "console/port", "%u", rings->console_port);
+	put(&w, "console/ring-ref", "%llu", (unsigned long long)rings->console_mfn);
+	return w.err;
+}
+
+int records_write_rings(struct axl *axl, xen_domid_t domid, evtchn_port_t store_port,
+			uint64_t store_mfn, evtchn_port_t console_port, uint64_t console_mfn)
+{
+	struct rings rings = {
+		.domid = domid,
+		.store_port = store_port,
+		.store_mfn = store_mfn,
+		.console_port = console_port,
+		.console_mfn = console_mfn,
+	};
+
+	return name_error(axl, store_transact(axl->store, rings_body, &rings), "",
+			  "record the domain's rings");
+}
+
+static int remove_body(struct store *store, uint32_t tx, void *arg)
+{
+	const xen_domid_t *domid = arg;
+	char path[64];
+	char *vm = store_readf(store, tx, "/local/domain/%u/vm", *domid);
+	int ret = 0;
+
+	/* The guest cannot write this node, but a leftover might be anything. */
+	if (vm && !strncmp(vm, "/vm/", 4) && !strchr(vm + 4, '/') && vm[4]) {
+		ret = store_rm(store, tx, vm);
+		ret = ret == -ENOENT ? 0 : ret;
+	}
+	free(vm);
+	for (int i = 0; !ret && i < 2; i++) {
+		snprintf(path, sizeof(path), i ? "/libxl/%u" : "/local/domain/%u", *domid);
+		ret = store_rm(store, tx, path);
+		ret = ret == -ENOENT ? 0 : ret;
+	}
+	return ret;
+}
+
+int records_remove(struct axl *axl, xen_domid_t domid)
+{
+	return name_error(axl, store_transact(axl->store, remove_body, &domid), "",
+			  "remove the domain's nodes");
+}
+
+struct rename {
+	xen_domid_t domid;
+	const char *name;
+};
+
+static int rename_body(struct store *store, uint32_t tx, void *arg)
+{
+	const struct rename *rename = arg;
+	struct writer w = { .store = store, .tx = tx };
+	char *vm = store_readf(store, tx, "/local/domain/%u/vm", rename->domid);
+
+	w.err = name_check(store, tx, rename->domid, rename->name);
+	snprintf(w.base, sizeof(w.base), "/local/domain/%u", rename->domid);
+	put(&w, "name", "%s", rename->name);
+	if (vm && !strncmp(vm, "/vm/", 4) && strlen(vm) < sizeof(w.base)) {
+		snprintf(w.base, sizeof(w.base), "%s", vm);
+		put(&w, "name", "%s", rename->name);
+	}
+	free(vm);
+	return w.err;
+}
+
+int records_rename(struct axl *axl, xen_domid_t domid, const char *name)
+{
+	struct rename rename = { .domid = domid, .name = name };
+
+	return name_error(axl, store_transact(axl->store, rename_body, &rename), name,
+			  "rename the domain");
+}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# axl: the command. Linked statically, so that it runs in any control domain, also a bare one.
+
+AXL_SRC := $(sort $(wildcard dom0-tools/axl/*.c))
+AXL_OBJ := $(AXL_SRC:%.c=build/%.o)
+AXL := build/dom0-tools/axl/axl
+# By path: the rooms that define these names come later in the alphabet. Callers before callees.
+AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
+	$(addprefix build/dom0-tools/,libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
+AXL_LIBS := -llzma -lzstd -llz4 -lz -lmd -lyajl_s -lnl-route-3 -lnl-3 -lm -lpthread
+AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+LINT_C += $(AXL_SRC)
+DEBS += libyajl-dev
+tools: $(AXL)
+
+$(AXL_OBJ): build/%.o: %.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
+build/dom0-tools/axl/verb_host.o: HOST_CFLAGS += -DAXL_VERSION='"$(AXL_VERSION)"'
+
+$(AXL): $(AXL_OBJ) $(AXL_ARCHIVES)
+	$(SAY) LD $@
+	$(Q)$(CC) -static -Wl,--no-warnings -o $@ $^ $(AXL_LIBS)
+
+-include $(AXL_OBJ:.o=.d)

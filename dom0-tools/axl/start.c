@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting a domain step by step, and taking it away again. */
+#include "start.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../devices/devices.h"
+#include "../libbuild/build.h"
+#include "../libctl/domctl.h"
+#include "../libctl/event.h"
+#include "../libctl/sysctl.h"
+#include "domains.h"
+#include "records.h"
+
+#define SSID_DOMU	   12	/* the security label of an ordinary guest */
+#define MAXMEM_SLACK_KIB   1024 /* room for pages the hypervisor books on the guest */
+#define GONE_TIMEOUT_MS	   3000
+#define GONE_POLL_NS	   2000000L
+
+/* What a start has opened and read on its way. */
+struct start {
+	struct axl *axl;
+	struct domain_config *cfg;
+	struct kernel kernel;
+	struct blob ramdisk;
+	struct build_params params;
+	xen_domid_t domid;
+};
+
+static int failed(struct axl *axl, const char *what, int ret)
+{
+	ctl_error_set(&axl->err, "create-failed", "cannot create the domain: %s", what);
+	ctl_error_errno(&axl->err, ret);
+	return ret;
+}
+
+static int open_ramdisk(struct start *start)
+{
+	const char *path = start->cfg->ramdisk;
+	int ret;
+
+	if (!path) {
+		return 0;
+	}
+	ret = blob_open(&start->ramdisk, path);
+	if (ret) {
+		ctl_error_set(&start->axl->err,
+			      ret == -ENOENT ? "no-such-ramdisk" : "cannot-read-ramdisk",
+			      "cannot open ramdisk %s", path);
+		if (ret == -EINVAL) {
+			ctl_error_cause(&start->axl->err, "it is not a regular file");
+		} else {
+			ctl_error_errno(&start->axl->err, ret);
+		}
+		ctl_error_hint(&start->axl->err,
+			       "ramdisk= names a file of the control domain, e.g. /boot/initrd.img-…");
+		return ret;
+	}
+	start->params.ramdisk = &start->ramdisk;
+	return 0;
+}
+
+static unsigned int tsc_mode(enum config_tsc_mode mode)
+{
+	static const unsigned int modes[] = {
+		[CONFIG_TSC_DEFAULT] = 0,
+		[CONFIG_TSC_ALWAYS_EMULATE] = 1,
+		[CONFIG_TSC_NATIVE] = 2,
+		[CONFIG_TSC_NATIVE_PARAVIRT] = 3,
+	};
+
+	return modes[mode];
+}
+
+/* Reads and checks everything that can be checked while nothing exists yet. */
+static int start_check(struct start *start)
+{
+	struct domain_config *cfg = start->cfg;
+	struct axl *axl = start->axl;
+	struct devices_ctx devices = { .store = axl->store };
+	struct xen_sysctl_physinfo machine;
+	xen_domid_t other;
+	int ret;
+
+	if (!cfg->kernel) {
+		ctl_error_set(&axl->err, "no-kernel", "%s names no kernel", cfg->source);
+		ctl_error_cause(&axl->err, "bootloader= is not supported yet");
+		ctl_error_hint(&axl->err, "set kernel= and ramdisk=");
+		return -EINVAL;
+	}
+	if (!domain_by_name(axl, cfg->name, &other)) {
+		ctl_error_set(&axl->err, "name-in-use",
+			      "there is a domain named \"%s\" already: %u", cfg->name, other);
+		ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", cfg->name);
+		return -EEXIST;
+	}
+	ret = kernel_open(cfg->kernel, AXL_CACHE_DIR, &start->kernel, &axl->err);
+	if (!ret) {
+		ret = open_ramdisk(start);
+	}
+	if (!ret) {
+		start->params.kernel = &start->kernel;
+		start->params.kernel_name = cfg->kernel;
+		start->params.cmdline = cfg->cmdline;
+		start->params.memory_kib = cfg->memory_kib & ~3UL;
+		start->params.maxmem_kib = cfg->maxmem_kib & ~3UL;
+		start->params.tsc_mode = tsc_mode(cfg->tsc_mode);
+		ret = build_check(&start->params, &axl->err);
+	}
+	if (!ret) {
+		ret = devices_check_all(&devices, cfg, &axl->err);
+	}
+	/* The reservation made later decides; this only spares the work. */
+	if (!ret && !ctl_physinfo(axl->ctl, &machine) &&
+	    cfg->memory_kib > machine.free_pages * 4) {
+		ret = domains_memory_error(axl, cfg->memory_kib);
+	}
+	return ret;
+}
+
+static void start_release(struct start *start)
+{
+	kernel_close(&start->kernel);
+	blob_close(&start->ramdisk);
+}
+
+static struct start start_init(struct axl *axl, struct domain_config *cfg)
+{
+	struct start start = { .axl = axl, .cfg = cfg };
+
+	start.kernel.image.fd = -1;
+	start.ramdisk.fd = -1;
+	return start;
+}
+
+int domain_check(struct axl *axl, struct domain_config *cfg)
+{
+	struct start start = start_init(axl, cfg);
+	int ret = start_check(&start);
+
+	start_release(&start);
+	return ret;
+}
+
+static int create_empty(struct start *start)
+{
+	const struct domain_config *cfg = start->cfg;
+	struct xen_domctl_createdomain new = {
+		.ssidref = SSID_DOMU,
+		.max_vcpus = cfg->maxvcpus,
+		.max_evtchn_port = cfg->max_event_channels,
+		.max_grant_frames = cfg->max_grant_frames ? (int32_t)cfg->max_grant_frames : -1,
+		.max_maptrack_frames =
+			cfg->max_maptrack_frames ? (int32_t)cfg->max_maptrack_frames : -1,
+		.grant_opts = XEN_DOMCTL_GRANT_version(
+			cfg->max_grant_version ? cfg->max_grant_version : 1),
+	};
+	int ret;
+
+	memcpy(new.handle, cfg->uuid, sizeof(new.handle));
+	ret = ctl_domain_create(start->axl->ctl, &new, &start->domid);
+	if (ret == -ENOMEM) {
+		return domains_memory_error(start->axl, cfg->memory_kib);
+	}
+	return ret ? failed(start->axl, "the hypervisor refused it", ret) : 0;
+}
+
+/* Affinity and weight, as far as the configuration names them. */
+static int set_scheduling(struct start *start)
+{
+	const struct domain_config *cfg = start->cfg;
+	struct ctl *ctl = start->axl->ctl;
+	uint32_t sched_id;
+	int ret = 0;
+
+	for (uint32_t i = 0; !ret && i < cfg->maxvcpus; i++) {
+		const struct config_cpumap *hard = NULL, *soft = NULL;
+
+		if (cfg->cpus_count) {
+			hard = &cfg->cpus[cfg->cpus_count > i ? i : cfg->cpus_count - 1];
+		}
+		if (cfg->cpus_soft_count) {
+			soft = &cfg->cpus_soft[cfg->cpus_soft_count > i ? i
+									 : cfg->cpus_soft_count - 1];
+		}
+		if (hard || soft) {
+			ret = ctl_vcpu_set_affinity(ctl, start->domid, i,
+						    hard ? (const uint8_t *)hard->bits : NULL,
+						    soft ? (const uint8_t *)soft->bits : NULL,
+						    CONFIG_MAX_CPUS);
+		}
+	}
+	if (!ret && (cfg->cpu_weight || cfg->cap)) {
+		ret = ctl_sched_id(ctl, &sched_id);
+		if (!ret) {
+			ret = ctl_domain_set_share(ctl, start->domid, sched_id,
+						   (uint16_t)(cfg->cpu_weight ? cfg->cpu_weight : 256),
+						   (uint16_t)cfg->cap);
+		}
+	}
+	return ret ? failed(start->axl, "cpus=, cpu_weight= or cap= was refused", ret) : 0;
+}
+
+static int set_limits(struct start *start)
+{
+	const struct domain_config *cfg = start->cfg;
+	struct axl *axl = start->axl;
+	int ret = ctl_domain_max_vcpus(axl->ctl, start->domid, cfg->maxvcpus);
+
+	if (ret) {
+		return failed(axl, "making its vCPUs", ret);
+	}
+	ret = ctl_domain_max_mem(axl->ctl, start->domid, cfg->maxmem_kib + MAXMEM_SLACK_KIB);
+	if (ret) {
+		return failed(axl, "limiting its memory", ret);
+	}
+	if (cfg->rtc_timeoffset) {
+		ret = ctl_domain_set_time_offset(axl->ctl, start->domid, cfg->rtc_timeoffset);
+		if (ret) {
+			return failed(axl, "rtc_timeoffset= was refused", ret);
+		}
+	}
+	return set_scheduling(start);
+}
+
+static int make_ports(struct start *start)
+{
+	struct ctl *ctl = start->axl->ctl;
+	int port = ctl_event_alloc_unbound(ctl, start->domid, start->params.store_domid);
+
+	if (port > 0) {
+		start->params.store_port = (evtchn_port_t)port;
+		port = ctl_event_alloc_unbound(ctl, start->domid, start->params.console_domid);
+		start->params.console_port = (evtchn_port_t)(port > 0 ? port : 0);
+	}
+	return port > 0 ? 0 : failed(start->axl, "allocating its event channels", port);
+}
+
+static int build(struct start *start)
+{
+	struct axl *axl = start->axl;
+	struct build_result built;
+	int ret;
+
+	start->params.domid = start->domid;
+	ret = build_domain(axl->ctl, &start->params, &built, &axl->err);
+	if (ret == -ENOMEM && !strcmp(axl->err.id, "too-little-memory")) {
+		return domains_memory_error(axl, start->cfg->memory_kib);
+	}
+	if (ret) {
+		return ret;
+	}
+	ret = store_introduce(axl->store, start->domid, built.store_mfn,
+			      start->params.store_port);
+	if (ret) {
+		return failed(axl, "xenstored does not talk to it", ret);
+	}
+	return records_write_rings(axl, start->domid, start->params.store_port, built.store_mfn,
+				   start->params.console_port, built.console_mfn);
+}
+
+static int attach_devices(struct start *start)
+{
+	struct devices_ctx devices = { .store = start->axl->store };
+
+	return devices_attach_all(&devices, start->domid, start->cfg, &start->axl->err);
+}
+
+static int write_records(struct start *start)
+{
+	return records_write(start->axl, start->domid, start->cfg);
+}
+
+static int (*const start_steps[])(struct start *start) = {
+	write_records, set_limits, make_ports, build, attach_devices,
+};
+
+int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
+{
+	struct start start = start_init(axl, cfg);
+	struct ctl_error first;
+	int ret = records_init_dom0(axl);
+
+	if (!ret && config_fill_ids(cfg)) {
+		ret = failed(axl, "no random numbers for its UUID", -EIO);
+	}
+	if (!ret) {
+		ret = start_check(&start);
+	}
+	if (!ret) {
+		ret = create_empty(&start);
+	}
+	if (!ret) {
+		for (size_t i = 0; !ret && i < sizeof(start_steps) / sizeof(start_steps[0]); i++) {
+			ret = start_steps[i](&start);
+		}
+		if (ret) {
+			first = axl->err;
+			domain_remove(axl, start.domid);
+			axl->err = first;
+		}
+	}
+	start_release(&start);
+	*domid = start.domid;
+	return ret;
+}
+
+/* Waits until the hypervisor no longer knows the domain. Nothing tells us that but asking. */
+static void wait_gone(struct axl *axl, xen_domid_t domid)
+{
+	const struct timespec pause = { .tv_nsec = GONE_POLL_NS };
+	struct xen_domctl_getdomaininfo info;
+	struct timespec start, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	now = start;
+	while (!ctl_domain_info(axl->ctl, domid, &info) &&
+	       (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 <
+		       GONE_TIMEOUT_MS) {
+		nanosleep(&pause, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+}
+
+int domain_remove(struct axl *axl, xen_domid_t domid)
+{
+	struct devices_ctx devices = { .store = axl->store };
+	struct xen_domctl_getdomaininfo info;
+	bool exists = !ctl_domain_info(axl->ctl, domid, &info);
+	struct ctl_error err;
+	int ret = 0, ret2;
+
+	if (exists) {
+		ctl_domain_pause(axl->ctl, domid);
+	}
+	ret = devices_clean_up(&devices, domid, &err);
+	if (ret) {
+		axl->err = err;
+	}
+	if (exists) {
+		ret2 = ctl_domain_destroy(axl->ctl, domid);
+		if (ret2 && ret2 != -ESRCH && !ret) {
+			ctl_error_set(&axl->err, "destroy-failed", "cannot destroy domain %u",
+				      domid);
+			ctl_error_errno(&axl->err, ret2);
+			ret = ret2;
+		}
+	}
+	ret2 = records_remove(axl, domid);
+	ret = ret ? ret : ret2;
+	if (exists) {
+		wait_gone(axl, domid);
+	}
+	return ret;
+}

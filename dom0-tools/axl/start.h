@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain's birth and death, each as one transaction. */
+#ifndef DOM0_TOOLS_AXL_START_H
+#define DOM0_TOOLS_AXL_START_H
+
+#include "../config/config.h"
+#include "axl.h"
+#include "xen/types.h"
+
+#define AXL_CACHE_DIR "/var/cache/argon/kernels"
+
+/*
+ * Creates and builds the domain with all its devices, and leaves it paused. cfg gets the ids it
+ * left open. On failure axl->err says why and nothing is left: no domain, node, loop device.
+ */
+int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid);
+
+/* All checks of domain_start() that need no domain; changes nothing. */
+int domain_check(struct axl *axl, struct domain_config *cfg);
+
+/*
+ * Ends a domain in whatever state it is, with its devices and nodes, and waits until it is gone.
+ * 0 if it was gone already. Goes on after a failure and reports the first one; if only others'
+ * mappings keep the last pages, that is no failure.
+ */
+int domain_remove(struct axl *axl, xen_domid_t domid);
+
+#endif

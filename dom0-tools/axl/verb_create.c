@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* axl create. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+#include "../libctl/domctl.h"
+#include "axl.h"
+#include "console.h"
+#include "json.h"
+#include "monitor.h"
+#include "start.h"
+#include "verbs.h"
+
+struct create_options {
+	bool console;
+	bool paused;
+	bool quiet;
+	bool foreground;
+	bool no_monitor;
+	bool dry_run;
+	const char *file;
+	const char *const *overrides;
+	size_t override_count;
+};
+
+static int parse_options(struct axl *axl, int argc, char **argv, struct create_options *options)
+{
+	static const struct option longs[] = {
+		{ "console", no_argument, NULL, 'c' },
+		{ "paused", no_argument, NULL, 'p' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "foreground", no_argument, NULL, 'F' },
+		{ "no-monitor", no_argument, NULL, 'e' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "dryrun", no_argument, NULL, 'n' },
+		{ "file", required_argument, NULL, 'f' },
+		{ "defconfig", required_argument, NULL, 'f' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*options = (struct create_options){ .dry_run = axl->dry_run };
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "cpqFenf:", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->console = true;
+			break;
+		case 'p':
+			options->paused = true;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		case 'F':
+			options->foreground = true;
+			break;
+		case 'e':
+			options->no_monitor = true;
+			break;
+		case 'n':
+			options->dry_run = true;
+			break;
+		case 'f':
+			options->file = optarg;
+			break;
+		default:
+			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+		}
+	}
+	if (!options->file && optind < argc && !strchr(argv[optind], '=')) {
+		options->file = argv[optind++];
+	}
+	if (!options->file) {
+		return axl_usage(axl, "no config file given");
+	}
+	if (options->foreground && options->console) {
+		return axl_usage(axl, "-F and -c exclude each other");
+	}
+	options->overrides = (const char *const *)argv + optind;
+	options->override_count = (size_t)(argc - optind);
+	return 0;
+}
+
+/* Reads the configuration; what is wrong with it is said here, all of it. */
+static int read_config(struct axl *axl, const struct create_options *options,
+		       struct domain_config **cfg)
+{
+	struct config_diags diags = { .list = NULL };
+	int ret = config_parse_file(options->file, options->overrides, options->override_count,
+				    cfg, &diags);
+
+	if (axl->json && diags.count) {
+		json_string(axl->json, NULL, "diagnostics");
+		config_diags_gen_json(&diags, axl->json);
+	}
+	if (!axl->json && diags.count && (ret || !options->quiet)) {
+		config_diags_print(&diags, stderr);
+	}
+	if (ret) {
+		const struct config_diag *first = NULL;
+
+		for (size_t i = 0; i < diags.count && !first; i++) {
+			first = diags.list[i].severity == CONFIG_ERROR ? &diags.list[i] : NULL;
+		}
+		ctl_error_set(&axl->err, "bad-config", "cannot use %s", options->file);
+		if (diags.error_count > 1 || !first) {
+			ctl_error_cause(&axl->err, "it has %zu mistakes", diags.error_count);
+		} else {
+			ctl_error_cause(&axl->err, "%s%s%s", first->what,
+					first->expected ? "; expected " : "",
+					first->expected ? first->expected : "");
+			ctl_error_number(&axl->err, "line", (uint64_t)first->line);
+			ctl_error_number(&axl->err, "column", (uint64_t)first->column);
+		}
+		if (first && first->hint) {
+			ctl_error_hint(&axl->err, "%s", first->hint);
+		}
+	}
+	config_diags_free(&diags);
+	return ret;
+}
+
+static int dry_run(struct axl *axl, struct domain_config *cfg)
+{
+	int ret = axl_need(axl);
+
+	if (!ret) {
+		ret = domain_check(axl, cfg);
+	}
+	if (ret) {
+		return ret;
+	}
+	if (axl->json) {
+		json_string(axl->json, NULL, "config");
+		config_gen_json(cfg, axl->json);
+		return 0;
+	}
+	return config_print_json(cfg, stdout);
+}
+
+/* The domain is built and paused: whoever watches over it must be there before it runs. */
+static int let_run(struct axl *axl, const struct create_options *options,
+		   struct domain_config *cfg, xen_domid_t domid, int *tty)
+{
+	int ret = 0;
+
+	if (!options->foreground && !options->no_monitor) {
+		ret = monitor_spawn(axl, cfg, domid);
+	}
+	if (!ret && options->console) {
+		*tty = console_open(axl, domid);
+		ret = *tty < 0 ? *tty : 0;
+	}
+	if (!ret && !options->paused) {
+		ret = ctl_domain_unpause(axl->ctl, domid);
+		if (ret) {
+			ctl_error_set(&axl->err, "unpause-failed", "cannot start domain %u",
+				      domid);
+			ctl_error_errno(&axl->err, ret);
+		}
+	}
+	return ret;
+}
+
+static int create(struct axl *axl, const struct create_options *options,
+		  struct domain_config *cfg)
+{
+	struct ctl_error first;
+	xen_domid_t domid;
+	int tty = -1;
+	int ret = axl_need(axl);
+
+	if (!ret) {
+		ret = domain_start(axl, cfg, &domid);
+	}
+	if (ret) {
+		return ret;
+	}
+	ret = let_run(axl, options, cfg, domid, &tty);
+	if (ret) {
+		first = axl->err;
+		domain_remove(axl, domid);
+		axl->err = first;
+		return ret;
+	}
+	axl_note(axl, "domain %u (%s) created", domid, cfg->name);
+	if (axl->json) {
+		json_number(axl->json, "domid", domid);
+		json_string(axl->json, "name", cfg->name);
+	}
+	if (options->console) {
+		return console_attach(axl, tty, CONSOLE_ESCAPE);
+	}
+	return options->foreground ? monitor_run(axl, cfg, domid) : 0;
+}
+
+int verb_create(struct axl *axl, int argc, char **argv)
+{
+	struct create_options options;
+	struct domain_config *cfg = NULL;
+	int ret = parse_options(axl, argc, argv, &options);
+
+	if (!ret) {
+		ret = read_config(axl, &options, &cfg);
+	}
+	if (!ret) {
+		ret = options.dry_run ? dry_run(axl, cfg) : create(axl, &options, cfg);
+	}
+	config_free(cfg);
+	return ret;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of verbs, finding one in it, and help, which prints it. */
+#include "verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "axl.h"
+#include "json.h"
+
+const struct verb verbs[] = {
+	{ "create", verb_create, "Create a domain from config file <filename>",
+	  "[options] <config file> ['key=value; …'] …",
+	  "-c, --console     attach to its console\n"
+	  "-p, --paused      leave it paused\n"
+	  "-q, --quiet       say nothing\n"
+	  "-F, --foreground  watch over it in this process\n"
+	  "-e, --no-monitor  nobody watches over it\n"
+	  "-n, --dry-run     only check, and print the configuration as JSON\n"
+	  "-f, --file FILE   the config file" },
+	{ "list", verb_list, "List information about all/some domains", "[options] [domain …]",
+	  "-l, --long     the same as --json\n"
+	  "-v, --verbose  UUIDs and shutdown reasons too" },
+	{ "destroy", verb_destroy, "Terminate a domain immediately", "[-f] <domain> …",
+	  "-f  domain 0 too" },
+	{ "shutdown", verb_shutdown, "Issue a shutdown signal to a domain",
+	  "[options] <-a | domain …>",
+	  "-a, --all   all guests\n"
+	  "-w, --wait  until they are gone\n"
+	  "-F          accepted: for guests without PV drivers" },
+	{ "reboot", verb_reboot, "Issue a reboot signal to a domain", "[options] <-a | domain …>",
+	  "-a, --all   all guests\n"
+	  "-w, --wait  until they have gone down\n"
+	  "-F          accepted: for guests without PV drivers" },
+	{ "pause", verb_pause, "Pause execution of a domain", "<-a | domain …>",
+	  "-a, --all  all guests" },
+	{ "unpause", verb_unpause, "Unpause a paused domain", "<-a | domain …>",
+	  "-a, --all  all guests" },
+	{ "console", verb_console, "Attach to domain's console", "[options] <domain>",
+	  "-e CHAR      the character that leaves, ^] if not given\n"
+	  "--no-escape  no character leaves\n"
+	  "--log        print what the console daemon has logged\n"
+	  "--tail [N]   print the last N lines of it (20)" },
+	{ "vcpu-list", verb_vcpu_list, "List the VCPUs for all/some domains", "[domain …]", "" },
+	{ "info", verb_info, "Get information about the host", "", "" },
+	{ "domid", verb_domid, "Convert a domain name to domain id", "<name>", "" },
+	{ "domname", verb_domname, "Convert a domain id to domain name", "<domid>", "" },
+	{ "rename", verb_rename, "Rename a domain", "<domain> <new name>", "" },
+	{ "sysrq", verb_sysrq, "Send a sysrq to a domain", "<domain> <letter>", "" },
+	{ "debug-keys", verb_debug_keys, "Send debug keys to the hypervisor", "<keys>", "" },
+	{ "dmesg", verb_dmesg, "Read and/or clear dmesg buffer", "[-c]",
+	  "-c  clear it after reading" },
+	{ "uptime", verb_uptime, "Print uptime for all/some domains", "[-s] [domain …]",
+	  "-s  short: time of day, name and id too" },
+	{ "version", verb_version, "Print the versions of this tool and the hypervisor", "", "" },
+	{ "help", verb_help, "Show this list, or the options of one command", "[command]", "" },
+};
+
+const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
+
+const struct verb *verb_find(const struct verb *table, size_t count, const char *name,
+			     size_t *matches)
+{
+	const struct verb *found = NULL;
+
+	*matches = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(table[i].name, name)) {
+			*matches = 1;
+			return &table[i];
+		}
+		if (!strncmp(table[i].name, name, strlen(name))) {
+			found = &table[i];
+			(*matches)++;
+		}
+	}
+	return *matches == 1 ? found : NULL;
+}
+
+static void help_verb_text(const struct verb *verb)
+{
+	printf("Usage: axl [-vfN] %s %s\n\n%s.\n", verb->name, verb->arguments, verb->summary);
+	if (verb->options[0]) {
+		printf("\nOptions:\n\n%s\n", verb->options);
+	}
+}
+
+/* The layout of `xl help`, which shell completions parse. */
+static void help_all_text(void)
+{
+	printf("Usage axl [-vfN] [--json] <subcommand> [args]\n\n");
+	printf("axl full list of subcommands:\n\n");
+	for (size_t i = 0; i < verb_count; i++) {
+		printf(" %-19s %s\n", verbs[i].name, verbs[i].summary);
+	}
+}
+
+int verb_help(struct axl *axl, int argc, char **argv)
+{
+	const struct verb *one = NULL;
+	size_t matches;
+
+	if (argc > 1 && argv[1][0] != '-') {
+		one = verb_find(verbs, verb_count, argv[1], &matches);
+		if (!one) {
+			ctl_error_set(&axl->err, "no-such-command", "no command \"%s\"", argv[1]);
+			ctl_error_hint(&axl->err, "axl help");
+			return -ENOENT;
+		}
+	}
+	if (!axl->json) {
+		if (one) {
+			help_verb_text(one);
+		} else {
+			help_all_text();
+		}
+		return 0;
+	}
+	json_array(axl->json, "commands");
+	for (size_t i = 0; i < verb_count; i++) {
+		if (!one || one == &verbs[i]) {
+			json_map(axl->json, NULL);
+			json_string(axl->json, "name", verbs[i].name);
+			json_string(axl->json, "summary", verbs[i].summary);
+			json_string(axl->json, "arguments", verbs[i].arguments);
+			json_string(axl->json, "options", verbs[i].options);
+			json_map_end(axl->json);
+		}
+	}
+	json_array_end(axl->json);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs: one table row each. */
+#ifndef DOM0_TOOLS_AXL_VERBS_H
+#define DOM0_TOOLS_AXL_VERBS_H
+
+#include <stddef.h>
+
+struct axl;
+
+struct verb {
+	const char *name;
+	/* argv[0] is the verb; 0, or -errno with axl->err set. */
+	int (*run)(struct axl *axl, int argc, char **argv);
+	const char *summary;   /* for the list of verbs */
+	const char *arguments; /* for its usage line */
+	const char *options;   /* one "-x  text" per line, or "" */
+};
+
+extern const struct verb verbs[];
+extern const size_t verb_count;
+
+/*
+ * The verb with that name, or the only one it begins. NULL: none (*matches 0) or several
+ * (*matches > 1).
+ */
+const struct verb *verb_find(const struct verb *table, size_t count, const char *name,
+			     size_t *matches);
+
+int verb_create(struct axl *axl, int argc, char **argv);
+int verb_list(struct axl *axl, int argc, char **argv);
+int verb_vcpu_list(struct axl *axl, int argc, char **argv);
+int verb_uptime(struct axl *axl, int argc, char **argv);
+int verb_destroy(struct axl *axl, int argc, char **argv);
+int verb_shutdown(struct axl *axl, int argc, char **argv);
+int verb_reboot(struct axl *axl, int argc, char **argv);
+int verb_pause(struct axl *axl, int argc, char **argv);
+int verb_unpause(struct axl *axl, int argc, char **argv);
+int verb_console(struct axl *axl, int argc, char **argv);
+int verb_domid(struct axl *axl, int argc, char **argv);
+int verb_domname(struct axl *axl, int argc, char **argv);
+int verb_rename(struct axl *axl, int argc, char **argv);
+int verb_sysrq(struct axl *axl, int argc, char **argv);
+int verb_info(struct axl *axl, int argc, char **argv);
+int verb_dmesg(struct axl *axl, int argc, char **argv);
+int verb_debug_keys(struct axl *axl, int argc, char **argv);
+int verb_help(struct axl *axl, int argc, char **argv);
+int verb_version(struct axl *axl, int argc, char **argv);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* The directory of unpacked kernels. */
+#include "cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHUNK_BYTES	 (256UL << 10)
+#define CONTENT_PREFIX	 "sha256-"
+#define ID_PREFIX	 "file-"
+#define TEMPORARY_PREFIX "tmp-"
+
+/* Timestamps have the resolution of a tick: a file changed so lately may change again unseen. */
+#define TOO_FRESH_SECONDS 2
+
+/* A leftover of a writer that died. */
+#define STALE_SECONDS 600
+
+static void file_identity(struct cache *cache)
+{
+	struct timespec now;
+	struct stat st;
+
+	if (cache->file->fd < 0 || fstat(cache->file->fd, &st) < 0 ||
+	    clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+	    now.tv_sec - st.st_ctim.tv_sec < TOO_FRESH_SECONDS) {
+		return;
+	}
+	snprintf(cache->id, sizeof(cache->id), ID_PREFIX "%lx-%lx-%lx-%lx.%lx-%lx.%lx",
+		 (unsigned long)st.st_dev, (unsigned long)st.st_ino, (unsigned long)st.st_size,
+		 (unsigned long)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec,
+		 (unsigned long)st.st_ctim.tv_sec, (unsigned long)st.st_ctim.tv_nsec);
+}
+
+/* Makes the directory and the one above it, as far as they are missing. */
+static int dir_make(const char *dir)
+{
+	char parent[4096];
+	char *slash;
+
+	if (snprintf(parent, sizeof(parent), "%s", dir) >= (int)sizeof(parent)) {
+		return -ENAMETOOLONG;
+	}
+	slash = strrchr(parent, '/');
+	if (slash && slash != parent) {
+		*slash = '\0';
+		mkdir(parent, 0755);
+	}
+	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+void cache_open(struct cache *cache, const char *dir, const struct blob *file, uint64_t offset,
+		uint64_t len)
+{
+	struct stat st;
+
+	*cache = (struct cache){ .dir = -1, .file = file, .offset = offset, .len = len };
+	if (!dir || dir_make(dir)) {
+		return;
+	}
+	cache->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cache->dir >= 0 && (fstat(cache->dir, &st) < 0 || st.st_uid != geteuid() ||
+				st.st_mode & (S_IWGRP | S_IWOTH))) {
+		cache_close(cache);
+	}
+	if (cache->dir >= 0) {
+		file_identity(cache);
+	}
+}
+
+void cache_close(struct cache *cache)
+{
+	if (cache->dir >= 0) {
+		close(cache->dir);
+	}
+	cache->dir = -1;
+}
+
+/* Opens an entry and marks it as used now. */
+static bool entry_open(struct cache *cache, const char *name, struct blob *image)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
+	int fd = openat(cache->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0) {
+		return false;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return false;
+	}
+	futimens(fd, times);
+	*image = (struct blob){ .fd = fd, .size = (uint64_t)st.st_size };
+	return true;
+}
+
+/* The link's target, if it looks like one of ours. */
+static bool link_read(struct cache *cache)
+{
+	ssize_t len;
+
+	if (!cache->id[0]) {
+		return false;
+	}
+	len = readlinkat(cache->dir, cache->id, cache->name, sizeof(cache->name) - 1);
+	if (len <= 0 || strncmp(cache->name, CONTENT_PREFIX, strlen(CONTENT_PREFIX)) ||
+	    memchr(cache->name, '/', (size_t)len)) {
+		cache->name[0] = '\0';
+		return false;
+	}
+	cache->name[len] = '\0';
+	return true;
+}
+
+static void link_write(struct cache *cache)
+{
+	if (cache->id[0]) {
+		unlinkat(cache->dir, cache->id, 0);
+		if (symlinkat(cache->name, cache->dir, cache->id) < 0) {
+			cache->id[0] = '\0';
+		}
+	}
+}
+
+/* Names the entry by what the packed kernel contains. */
+static bool hash_content(struct cache *cache)
+{
+	uint8_t *chunk = malloc(CHUNK_BYTES);
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+	uint64_t done = 0;
+	SHA2_CTX context;
+
+	if (!chunk) {
+		return false;
+	}
+	SHA256Init(&context);
+	while (done < cache->len) {
+		uint64_t rest = cache->len - done;
+		size_t part = rest < CHUNK_BYTES ? rest : CHUNK_BYTES;
+
+		if (blob_read(cache->file, cache->offset + done, chunk, part)) {
+			free(chunk);
+			return false;
+		}
+		SHA256Update(&context, chunk, part);
+		done += part;
+	}
+	free(chunk);
+	SHA256End(&context, hex);
+	snprintf(cache->name, sizeof(cache->name), CONTENT_PREFIX "%s", hex);
+	return true;
+}
+
+bool cache_find(struct cache *cache, struct blob *image)
+{
+	if (cache->dir < 0) {
+		return false;
+	}
+	if (link_read(cache) && entry_open(cache, cache->name, image)) {
+		return true;
+	}
+	if (!hash_content(cache)) {
+		cache_close(cache);
+		return false;
+	}
+	if (!entry_open(cache, cache->name, image)) {
+		return false;
+	}
+	link_write(cache);
+	return true;
+}
+
+struct entry {
+	char name[NAME_MAX + 1];
+	uint64_t size;
+	time_t used;
+};
+
+static int entry_older(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->used > y->used) - (x->used < y->used);
+}
+
+/* Sorts out one directory entry: kept entries are listed, dead ones removed. */
+static void trim_look(struct cache *cache, const char *name, struct entry **list, size_t *count)
+{
+	struct entry *bigger;
+	struct stat st, target;
+
+	if (fstatat(cache->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		return;
+	}
+	if (!strncmp(name, ID_PREFIX, strlen(ID_PREFIX))) {
+		if (fstatat(cache->dir, name, &target, 0) < 0) {
+			unlinkat(cache->dir, name, 0);
+		}
+	} else if (!strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX))) {
+		if (time(NULL) - st.st_mtime > STALE_SECONDS) {
+			unlinkat(cache->dir, name, 0);
+		}
+	} else if (!strncmp(name, CONTENT_PREFIX, strlen(CONTENT_PREFIX))) {
+		bigger = realloc(*list, (*count + 1) * sizeof(**list));
+		if (bigger) {
+			*list = bigger;
+			snprintf(bigger[*count].name, sizeof(bigger[*count].name), "%s", name);
+			bigger[*count].size = (uint64_t)st.st_size;
+			bigger[*count].used = st.st_mtime;
+			(*count)++;
+		}
+	}
+}
+
+static void trim(struct cache *cache)
+{
+	DIR *dir = fdopendir(openat(cache->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct entry *list = NULL;
+	struct dirent *item;
+	uint64_t total = 0;
+	size_t count = 0;
+
+	if (!dir) {
+		return;
+	}
+	while ((item = readdir(dir))) {
+		trim_look(cache, item->d_name, &list, &count);
+	}
+	for (size_t i = 0; i < count; i++) {
+		total += list[i].size;
+	}
+	if (count) {
+		qsort(list, count, sizeof(*list), entry_older);
+	}
+	for (size_t i = 0; i < count && total > CACHE_MAX_BYTES; i++) {
+		if (strcmp(list[i].name, cache->name)) {
+			unlinkat(cache->dir, list[i].name, 0);
+			total -= list[i].size;
+		}
+	}
+	free(list);
+	closedir(dir);
+}
+
+static int write_all(int fd, const struct blob *image)
+{
+	for (uint64_t done = 0; done < image->size;) {
+		ssize_t put = write(fd, image->data + done, image->size - done);
+
+		if (put < 0 && errno != EINTR) {
+			return -errno;
+		}
+		done += put > 0 ? (uint64_t)put : 0;
+	}
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+void cache_add(struct cache *cache, const struct blob *image)
+{
+	char temporary[64];
+	int fd, ret;
+
+	if (cache->dir < 0 || !cache->name[0] || image->fd >= 0 || image->size > CACHE_MAX_BYTES) {
+		return;
+	}
+	snprintf(temporary, sizeof(temporary), TEMPORARY_PREFIX "%d", (int)getpid());
+	unlinkat(cache->dir, temporary, 0);
+	fd = openat(cache->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	if (fd < 0) {
+		return;
+	}
+	ret = write_all(fd, image);
+	close(fd);
+	if (ret || renameat(cache->dir, temporary, cache->dir, cache->name) < 0) {
+		unlinkat(cache->dir, temporary, 0);
+		return;
+	}
+	link_write(cache);
+	trim(cache);
+}
