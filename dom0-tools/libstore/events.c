@@ -2,6 +2,7 @@
 /* Watches and the events they cause. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,17 @@ int store_watch(struct store *store, const char *path, const char *token)
 	struct iovec parts[2] = { talk_string(path), talk_string(token) };
 
 	return talk(store, XS_WATCH, STORE_NO_TX, parts, 2, NULL, NULL);
+}
+
+int store_watch_depth(struct store *store, const char *path, const char *token,
+		      unsigned int depth)
+{
+	char number[16];
+	struct iovec parts[3] = { talk_string(path), talk_string(token) };
+
+	snprintf(number, sizeof(number), "%u", depth);
+	parts[2] = talk_string(number);
+	return talk(store, XS_WATCH, STORE_NO_TX, parts, 3, NULL, NULL);
 }
 
 /* Whether an event can come from the watch on `path` with `token`. */

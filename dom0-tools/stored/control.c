@@ -201,11 +201,16 @@ int control_run(struct stored *stored, const char *const *parts, unsigned int co
 {
 	struct output out = { .text = text, .room = room };
 
+	int ret = -EINVAL;
+
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (!strcmp(commands[i].name, parts[0])) {
-			return commands[i].run(stored, parts + 1, count - 1, &out);
+			ret = commands[i].run(stored, parts + 1, count - 1, &out);
 		}
 	}
-	return -EINVAL;
+	if (out.len && text[out.len - 1] == '\n') {
+		text[out.len - 1] = '\0'; /* clients end the line themselves */
+	}
+	return ret;
 }

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages and ports of real guests, and the hypervisor's console ring. */
+#include "machine.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../libctl/evtchn.h"
+#include "../libctl/foreign.h"
+#include "../libctl/gnttab.h"
+#include "../libctl/sysctl.h"
+#include "../libdaemon/log.h"
+#include "xen/event.h"
+
+#define CONSOLE_GRANT 0U /* the grant reference that every guest's console page has */
+
+struct machine {
+	struct loop *loop;
+	struct loop_source events; /* /dev/xen/evtchn */
+	struct guests *guests;
+	struct ctl *ctl;
+	int gnttab;
+	struct logfile *log;	   /* of the hypervisor, or NULL */
+	int con_ring;		   /* port of VIRQ_CON_RING */
+	uint32_t log_index;
+	struct guest_backend backend;
+};
+
+static int machine_map(void *arg, uint16_t domid, uint64_t mfn, struct xencons_interface **page)
+{
+	struct machine *machine = arg;
+	int prot = PROT_READ | PROT_WRITE;
+	void *mapped;
+	int ret = ctl_gnttab_map(machine->gnttab, domid, CONSOLE_GRANT, prot, &mapped);
+
+	if (ret) {
+		ret = ctl_foreign_map(machine->ctl, domid, prot, &mfn, 1, &mapped);
+	}
+	*page = ret ? NULL : mapped;
+	return ret;
+}
+
+static void machine_unmap(void *arg, struct xencons_interface *page)
+{
+	struct machine *machine = arg;
+
+	if (ctl_gnttab_unmap(machine->gnttab, page, 1)) {
+		ctl_foreign_unmap(page, 1); /* it was not mapped by grant */
+	}
+}
+
+static int machine_bind(void *arg, uint16_t domid, uint32_t port)
+{
+	struct machine *machine = arg;
+
+	return ctl_evtchn_bind_interdomain(machine->events.fd, domid, port);
+}
+
+static void machine_unbind(void *arg, int port)
+{
+	struct machine *machine = arg;
+
+	ctl_evtchn_unbind(machine->events.fd, (evtchn_port_t)port);
+}
+
+static void machine_notify(void *arg, int port)
+{
+	struct machine *machine = arg;
+
+	ctl_evtchn_notify(machine->events.fd, (evtchn_port_t)port);
+}
+
+static void machine_unmask(void *arg, int port)
+{
+	struct machine *machine = arg;
+
+	ctl_evtchn_unmask(machine->events.fd, (evtchn_port_t)port);
+}
+
+/* Copies what the hypervisor has printed since the last time. */
+static void copy_hypervisor_log(struct machine *machine)
+{
+	char text[16384];
+	int len;
+
+	do {
+		len = ctl_console_read(machine->ctl, false, true, &machine->log_index, text,
+				       sizeof(text));
+		if (len > 0) {
+			logfile_write(machine->log, text, (size_t)len);
+		}
+	} while (len == (int)sizeof(text));
+}
+
+static void machine_events(struct loop_source *source, uint32_t events)
+{
+	struct machine *machine = (struct machine *)((char *)source -
+						     offsetof(struct machine, events));
+	int port;
+
+	(void)events;
+	while ((port = ctl_evtchn_next(source->fd)) >= 0) {
+		if (machine->log && port == machine->con_ring) {
+			copy_hypervisor_log(machine);
+			ctl_evtchn_unmask(source->fd, (evtchn_port_t)port);
+		} else {
+			guest_event(machine->guests, port);
+		}
+	}
+}
+
+struct machine *machine_open(struct loop *loop, struct guests *guests)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+	int ret;
+
+	if (!machine) {
+		return NULL;
+	}
+	machine->loop = loop;
+	machine->guests = guests;
+	machine->backend = (struct guest_backend){
+		.map = machine_map,
+		.unmap = machine_unmap,
+		.bind = machine_bind,
+		.unbind = machine_unbind,
+		.notify = machine_notify,
+		.unmask = machine_unmask,
+		.arg = machine,
+	};
+	machine->events.ready = machine_events;
+	machine->gnttab = ctl_gnttab_open();
+	machine->events.fd = ctl_evtchn_open();
+	ret = machine->gnttab < 0 ? machine->gnttab : machine->events.fd;
+	ret = ret < 0 ? ret : ctl_open(&machine->ctl);
+	ret = ret < 0 ? ret : loop_add(loop, &machine->events, EPOLLIN);
+	if (ret < 0) {
+		log_error("cannot open the hypervisor's devices (/dev/xen/gntdev, evtchn, "
+			  "privcmd): %s; are we root on a domain 0 with its modules loaded?",
+			  strerror(-ret));
+		machine_close(machine);
+		return NULL;
+	}
+	return machine;
+}
+
+void machine_close(struct machine *machine)
+{
+	if (machine->events.fd >= 0) {
+		loop_remove(machine->loop, &machine->events);
+		close(machine->events.fd);
+	}
+	if (machine->gnttab >= 0) {
+		close(machine->gnttab);
+	}
+	ctl_close(machine->ctl);
+	free(machine);
+}
+
+const struct guest_backend *machine_backend(struct machine *machine)
+{
+	return &machine->backend;
+}
+
+int machine_log_hypervisor(struct machine *machine, struct logfile *log)
+{
+	int port = ctl_evtchn_bind_virq(machine->events.fd, VIRQ_CON_RING);
+
+	if (port < 0) {
+		return port;
+	}
+	machine->con_ring = port;
+	machine->log = log;
+	copy_hypervisor_log(machine);
+	return 0;
+}
