@@ -33,7 +33,7 @@ build/hypervisor/flags: FORCE
 	@mkdir -p $(@D); echo '$(HV_CFLAGS)' | cmp -s - $@ || echo '$(HV_CFLAGS)' > $@
 
 # Around the decoders the stack is aligned as user-space code wants it.
-build/hypervisor/boot/unpack/%.o: HV_CFLAGS += -mpreferred-stack-boundary=4 -mstackrealign
+build/hypervisor/boot/unpack/%.o: HV_CFLAGS += -mincoming-stack-boundary=3 -mpreferred-stack-boundary=4
 
 build/hypervisor/%.o: hypervisor/%.c build/hypervisor/flags
 	$(SAY) CC $@
