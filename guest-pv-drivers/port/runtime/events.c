@@ -156,3 +156,18 @@ bool events_is_pending(evtchn_port_t port)
 {
 	return runtime_shared_info()->evtchn_pending[port / 64] >> (port % 64) & 1;
 }
+
+xen_domid_t events_own_domid(void)
+{
+	evtchn_port_t here = events_alloc_unbound(DOMID_SELF);
+	evtchn_port_t there = events_bind_interdomain(DOMID_SELF, here);
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = here };
+	long rc = events_op(EVTCHNOP_status, &status);
+
+	events_close(there);
+	events_close(here);
+	if (rc != 0 || status.status != EVTCHNSTAT_interdomain) {
+		runtime_panic("status of a port of ours: %ld", rc);
+	}
+	return status.u.interdomain.dom;
+}

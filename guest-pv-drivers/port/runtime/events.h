@@ -30,6 +30,9 @@ evtchn_port_t events_bind_interdomain(xen_domid_t remote, evtchn_port_t port);
 void events_close(evtchn_port_t port);
 long events_send(evtchn_port_t port);
 
+/* The caller's domain id, learnt from a channel to itself: nothing else names it to a PV guest. */
+xen_domid_t events_own_domid(void);
+
 /* Delivers what is pending, without upcall. */
 void events_poll(void);
 
