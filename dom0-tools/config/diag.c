@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Collecting and printing what is wrong with a configuration. */
-#include "diag.h"
+#include "value.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,11 +13,13 @@ static const char *const severity_names[] = {
 	[CONFIG_ERROR] = "error",
 };
 
-/* The terminal that shows the message must not obey it. */
+/* The terminal that shows the message must not obey it, and JSON must be able to hold it. */
 static char *printable(char *text)
 {
-	for (char *c = text; c && *c; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+	bool utf8 = value_is_utf8(text);
+
+	for (char *c = text; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f || (*c & 0x80 && !utf8)) {
 			*c = '?';
 		}
 	}

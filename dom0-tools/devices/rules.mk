@@ -6,7 +6,7 @@ TEST_DEBS += libcmocka-dev
 
 LIBDEVICES := build/dom0-tools/libdevices.a
 LIBDEVICES_SRC := $(addprefix dom0-tools/devices/,device.c sysfs.c wait.c loop.c target.c host.c \
-	link.c vbd.c vif.c attach.c detach.c list.c)
+	lock.c link.c vbd.c vif.c attach.c detach.c list.c)
 LIBDEVICES_OBJ := $(LIBDEVICES_SRC:%.c=build/%.o)
 LIBDEVICES_INC := -I/usr/include/libnl3
 LIBDEVICES_LIBS := -lnl-route-3 -lnl-3 -lm -lpthread
@@ -20,6 +20,25 @@ $(LIBDEVICES): $(LIBDEVICES_OBJ)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Unit tests: the real code on a store, a kernel and a network that a test plays.
+DEVICES_SAN_SRC := $(filter-out %/sysfs.c %/loop.c %/lock.c %/link.c,$(LIBDEVICES_SRC)) \
+	dom0-tools/libctl/error.c $(wildcard tests/unit/devices/fake_*.c)
+DEVICES_SAN := $(DEVICES_SAN_SRC:%.c=build/san/devices/%.o)
+$(DEVICES_SAN): build/san/devices/%.o: %.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -Idom0-tools -c -o $@ $<
+DEVICES_TESTS := $(patsubst tests/unit/devices/%.c,build/tests/unit/devices/%,\
+	$(wildcard tests/unit/devices/test_*.c))
+$(DEVICES_TESTS): build/tests/unit/devices/%: tests/unit/devices/%.c $(DEVICES_SAN) \
+		$(LIBCONFIG_SAN)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -Idom0-tools -o $@ $< $(DEVICES_SAN) $(LIBCONFIG_SAN) \
+		$(LIBCONFIG_LIBS) -lcmocka
+TEST_DEPS += $(DEVICES_TESTS)
+TESTS_FAST += $(DEVICES_TESTS)
+
 # A command for the system tests, static so that it runs in any dom0.
 DEVTOOL := build/tests/unit/devices/devtool
 $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
@@ -29,4 +48,4 @@ $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
 	$(Q)$(CC) $(HOST_CFLAGS) -Idom0-tools -static -o $@ $< $(filter %.a %.o,$^) \
 		$(LIBDEVICES_LIBS) -lyajl_s
 
--include $(LIBDEVICES_OBJ:.o=.d)
+-include $(LIBDEVICES_OBJ:.o=.d) $(DEVICES_SAN:.o=.d)

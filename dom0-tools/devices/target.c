@@ -8,15 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../libstore/store.h"
-
-#define LOCK_DIR "/run/argon"
-#define LOCK_FILE LOCK_DIR "/disks.lock"
 
 dev_t target_whole_disk(dev_t dev)
 {
@@ -71,34 +67,6 @@ bool target_overlaps(const struct target *a, const struct target *b)
 		return a->dev == b->dev || a->dev == b->whole || a->whole == b->dev;
 	}
 	return a->file_dev == b->file_dev && a->file_inode == b->file_inode;
-}
-
-int target_lock(struct ctl_error *err)
-{
-	int fd;
-
-	if (mkdir(LOCK_DIR, 0755) < 0 && errno != EEXIST) {
-		fd = -errno;
-	} else {
-		fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		fd = fd < 0 ? -errno : fd;
-	}
-	if (fd >= 0) {
-		while (flock(fd, LOCK_EX) < 0) {
-			if (errno != EINTR) {
-				int error = errno;
-
-				close(fd);
-				fd = -error;
-				break;
-			}
-		}
-	}
-	if (fd < 0) {
-		ctl_error_set(err, "lock", "cannot lock %s", LOCK_FILE);
-		ctl_error_errno(err, fd);
-	}
-	return fd;
 }
 
 /* What another domain's disk stands on, from nodes that only this domain writes. */

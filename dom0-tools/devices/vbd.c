@@ -122,11 +122,17 @@ void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd)
 {
 	struct ctl_error ignored;
 
-	if (vbd->published) {
-		detach_by_force(ctx, &vbd->dev, 1, &ignored);
-		vbd->published = false;
+	if (!vbd->published) {
+		loop_drop(&vbd->loop);
+		return;
 	}
-	loop_drop(&vbd->loop);
+	/* The nodes name the loop device: it goes with them, now or at a later clean-up. */
+	detach_by_force(ctx, &vbd->dev, 1, &ignored);
+	vbd->published = false;
+	if (vbd->loop.fd >= 0) {
+		close(vbd->loop.fd);
+		vbd->loop.fd = -1;
+	}
 }
 
 void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
