@@ -47,4 +47,20 @@ endef
 $(foreach g,$(TEST_GUESTS),$(eval $(call GUEST_PROGRAM,$g,tests/guests/$g,$(GUEST_CLAIM_O))))
 $(foreach g,$(OWN_GUESTS),$(eval $(call GUEST_PROGRAM,$g,$(GUEST_DIR)/guests/$g,)))
 
+# Each test guest runs as dom0 kernel, on Argon with every `make test`, on Debian's Xen (which
+# says what is right) with `make test-all`.
+GUEST_RUNS := $(filter-out bench,$(TEST_GUESTS))
+TESTS_FAST += $(GUEST_RUNS:%=build/tests/guests/argon/%)
+TESTS_LONG += $(GUEST_RUNS:%=build/tests/guests/xen/%)
+TEST_DEPS += guests hypervisor $(GUEST_RUNS:%=build/tests/guests/argon/%) \
+	$(GUEST_RUNS:%=build/tests/guests/xen/%)
+
+build/tests/guests/argon/%: tests/guests/run
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec tests/guests/run build/argon %s\n' $* > $@ && chmod +x $@
+
+build/tests/guests/xen/%: tests/guests/run
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec tests/guests/run xen %s\n' $* > $@ && chmod +x $@
+
 -include $(shell find build/guest-obj -name '*.d' 2>/dev/null)

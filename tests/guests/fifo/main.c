@@ -22,13 +22,19 @@ const char test_title[] = "fifo: control block, event words, priorities";
 static volatile struct evtchn_fifo_control_block *control;
 static volatile event_word_t *words;	/* of the first array page */
 
-static void check_unconfigured(void)
+/* False when the hypervisor has no FIFO at all, which guests must live with. */
+static bool check_unconfigured(void)
 {
 	struct evtchn_set_priority prio = { .port = 1, .priority = 0 };
 	struct evtchn_expand_array expand = { .array_gfn = va_to_mfn(page_alloc()) };
 
+	if (events_op(EVTCHNOP_expand_array, &expand) == -ENOSYS) {
+		SKIP("no FIFO event channels here");
+		return false;
+	}
 	CHECK_EQ(events_op(EVTCHNOP_expand_array, &expand), -EOPNOTSUPP);
 	CHECK_EQ(events_op(EVTCHNOP_set_priority, &prio), -ENOSYS);
+	return true;
 }
 
 static void check_init(void)
@@ -182,7 +188,9 @@ static void check_scribble(void)
 void test_main(void)
 {
 	traps_init();
-	check_unconfigured();
+	if (!check_unconfigured()) {
+		return;
+	}
 	check_init();
 	check_delivery();
 	check_scribble();
