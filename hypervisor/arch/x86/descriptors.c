@@ -112,6 +112,7 @@ static void init_gdt(unsigned int cpu)
 		panic("cpu %u: no memory for its GDT", cpu);
 	}
 	g[GDT_SLOT(SEL_HV_DATA)] = DESC_DATA;
+	g[GDT_SLOT(SEL_HV_SYSCALL_SS)] = DESC_DATA;
 	g[GDT_SLOT(SEL_HV_CS)] = DESC_CODE64;
 	g[GDT_SLOT(SEL_GUEST_CS32)] = DESC_CODE32_USER;
 	g[GDT_SLOT(SEL_GUEST_DS)] = DESC_DATA_USER;

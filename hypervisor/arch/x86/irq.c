@@ -228,7 +228,7 @@ int irq_setup_gsi(unsigned int gsi, bool level, bool active_low)
 	spin_lock(&irq_lock);
 	q = irq_find_gsi(gsi);
 	if (q && q->handler) {
-		rc = -EBUSY;
+		rc = -EEXIST; /* the console's; dom0's kernel says so and goes on */
 	} else if (!q || (gsi_modes[gsi].level == level && gsi_modes[gsi].active_low == active_low)) {
 		gsi_modes[gsi] = (struct gsi_mode){true, level, active_low};
 	} else {
