@@ -29,7 +29,7 @@
  * flat ones are ABI; Argon's own follow.
  */
 #define GDT_RESERVED_PAGE 14
-#define SEL_HV_DATA 0xe008
+#define SEL_HV_DATA 0xe018 /* SYSCALL loads SS with CS + 8 */
 #define SEL_HV_CS 0xe010
 #define SEL_HV_SYSCALL_SS 0xe018 /* what SYSCALL puts into SS; an interrupt's IRET checks it */
 #define SEL_GUEST_CS32 0xe023
