@@ -12,7 +12,6 @@
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "mm/machine_map.h"
 #include "mm/page.h"
 
 #define CHUNK_BYTES (1UL << FT_CHUNK_SHIFT)
@@ -123,7 +122,6 @@ void mm_init(struct boot_info *bi)
 		frames_free_range(bi->free[i].start, bi->free[i].end);
 	}
 	bi->free_count = 0;
-	machine_map_init(bi);
 	log_info("memory: %lu MiB of RAM, %lu MiB free\n",
 		 (unsigned long)(total_frames >> 8), (unsigned long)(frames_free_count() >> 8));
 }

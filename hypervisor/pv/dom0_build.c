@@ -15,6 +15,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/machine_map.h"
 #include "mm/table.h"
 #include "pv/dom0_build_elf.h"
 #include "pv/hypercall_page.h"
@@ -492,6 +493,7 @@ int pv_build_dom0(struct domain *d, struct vcpu *v0, const struct dom0_image *im
 	if (rc) {
 		return rc;
 	}
+	machine_map_init(&boot_info);
 	d->pv.dom0_device_access = true;
 	b.nr_pages = memory_size(image);
 	/* Without a limit dom0 may balloon up to whatever is free. */
