@@ -115,7 +115,8 @@ const struct config_key config_keys[] = {
 	  .max = 65536, .doc = "Frames of the grant table. Default: the host's gnttab setting." },
 	{ .name = "max_maptrack_frames", .kind = KEY_NUMBER, FIELD(max_maptrack_frames),
 	  .min = 0, .max = 65536,
-	  .doc = "Frames that track foreign grants mapped by the guest; only backends need any." },
+	  .doc = "Frames that track foreign grants the guest maps; only backends need any. 0: "
+		 "the host's default." },
 	{ .name = "max_grant_version", .kind = KEY_NUMBER, FIELD(max_grant_version), .min = 1,
 	  .max = 2, .doc = "Highest grant table version the guest may use." },
 	{ .name = "max_event_channels", .kind = KEY_NUMBER, FIELD(max_event_channels), .min = 1,

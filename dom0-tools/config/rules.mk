@@ -67,6 +67,15 @@ $(CONFIG_DUMP): tests/config/dump.c $(LIBCONFIG_SAN)
 TEST_DEPS += $(CONFIG_DUMP)
 TESTS_FAST += tests/config/run
 
+# The manual's key reference against the key table.
+MAN_KEYS := build/tests/config/man_keys
+$(MAN_KEYS): tests/config/man_keys.c $(LIBCONFIG_SAN)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) $(LIBCONFIG_INC) -o $@ $< $(LIBCONFIG_SAN) $(LIBCONFIG_LIBS)
+TEST_DEPS += $(MAN_KEYS)
+TESTS_FAST += tests/config/man
+
 # Unit tests.
 CONFIG_TESTS := $(patsubst tests/unit/config/%.c,build/tests/unit/config/%,\
 	$(wildcard tests/unit/config/test_*.c))

@@ -15,7 +15,11 @@
 
 struct store; /* an open xenstore connection, see libstore/store.h */
 
-/* What every call needs. Filled by the caller, owned by it; one thread at a time. */
+/*
+ * What every call needs. Filled by the caller, owned by it; one thread at a time. Calls that wait
+ * take the connection's watch events: a caller with watches of its own looks at what they watch
+ * again afterwards, or uses another connection for them.
+ */
 struct devices_ctx {
 	struct store *store;
 	unsigned int timeout_ms; /* limit of each single wait; 0 = 10 s */

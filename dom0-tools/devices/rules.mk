@@ -47,5 +47,7 @@ $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -Idom0-tools -static -o $@ $< $(filter %.a %.o,$^) \
 		$(LIBDEVICES_LIBS) -lyajl_s
+TEST_DEPS += $(DEVTOOL)
+TESTS_SYSTEM += tests/system/devices_on_debian_xen.sh
 
 -include $(LIBDEVICES_OBJ:.o=.d) $(DEVICES_SAN:.o=.d)
