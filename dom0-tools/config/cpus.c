@@ -75,7 +75,7 @@ static bool is_map_empty(const struct config_cpumap *map)
 static bool parse_map(const char *text, struct config_cpumap *map)
 {
 	*map = (struct config_cpumap){ 0 };
-	while (text) {
+	for (;;) {
 		text += strspn(text, " \t");
 		text = parse_part(text, map);
 		if (!text) {
@@ -89,7 +89,6 @@ static bool parse_map(const char *text, struct config_cpumap *map)
 			return false;
 		}
 	}
-	return false;
 }
 
 static void add_map(struct reading *reading, const struct config_key *key,
