@@ -21,7 +21,7 @@ int irq_setup_gsi(unsigned int gsi, bool level, bool active_low);
  * calls pirq_raise(d, pirq) (core/pirq.c) on each interrupt.  Level-triggered
  * lines stay masked until irq_guest_eoi.  For MSI, address and data are written
  * into the device here: dom0 only turns MSI-X on.  table_base: physical address
- * of the MSI-X table as dom0 sees it, checked; 0: not given.
+ * of the BAR that holds the MSI-X table, as dom0 sees it; checked; 0: not given.
  * -EINVAL, -ENODEV (no such capability), -EBUSY (line taken), -EEXIST (pirq
  * taken), -ENOSPC (no vector left), -ENOMEM.
  */

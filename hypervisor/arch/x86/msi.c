@@ -67,10 +67,10 @@ static volatile uint8_t *table_map(maddr_t address, uint64_t bytes)
 	return va;
 }
 
-/* Where the table lies by the function's own BAR; 0 if that is not set up. */
-static maddr_t table_address(struct pci_function f, uint32_t table)
+/* The memory BAR with that number, 0 if it is not set up. */
+static maddr_t bar_address(struct pci_function f, unsigned int bir)
 {
-	unsigned int bir = table & MSIX_TABLE_BIR, reg = PCI_BAR0 + 4 * bir;
+	unsigned int reg = PCI_BAR0 + 4 * bir;
 	unsigned int bars = (pci_read(f, PCI_HEADER_TYPE, 1) & 0x7f) ? 2 : 6;
 	uint32_t low;
 	maddr_t base;
@@ -86,7 +86,7 @@ static maddr_t table_address(struct pci_function f, uint32_t table)
 	if ((low & 6) == 4 && bir + 1 < bars) {
 		base |= (maddr_t)pci_read(f, reg + 4, 4) << 32;
 	}
-	return base ? base + (table & ~(uint32_t)MSIX_TABLE_BIR) : 0;
+	return base;
 }
 
 static int prepare_msix(struct msi *m, unsigned int entry, uint64_t table_base)
@@ -94,12 +94,13 @@ static int prepare_msix(struct msi *m, unsigned int entry, uint64_t table_base)
 	uint32_t control = pci_read(m->function, m->capability + MSIX_CONTROL, 2);
 	uint32_t table = pci_read(m->function, m->capability + MSIX_TABLE, 4);
 	uint32_t count = (control & MSIX_CONTROL_SIZE) + 1;
-	maddr_t address = table_address(m->function, table);
+	maddr_t bar = bar_address(m->function, table & MSIX_TABLE_BIR);
 
-	if (entry >= count || !address || (table_base && table_base != address)) {
+	if (entry >= count || !bar || (table_base && table_base != bar)) {
 		return -EINVAL;
 	}
-	m->table = table_map(address, (uint64_t)count * MSIX_ENTRY_SIZE);
+	m->table = table_map(bar + (table & ~(uint32_t)MSIX_TABLE_BIR),
+			     (uint64_t)count * MSIX_ENTRY_SIZE);
 	if (!m->table) {
 		return -ENOMEM;
 	}

@@ -19,7 +19,7 @@ struct msi {
 };
 
 /*
- * Finds the capability, checks entry and table_base against the function's
+ * Finds the capability, checks entry and table_base (its BAR) against the function's
  * own registers and maps the table.  -ENODEV (no such capability), -EINVAL,
  * -ENOMEM.  msi_release gives the mapping back.
  */
