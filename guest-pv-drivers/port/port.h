@@ -29,8 +29,9 @@ void *port_map_frames(const xen_pfn_t *frames, unsigned int count);
 
 /*
  * Events. A handler runs when its port was signalled, in port_wait() or between any two
- * instructions; NULL removes it. port_wait() sleeps until something was signalled, at most until
- * the deadline (system time in ns, 0: none).
+ * instructions, so it should do no more than set a flag; NULL removes it. port_wait() sleeps
+ * until something was signalled since it last returned, at most until the deadline (system time
+ * in ns, 0: none).
  */
 typedef void port_handler_t(void *arg);
 void port_event_handle(uint32_t port, port_handler_t *handler, void *arg);

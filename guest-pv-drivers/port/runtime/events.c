@@ -58,15 +58,20 @@ void events_poll(void)
 	}
 }
 
+void events_enable(void)
+{
+	runtime_vcpu_info()->evtchn_upcall_mask = 0;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	events_poll();
+}
+
 void events_init(void)
 {
 	struct shared_info *shared = runtime_shared_info();
 
 	memset(shared->evtchn_mask, 0xff, sizeof(shared->evtchn_mask));
 	trap_event_upcall = events_poll;
-	runtime_vcpu_info()->evtchn_upcall_mask = 0;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	events_poll();
+	events_enable();
 }
 
 static void port_unmask(evtchn_port_t port)
@@ -147,9 +152,7 @@ void events_wait(void)
 		hypercall2(__HYPERVISOR_sched_op, SCHEDOP_block, 0);
 	}
 	events_poll();
-	runtime_vcpu_info()->evtchn_upcall_mask = 0;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	events_poll();
+	events_enable();
 }
 
 bool events_is_pending(evtchn_port_t port)

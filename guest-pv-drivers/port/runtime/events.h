@@ -33,6 +33,9 @@ long events_send(evtchn_port_t port);
 /* The caller's domain id, learnt from a channel to itself: nothing else names it to a PV guest. */
 xen_domid_t events_own_domid(void);
 
+/* Switches upcalls on and delivers what came meanwhile. */
+void events_enable(void);
+
 /* Delivers what is pending, without upcall. */
 void events_poll(void);
 

@@ -18,6 +18,7 @@ static struct {
 } handlers[MAX_PORTS];
 
 static evtchn_port_t timer_port;
+static volatile bool signalled;		/* since port_wait() last returned */
 
 void *port_page_alloc(void)
 {
@@ -59,6 +60,7 @@ void *port_map_frames(const xen_pfn_t *frames, unsigned int count)
 static void deliver(evtchn_port_t port, void *arg)
 {
 	(void)arg;
+	signalled = true;
 	if (handlers[port].handler != NULL) {
 		handlers[port].handler(handlers[port].arg);
 	}
@@ -78,6 +80,7 @@ static void timer_fired(evtchn_port_t port, void *arg)
 {
 	(void)port;
 	(void)arg;
+	signalled = true;
 }
 
 void port_wait(uint64_t deadline)
@@ -89,7 +92,16 @@ void port_wait(uint64_t deadline)
 		}
 		clock_set_timer(deadline);
 	}
-	events_wait();
+	/* an upcall between here and the block would be slept over: look with upcalls off */
+	runtime_vcpu_info()->evtchn_upcall_mask = 1;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	while (!signalled) {
+		events_wait();
+		runtime_vcpu_info()->evtchn_upcall_mask = 1;
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	}
+	signalled = false;
+	events_enable();
 }
 
 uint64_t port_now(void)
