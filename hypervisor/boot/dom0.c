@@ -9,6 +9,7 @@
 #include "boot/cmdline.h"
 #include "boot/unpack/unpack.h"
 #include "core/domain.h"
+#include "core/domctl.h"
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "mm/page.h"
@@ -84,6 +85,8 @@ void __init dom0_create(struct boot_info *bi)
 	};
 	int rc;
 
+	domain_defaults.max_grant_frames = options.gnttab_max_frames;
+	domain_defaults.max_maptrack_frames = options.gnttab_max_maptrack_frames;
 	params.max_vcpus = MIN(params.max_vcpus, (unsigned int)MAX_VCPUS);
 	dom0 = domain_create(DOM0_ID, &params, &rc);
 	if (!dom0) {

@@ -102,6 +102,7 @@ struct domain {
 	struct vcpu **vcpu; /* max_vcpus pointers, NULL until max_vcpus op */
 	cpumask_t dirty_cpus; /* atomic: CPUs that may hold TLB entries of it */
 	uint64_t node_affinity;
+	bool log_dirty; /* the toolstack wants written frames reported */
 
 	/* Memory; guarded by page_lock (RANK_PAGE_LIST). */
 	spinlock_t page_lock;

@@ -129,6 +129,7 @@ static int fair_choose_cpu(struct vcpu *v, stime_t now)
 const struct scheduler sched_fair = {
 	.name = "fair",
 	.sysctl_id = XEN_SCHEDULER_CREDIT2,
+	.ratelimit_us = PREEMPT_NS / NSEC_PER_USEC,
 	.vcpu_init = fair_vcpu_init,
 	.enqueue = fair_enqueue,
 	.dequeue = fair_dequeue,

@@ -31,7 +31,12 @@ static inline void cpumask_clear_atomic(cpumask_t *m, unsigned int cpu)
 
 static inline unsigned int cpumask_count(cpumask_t m)
 {
-	return (unsigned int)__builtin_popcountll(m);
+	unsigned int n;
+
+	for (n = 0; m; n++) {
+		m &= m - 1;
+	}
+	return n;
 }
 
 #define for_each_cpu_in(cpu, mask)                                             \

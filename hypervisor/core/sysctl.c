@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* sysctl: the table of operations; console, debug keys, domain list, scheduler, pools. */
+#include "core/sysctl.h"
+
+#include "arch/cpu.h"
+#include "core/domain.h"
+#include "core/domctl.h"
+#include "core/hypercall.h"
+#include "core/sched.h"
+#include "core/tool_bitmap.h"
+#include "debug/keys.h"
+#include "lib/console_ring.h"
+#include "lib/guest_copy.h"
+#include "xen/hypercall.h"
+
+long sysctl_readconsole(struct xen_sysctl *op)
+{
+	struct xen_sysctl_readconsole *r = &op->u.readconsole;
+	uint32_t index = r->incremental ? r->index : console_ring_start();
+	uint32_t done = 0;
+	char part[256];
+
+	while (done < r->count) {
+		size_t n = console_ring_read(&index, part, MIN(r->count - done, sizeof(part)));
+
+		if (n == 0) {
+			break;
+		}
+		if (copy_to_guest(gptr(r->buffer + done), part, n)) {
+			return -EFAULT;
+		}
+		done += (uint32_t)n;
+	}
+	if (r->clear) {
+		console_ring_clear(index);
+	}
+	r->index = index;
+	r->count = done;
+	return 0;
+}
+
+#define KEYS_MAX 128
+
+long sysctl_debug_keys(struct xen_sysctl *op)
+{
+	char keys[KEYS_MAX];
+	uint32_t i, n = op->u.debug_keys.nr_keys;
+
+	if (n > KEYS_MAX) {
+		return -EINVAL;
+	}
+	if (copy_from_guest(keys, gptr(op->u.debug_keys.keys), n)) {
+		return -EFAULT;
+	}
+	for (i = 0; i < n; i++) {
+		keys_run(keys[i]);
+		cpu_irq_window();
+	}
+	return 0;
+}
+
+long sysctl_getdomaininfolist(struct xen_sysctl *op)
+{
+	struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
+	struct xen_domctl_getdomaininfo info;
+	uint32_t from = l->first_domain, n = 0;
+	struct domain *d;
+	int rc = 0;
+
+	while (!rc && n < l->max_domains && from < DOMID_FIRST_RESERVED &&
+	       (d = domain_lookup_from((xen_domid_t)from)) != NULL) {
+		from = d->id + 1U;
+		domain_info_get(d, &info);
+		domain_put(d);
+		rc = copy_to_guest_index(gptr(l->buffer), n, &info);
+		n++;
+		cpu_irq_window();
+	}
+	l->num_domains = n;
+	return rc;
+}
+
+long sysctl_sched_id(struct xen_sysctl *op)
+{
+	op->u.sched_id.sched_id = sched_policy()->sysctl_id;
+	return 0;
+}
+
+long sysctl_scheduler_op(struct xen_sysctl *op)
+{
+	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
+
+	if (s->cpupool_id != 0) {
+		return -ESRCH;
+	}
+	if (s->sched_id != sched_policy()->sysctl_id) {
+		return -EINVAL;
+	}
+	switch (s->cmd) {
+	case XEN_SYSCTL_SCHEDOP_getinfo:
+		s->u.sched_credit2.ratelimit_us = sched_policy()->ratelimit_us;
+		return 0;
+	case XEN_SYSCTL_SCHEDOP_putinfo:
+		/* The policy's own constant: nothing to set. */
+		return s->u.sched_credit2.ratelimit_us == sched_policy()->ratelimit_us
+			       ? 0 : -EOPNOTSUPP;
+	default:
+		return -EINVAL;
+	}
+}
+
+static uint32_t domain_count(void)
+{
+	struct domain *d;
+	uint32_t from = 0, n = 0;
+
+	while ((d = domain_lookup_from((xen_domid_t)from)) != NULL) {
+		from = d->id + 1U;
+		n++;
+		domain_put(d);
+	}
+	return n;
+}
+
+/* All CPUs and domains are in pool 0. */
+long sysctl_cpupool_op(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
+
+	switch (p->op) {
+	case XEN_SYSCTL_CPUPOOL_OP_INFO:
+		if (p->cpupool_id != 0) {
+			return -ENOENT;
+		}
+		p->sched_id = sched_policy()->sysctl_id;
+		p->n_dom = domain_count();
+		return tool_bitmap_write(&p->cpumap, cpu_online_map, MAX_CPUS);
+	case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
+		return tool_bitmap_write(&p->cpumap, 0, MAX_CPUS);
+	case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
+		return p->cpupool_id == 0 ? 0 : -ENOENT;
+	case XEN_SYSCTL_CPUPOOL_OP_CREATE:
+	case XEN_SYSCTL_CPUPOOL_OP_DESTROY:
+	case XEN_SYSCTL_CPUPOOL_OP_ADDCPU:
+	case XEN_SYSCTL_CPUPOOL_OP_RMCPU:
+		return -EOPNOTSUPP;
+	default:
+		return -ENOSYS;
+	}
+}
+
+static const struct {
+	sysctl_fn fn;
+	unsigned int flags; /* SYSCTL_* */
+} sysctl_ops[] = {
+	[XEN_SYSCTL_readconsole] = {sysctl_readconsole, SYSCTL_OUT},
+	[XEN_SYSCTL_physinfo] = {sysctl_physinfo, SYSCTL_OUT},
+	[XEN_SYSCTL_sched_id] = {sysctl_sched_id, SYSCTL_OUT},
+	[XEN_SYSCTL_getdomaininfolist] = {sysctl_getdomaininfolist, SYSCTL_OUT},
+	[XEN_SYSCTL_debug_keys] = {sysctl_debug_keys, 0},
+	[XEN_SYSCTL_getcpuinfo] = {sysctl_getcpuinfo, SYSCTL_OUT},
+	[XEN_SYSCTL_availheap] = {sysctl_availheap, SYSCTL_OUT},
+	[XEN_SYSCTL_cputopoinfo] = {sysctl_cputopoinfo, SYSCTL_OUT},
+	[XEN_SYSCTL_numainfo] = {sysctl_numainfo, SYSCTL_OUT},
+	[XEN_SYSCTL_pcitopoinfo] = {sysctl_pcitopoinfo, SYSCTL_OUT},
+	[XEN_SYSCTL_cpupool_op] = {sysctl_cpupool_op, SYSCTL_OUT},
+	[XEN_SYSCTL_scheduler_op] = {sysctl_scheduler_op, SYSCTL_OUT},
+	[XEN_SYSCTL_get_cpu_levelling_caps] = {sysctl_get_cpu_levelling_caps, SYSCTL_OUT},
+	[XEN_SYSCTL_get_cpu_featureset] = {sysctl_get_cpu_featureset, SYSCTL_OUT_ALWAYS},
+	[XEN_SYSCTL_get_cpu_policy] = {sysctl_get_cpu_policy, SYSCTL_OUT},
+};
+
+long do_sysctl(gptr_t arg)
+{
+	struct xen_sysctl op;
+	unsigned int flags;
+	long rc;
+
+	if (copy_from_guest(&op, arg, sizeof(op))) {
+		return -EFAULT;
+	}
+	if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION) {
+		return -EACCES;
+	}
+	if (!current->domain->is_privileged) {
+		return -EPERM;
+	}
+	if (op.cmd >= ARRAY_SIZE(sysctl_ops) || !sysctl_ops[op.cmd].fn) {
+		return -ENOSYS;
+	}
+	flags = sysctl_ops[op.cmd].flags;
+	rc = sysctl_ops[op.cmd].fn(&op);
+	if ((flags & SYSCTL_OUT_ALWAYS || (!rc && flags & SYSCTL_OUT)) &&
+	    copy_to_guest(arg, &op, sizeof(op))) {
+		rc = -EFAULT;
+	}
+	return rc;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* sysctl: what the machine is: CPUs, memory, topology, CPUID. */
+#include "arch/cpu.h"
+#include "core/domctl.h"
+#include "core/policy_copy.h"
+#include "core/sched.h"
+#include "core/sysctl.h"
+#include "lib/errno.h"
+#include "lib/guest_copy.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "pv/cpuid.h"
+
+/* CPUs that share a socket with CPU 0, and of these the threads of its core. */
+static void count_siblings(unsigned int *in_socket, unsigned int *in_core)
+{
+	unsigned int cpu;
+
+	*in_socket = *in_core = 0;
+	for (cpu = 0; cpu < cpu_count; cpu++) {
+		if (cpu_topology[cpu].socket == cpu_topology[0].socket) {
+			++*in_socket;
+			*in_core += cpu_topology[cpu].core == cpu_topology[0].core;
+		}
+	}
+}
+
+#define CAPABILITY_WORDS 8 /* of the featureset, in physinfo */
+
+long sysctl_physinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_physinfo *p = &op->u.physinfo;
+	uint32_t features[FEATURESET_WORDS];
+	unsigned int in_socket, in_core;
+
+	count_siblings(&in_socket, &in_core);
+	in_core = MAX(in_core, 1U);
+	policy_featureset(POLICY_HOST, features);
+	*p = (struct xen_sysctl_physinfo){
+		.threads_per_core = in_core,
+		.cores_per_socket = MAX(in_socket / in_core, 1U),
+		.nr_cpus = cpumask_count(cpu_online_map),
+		.max_cpu_id = cpu_count - 1,
+		.nr_nodes = 1,
+		.max_node_id = 0,
+		.cpu_khz = cpu_khz,
+		.capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
+		.total_pages = frames_total_count(),
+		.free_pages = frames_free_count(),
+		.outstanding_pages = frames_claimed_count(),
+		.max_mfn = max_page - 1,
+	};
+	memcpy(p->hw_cap, features, CAPABILITY_WORDS * sizeof(features[0]));
+	return 0;
+}
+
+long sysctl_getcpuinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
+	uint32_t i, n = MIN(g->max_cpus, cpu_count);
+
+	for (i = 0; i < n; i++) {
+		struct xen_sysctl_cpuinfo info = {.idletime = cpu_idle_time(i)};
+
+		if (copy_to_guest_index(gptr(g->info), i, &info)) {
+			return -EFAULT;
+		}
+	}
+	g->nr_cpus = n;
+	return 0;
+}
+
+long sysctl_availheap(struct xen_sysctl *op)
+{
+	struct xen_sysctl_availheap *a = &op->u.availheap;
+
+	if (a->node > 0 || a->node < -1) {
+		return -EINVAL;
+	}
+	a->avail_bytes = frames_free_count() << PAGE_SHIFT;
+	return 0;
+}
+
+long sysctl_cputopoinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
+	uint32_t i, n;
+
+	if (!t->cputopo) {
+		t->num_cpus = cpu_count;
+		return 0;
+	}
+	n = MIN(t->num_cpus, cpu_count);
+	for (i = 0; i < n; i++) {
+		struct xen_sysctl_cputopo c = {
+			.core = cpu_topology[i].core,
+			.socket = cpu_topology[i].socket,
+			.node = cpu_topology[i].node,
+		};
+
+		if (copy_to_guest_index(gptr(t->cputopo), i, &c)) {
+			return -EFAULT;
+		}
+	}
+	t->num_cpus = n;
+	return 0;
+}
+
+#define LOCAL_DISTANCE 10 /* of ACPI's SLIT */
+
+/* One node holds everything. */
+long sysctl_numainfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_numainfo *n = &op->u.numainfo;
+	struct xen_sysctl_meminfo memory = {
+		.memsize = frames_total_count() << PAGE_SHIFT,
+		.memfree = frames_free_count() << PAGE_SHIFT,
+	};
+	uint32_t distance = LOCAL_DISTANCE;
+
+	if (!n->meminfo && !n->distance) {
+		n->num_nodes = 1;
+		return 0;
+	}
+	if (n->num_nodes == 0) {
+		return 0;
+	}
+	if (n->meminfo && copy_to_guest(gptr(n->meminfo), &memory, sizeof(memory))) {
+		return -EFAULT;
+	}
+	if (n->distance && copy_to_guest(gptr(n->distance), &distance, sizeof(distance))) {
+		return -EFAULT;
+	}
+	n->num_nodes = 1;
+	return 0;
+}
+
+/* The node of a device is not known to us. */
+long sysctl_pcitopoinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_pcitopoinfo *p = &op->u.pcitopoinfo;
+	uint32_t i, node = XEN_INVALID_NODE_ID;
+
+	if (!p->devs || !p->nodes) {
+		return -EINVAL;
+	}
+	for (i = 0; i < p->num_devs; i++) {
+		if (copy_to_guest_index(gptr(p->nodes), i, &node)) {
+			return -EFAULT;
+		}
+		if (i % 64 == 0) {
+			cpu_irq_window();
+		}
+	}
+	return 0;
+}
+
+long sysctl_get_cpu_levelling_caps(struct xen_sysctl *op)
+{
+	/* CPUID of PV guests is emulated where they ask for it, never masked in the CPU. */
+	op->u.cpu_levelling_caps.caps = 0;
+	return 0;
+}
+
+static const enum policy_kind featureset_kind[] = {
+	[XEN_SYSCTL_cpu_featureset_raw] = POLICY_RAW,
+	[XEN_SYSCTL_cpu_featureset_host] = POLICY_HOST,
+	[XEN_SYSCTL_cpu_featureset_pv] = POLICY_PV,
+	[XEN_SYSCTL_cpu_featureset_hvm] = POLICY_HVM,
+	[XEN_SYSCTL_cpu_featureset_pv_max] = POLICY_PV,
+	[XEN_SYSCTL_cpu_featureset_hvm_max] = POLICY_HVM,
+};
+
+long sysctl_get_cpu_featureset(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
+	uint32_t words[FEATURESET_WORDS];
+	uint32_t n = MIN(f->nr_features, (uint32_t)FEATURESET_WORDS);
+
+	if (!f->features) {
+		f->nr_features = FEATURESET_WORDS;
+		return 0;
+	}
+	if (f->index >= ARRAY_SIZE(featureset_kind)) {
+		return -EINVAL;
+	}
+	if (featureset_kind[f->index] == POLICY_HVM) {
+		return -EOPNOTSUPP;
+	}
+	policy_featureset(featureset_kind[f->index], words);
+	if (copy_to_guest(gptr(f->features), words, n * sizeof(words[0]))) {
+		return -EFAULT;
+	}
+	f->nr_features = n;
+	return n < FEATURESET_WORDS ? -ENOBUFS : 0;
+}
+
+static const enum policy_kind policy_index[] = {
+	[XEN_SYSCTL_cpu_policy_raw] = POLICY_RAW,
+	[XEN_SYSCTL_cpu_policy_host] = POLICY_HOST,
+	[XEN_SYSCTL_cpu_policy_pv_max] = POLICY_PV,
+	[XEN_SYSCTL_cpu_policy_hvm_max] = POLICY_HVM,
+	[XEN_SYSCTL_cpu_policy_pv_default] = POLICY_PV,
+	[XEN_SYSCTL_cpu_policy_hvm_default] = POLICY_HVM,
+};
+
+long sysctl_get_cpu_policy(struct xen_sysctl *op)
+{
+	struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
+	const struct cpu_policy *policy;
+
+	if (p->_rsvd || p->index >= ARRAY_SIZE(policy_index)) {
+		return -EINVAL;
+	}
+	if (policy_index[p->index] == POLICY_HVM) {
+		return -EOPNOTSUPP;
+	}
+	policy = policy_get(policy_index[p->index]);
+	return policy_leaves_out(policy, gptr(p->leaves), &p->nr_leaves) ?:
+	       policy_msrs_out(gptr(p->msrs), &p->nr_msrs);
+}
