@@ -21,3 +21,32 @@ $(XENSTORED): $(STORED_OBJ) build/dom0-tools/libdaemon/libdaemon.a \
 tools: $(XENSTORED)
 
 -include $(STORED_OBJ:.o=.d)
+
+# Tests: the core, without sockets and devices, under the sanitizers.
+STORED_TEST := build/tests/unit/stored
+STORED_SAN_SRC := $(STORED_CORE) dom0-tools/libdaemon/log.c tests/unit/stored/fake.c
+STORED_SAN_OBJ := $(STORED_SAN_SRC:%.c=build/san/stored/%.o)
+STORED_TESTS := $(patsubst tests/unit/stored/%.c,$(STORED_TEST)/%,\
+	$(wildcard tests/unit/stored/test_*.c))
+STORECTL := $(STORED_TEST)/storectl
+TESTS_FAST += $(STORED_TESTS)
+TEST_DEPS += $(STORECTL)
+TEST_DEBS += libcmocka-dev
+LINT_C += $(wildcard tests/unit/stored/*.c)
+
+$(STORED_SAN_OBJ): build/san/stored/%.o: %.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
+
+$(STORED_TESTS): $(STORED_TEST)/%: tests/unit/stored/%.c $(STORED_SAN_OBJ)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(STORED_SAN_OBJ) -lcmocka
+
+$(STORECTL): tests/unit/stored/storectl.c build/dom0-tools/libstore/libstore.a
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -static -o $@ $^
+
+-include $(STORED_SAN_OBJ:.o=.d) $(STORED_TESTS:=.d) $(STORECTL).d
