@@ -13,6 +13,7 @@ struct vcpu;
 
 #define PERDOMAIN_GDT_PAGE 0
 #define PERDOMAIN_LDT_PAGE 16
+#define PERDOMAIN_LDT_PAGES 16
 #define PERDOMAIN_PAGES 32
 
 /* Tables for d->max_vcpus vCPUs; the guest's GDT pages read as zero. 0 or -ENOMEM. */

@@ -2,6 +2,7 @@
 /* The PV part of a domain's life: its per-domain area, and giving back its tables. */
 #include "arch/context.h"
 #include "lib/errno.h"
+#include "mm/oracle.h"
 #include "mm/perdomain.h"
 #include "pv/mmu.h"
 
@@ -67,4 +68,36 @@ int arch_domain_relinquish(struct domain *d)
 		pv_destroy_ldt(v);
 	}
 	return 0;
+}
+
+void oracle_visit_vcpus(const struct domain *d)
+{
+	const struct vcpu *v;
+	unsigned int i, n;
+
+	for_each_vcpu (d, v, i) {
+		if (v->pv.guest_table) {
+			oracle_hold(page_to_mfn(v->pv.guest_table), PT_L4);
+		}
+		if (v->pv.guest_table_user) {
+			oracle_hold(page_to_mfn(v->pv.guest_table_user), PT_L4);
+		}
+		if (v->pv.old_table) {
+			oracle_hold(page_to_mfn(v->pv.old_table), PT_NONE);
+		}
+		if (v->info_page) {
+			oracle_hold(page_to_mfn(v->info_page), PT_WRITABLE);
+		}
+		for (n = 0; n < ARRAY_SIZE(v->pv.gdt_frames); n++) {
+			if (v->pv.gdt_frames[n]) {
+				oracle_hold(mfn(v->pv.gdt_frames[n]), PT_SEGDESC);
+			}
+		}
+		for (n = 0; n < PERDOMAIN_LDT_PAGES; n++) {
+			if (v->pv.ldt_mapped & 1U << n) {
+				oracle_hold(pte_mfn(perdomain_get_pte(v, PERDOMAIN_LDT_PAGE + n)),
+					    PT_SEGDESC);
+			}
+		}
+	}
 }

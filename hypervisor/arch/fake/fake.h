@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What tests see and steer of the fake machine. */
+#ifndef ARGON_FAKE_H
+#define ARGON_FAKE_H
+
+#include "boot/boot_info.h"
+#include "lib/cpumask.h"
+#include "lib/types.h"
+
+/*
+ * RAM of the fake machine, created sparse.  Fills bi with its memory map and
+ * free list; mm_init can follow.  Once per process.
+ */
+struct fake_ram {
+	maddr_t start, end;
+};
+void fake_machine_start(struct boot_info *bi, const struct fake_ram *ram, unsigned int count);
+
+/* TLBs: when each CPU last flushed fully, and how many flushes there were. */
+extern uint32_t fake_last_flush[MAX_CPUS];
+extern unsigned int fake_flush_count;
+/* Makes time pass, so that nothing counts as flushed. */
+void fake_tlb_age(void);
+
+/* CR3 and LDTR loads asked for. */
+extern unsigned int fake_root_loads, fake_ldt_loads;
+
+/* Guest memory is the process's own; accesses that touch this byte fault. */
+extern uint64_t fake_bad_address;
+
+/* What log messages said last, and whether they show on stderr. */
+extern char fake_log[4096];
+extern bool fake_log_shown;
+
+#endif

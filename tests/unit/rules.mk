@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# The hypervisor's machine-independent rooms as a host library, with
+# arch/fake, under sanitizers; and the unit tests that link with it.
+
+TEST_DEBS += libcmocka-dev
+
+HOSTED_CFLAGS := $(SAN_CFLAGS) -fno-strict-aliasing -DARGON_DEBUG -Ihypervisor \
+	-Ihypervisor/arch/fake -Itests/unit
+# Files with instructions of their own stay out.
+HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/pv/mmu*.c \
+	hypervisor/core/memory*.c) \
+	$(addprefix hypervisor/pv/,descriptors.c domain.c ptwr.c hypercall_page.c dom0_build_elf.c) \
+	$(addprefix hypervisor/lib/,spinlock.c)
+HOSTED_OBJ := $(HOSTED_SRC:%.c=build/hosted/%.o)
+HOSTED_LIB := build/hosted/libhosted.a
+
+build/hosted/%.o: %.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOSTED_CFLAGS) -c -o $@ $<
+
+$(HOSTED_LIB): $(HOSTED_OBJ)
+	$(SAY) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# hosted_test NAME, EXTRA OBJECTS: one program per test_NAME.c of a folder.
+# The objects come first: what they define replaces the library's.
+define hosted_test
+TESTS_FAST += build/tests/unit/$(1)
+TEST_DEPS += build/tests/unit/$(1)
+build/tests/unit/$(1): build/hosted/tests/unit/$(1).o $(2) $(HOSTED_LIB)
+	$$(SAY) LD $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka
+-include build/hosted/tests/unit/$(1).d
+endef
+
+MM_TESTS := frames
+$(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),build/hosted/tests/unit/mm/world.o)))
+
+-include $(HOSTED_SRC:%.c=build/hosted/%.d) build/hosted/tests/unit/mm/world.d
