@@ -82,9 +82,10 @@ int axl_usage(struct axl *axl, const char *format, ...)
 	return -EINVAL;
 }
 
-static void error_json(const struct ctl_error *err, const char *verb)
+static void error_json(const struct axl *axl)
 {
-	struct yajl_gen_t *json = json_begin(verb);
+	struct yajl_gen_t *json = json_begin(axl->verb ? axl->verb->name : NULL);
+	const struct ctl_error *err = &axl->err;
 
 	json_map(json, "error");
 	json_string(json, "id", err->id);
@@ -97,6 +98,7 @@ static void error_json(const struct ctl_error *err, const char *verb)
 	json_map_end(json);
 	json_string(json, "hint", err->hint);
 	json_map_end(json);
+	json_diags(json, &axl->diags);
 	json_finish(json, stdout);
 }
 
@@ -105,7 +107,7 @@ void axl_print_error(struct axl *axl)
 	const struct ctl_error *err = &axl->err;
 
 	if (axl->json) {
-		error_json(err, axl->verb ? axl->verb->name : NULL);
+		error_json(axl);
 		return;
 	}
 	fprintf(stderr, "axl: %s", err->what);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../config/config.h"
 #include "../libctl/ctl.h"
 #include "../libctl/error.h"
 #include "../libstore/store.h"
@@ -21,6 +22,7 @@ struct axl {
 	struct ctl *ctl;	 /* NULL until axl_need_ctl() */
 	struct store *store;	 /* NULL until axl_need_store() */
 	struct ctl_error err;	 /* what the failing function found */
+	struct config_diags diags; /* what a configuration was found to have, if one was read */
 };
 
 /* Opens what is not open yet. 0, or -errno with axl->err "no-hypervisor" or "no-xenstore". */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+#include "../config/config.h"
+
 /* Length of the UTF-8 sequence at s, 0 if it is none. */
 static size_t utf8_len(const unsigned char *s)
 {
@@ -138,4 +140,12 @@ void json_array(struct yajl_gen_t *json, const char *key)
 void json_array_end(struct yajl_gen_t *json)
 {
 	yajl_gen_array_close(json);
+}
+
+void json_diags(struct yajl_gen_t *json, const struct config_diags *diags)
+{
+	if (diags->count) {
+		put_key(json, "diagnostics");
+		config_diags_gen_json(diags, json);
+	}
 }

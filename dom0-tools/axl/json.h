@@ -31,4 +31,8 @@ void json_map_end(struct yajl_gen_t *json);
 void json_array(struct yajl_gen_t *json, const char *key);
 void json_array_end(struct yajl_gen_t *json);
 
+/* "diagnostics", if there are any. */
+struct config_diags;
+void json_diags(struct yajl_gen_t *json, const struct config_diags *diags);
+
 #endif

@@ -123,6 +123,7 @@ int main(int argc, char **argv)
 		json_finish(axl.json, stdout);
 	}
 	axl_disconnect(&axl);
+	config_diags_free(&axl.diags);
 	if (fflush(stdout) || ferror(stdout)) {
 		ret = -EIO;
 	}

@@ -96,7 +96,6 @@ int records_init_dom0(struct axl *axl)
 	static const char *const nodes[][2] = {
 		{ "domain/0/domid", "0" },
 		{ "domain/0/name", "Domain-0" },
-		{ "domain/0/backend", "" },
 		{ "pool/0/name", "Pool-0" },
 	};
 	struct writer w = { .store = axl->store, .base = "/local" };

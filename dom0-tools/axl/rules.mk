@@ -2,8 +2,9 @@
 # axl: the command. Linked statically, so that it runs in any control domain, also a bare one.
 
 AXL_SRC := $(sort $(wildcard dom0-tools/axl/*.c))
-AXL_OBJ := $(AXL_SRC:%.c=build/%.o)
-AXL := build/dom0-tools/axl/axl
+# not build/dom0-tools/axl/: that is the program
+AXL_OBJ := $(AXL_SRC:dom0-tools/axl/%.c=build/dom0-tools/axl.obj/%.o)
+AXL := build/dom0-tools/axl
 # By path: the rooms that define these names come later in the alphabet. Callers before callees.
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
 	$(addprefix build/dom0-tools/,libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
@@ -13,11 +14,11 @@ LINT_C += $(AXL_SRC)
 DEBS += libyajl-dev
 tools: $(AXL)
 
-$(AXL_OBJ): build/%.o: %.c
+$(AXL_OBJ): build/dom0-tools/axl.obj/%.o: dom0-tools/axl/%.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
-build/dom0-tools/axl/verb_host.o: HOST_CFLAGS += -DAXL_VERSION='"$(AXL_VERSION)"'
+build/dom0-tools/axl.obj/verb_host.o: HOST_CFLAGS += -DAXL_VERSION='"$(AXL_VERSION)"'
 
 $(AXL): $(AXL_OBJ) $(AXL_ARCHIVES)
 	$(SAY) LD $@

@@ -90,38 +90,29 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 static int read_config(struct axl *axl, const struct create_options *options,
 		       struct domain_config **cfg)
 {
-	struct config_diags diags = { .list = NULL };
+	struct config_diags *diags = &axl->diags;
+	const struct config_diag *first = NULL;
 	int ret = config_parse_file(options->file, options->overrides, options->override_count,
-				    cfg, &diags);
+				    cfg, diags);
 
-	if (axl->json && diags.count) {
-		json_string(axl->json, NULL, "diagnostics");
-		config_diags_gen_json(&diags, axl->json);
+	if (!axl->json && diags->count && (ret || !options->quiet)) {
+		config_diags_print(diags, stderr);
 	}
-	if (!axl->json && diags.count && (ret || !options->quiet)) {
-		config_diags_print(&diags, stderr);
+	if (!ret) {
+		return 0;
 	}
-	if (ret) {
-		const struct config_diag *first = NULL;
-
-		for (size_t i = 0; i < diags.count && !first; i++) {
-			first = diags.list[i].severity == CONFIG_ERROR ? &diags.list[i] : NULL;
-		}
-		ctl_error_set(&axl->err, "bad-config", "cannot use %s", options->file);
-		if (diags.error_count > 1 || !first) {
-			ctl_error_cause(&axl->err, "it has %zu mistakes", diags.error_count);
-		} else {
-			ctl_error_cause(&axl->err, "%s%s%s", first->what,
-					first->expected ? "; expected " : "",
-					first->expected ? first->expected : "");
-			ctl_error_number(&axl->err, "line", (uint64_t)first->line);
-			ctl_error_number(&axl->err, "column", (uint64_t)first->column);
-		}
-		if (first && first->hint) {
-			ctl_error_hint(&axl->err, "%s", first->hint);
-		}
+	ctl_error_set(&axl->err, "bad-config", "cannot use %s", options->file);
+	ctl_error_cause(&axl->err, "%zu mistake%s, see above", diags->error_count,
+			diags->error_count == 1 ? "" : "s");
+	for (size_t i = 0; i < diags->count && !first; i++) {
+		first = diags->list[i].severity == CONFIG_ERROR ? &diags->list[i] : NULL;
 	}
-	config_diags_free(&diags);
+	if (axl->json && first) {
+		ctl_error_cause(&axl->err, "%s", first->what);
+		ctl_error_hint(&axl->err, "%s", first->hint ? first->hint : "");
+		ctl_error_number(&axl->err, "line", (uint64_t)first->line);
+		ctl_error_number(&axl->err, "column", (uint64_t)first->column);
+	}
 	return ret;
 }
 
@@ -136,6 +127,7 @@ static int dry_run(struct axl *axl, struct domain_config *cfg)
 		return ret;
 	}
 	if (axl->json) {
+		json_diags(axl->json, &axl->diags);
 		json_string(axl->json, NULL, "config");
 		config_gen_json(cfg, axl->json);
 		return 0;
@@ -190,6 +182,7 @@ static int create(struct axl *axl, const struct create_options *options,
 	}
 	axl_note(axl, "domain %u (%s) created", domid, cfg->name);
 	if (axl->json) {
+		json_diags(axl->json, &axl->diags);
 		json_number(axl->json, "domid", domid);
 		json_string(axl->json, "name", cfg->name);
 	}

@@ -40,21 +40,20 @@ static void file_identity(struct cache *cache)
 		 (unsigned long)st.st_ctim.tv_sec, (unsigned long)st.st_ctim.tv_nsec);
 }
 
-/* Makes the directory and the one above it, as far as they are missing. */
+/* Makes the directory and what is missing above it. */
 static int dir_make(const char *dir)
 {
-	char parent[4096];
-	char *slash;
+	char path[4096];
 
-	if (snprintf(parent, sizeof(parent), "%s", dir) >= (int)sizeof(parent)) {
+	if (snprintf(path, sizeof(path), "%s", dir) >= (int)sizeof(path)) {
 		return -ENAMETOOLONG;
 	}
-	slash = strrchr(parent, '/');
-	if (slash && slash != parent) {
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		mkdir(parent, 0755);
+		mkdir(path, 0755);
+		*slash = '/';
 	}
-	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 void cache_open(struct cache *cache, const char *dir, const struct blob *file, uint64_t offset,
