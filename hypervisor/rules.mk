@@ -2,7 +2,7 @@
 # The hypervisor image: build/argon (a 32-bit ELF that multiboot loaders take)
 # and build/argon.syms, by two link passes, the second with the symbol table.
 
-DEBS += liblzma-dev libzstd-dev gnu-efi
+DEBS += liblzma-dev libzstd-dev zlib1g-dev liblz4-dev gnu-efi
 
 HV_DIRS := lib mm core pv boot boot/unpack debug arch/x86
 HV_C    := $(sort $(wildcard $(HV_DIRS:%=hypervisor/%/*.c)))
@@ -25,8 +25,7 @@ HV_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) $(HV_INCLUDE) -MMD -MP \
 HV_VERSION = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 # Debian's decoders, linked into boot memory that is given back afterwards.
-HV_UNPACK_LIBS = $(shell $(CC) -print-file-name=liblzma.a) \
-	$(shell $(CC) -print-file-name=libzstd.a)
+HV_UNPACK_LIBS = $(foreach l,lzma zstd z lz4,$(shell $(CC) -print-file-name=lib$(l).a))
 
 # Rebuild everything when the flags change (DEBUG=1 and back).
 build/hypervisor/flags: FORCE

@@ -108,6 +108,7 @@ void __init dom0_start(void)
 {
 	log_info("dom0 starts: %u vCPUs, %lu MiB", dom0->max_vcpus, dom0->tot_pages >> 8);
 	dom0->creation_finished = true;
+	dom0->ctrl_pause_count = 0; /* here we are its toolstack */
 	__atomic_fetch_and(&dom0->vcpu[0]->blocked, ~(uint32_t)VCPU_DOWN, __ATOMIC_SEQ_CST);
 	domain_unpause(dom0);
 }

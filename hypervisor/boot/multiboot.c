@@ -190,16 +190,42 @@ static void __init parse_mb2(struct boot_info *bi, const uint32_t *info)
 	}
 }
 
+/*
+ * What the BIOS left on the screen, from its data area; mode 3 is 80x25 text.
+ * Source: IBM PS/2 and PC BIOS Interface Technical Reference, data areas.
+ */
+static void __init read_text_screen(struct boot_screen *s)
+{
+	const uint8_t *bda = maddr_to_virt(0x400);
+
+	if (bda[0x49] != 3 || !bda[0x4a]) {
+		return;
+	}
+	*s = (struct boot_screen){
+		.kind = VIDEO_TEXT,
+		.rows = (uint16_t)(bda[0x84] + 1),
+		.cols = bda[0x4a],
+		.cursor_x = bda[0x50],
+		.cursor_y = bda[0x51],
+		.font_height = bda[0x85],
+	};
+}
+
 bool __init multiboot_parse(struct boot_info *bi, uint32_t magic, maddr_t info)
 {
 	switch (magic) {
 	case MB1_BOOT_MAGIC:
 		parse_mb1(bi, maddr_to_virt(info));
-		return true;
+		break;
 	case MB2_BOOT_MAGIC:
 		parse_mb2(bi, maddr_to_virt(info));
-		return true;
+		break;
 	default:
 		return false;
 	}
+	/* Without a BIOS its data area holds anything. */
+	if (!bi->efi_system_table && bi->screen.kind == VIDEO_NONE) {
+		read_text_screen(&bi->screen);
+	}
+	return true;
 }

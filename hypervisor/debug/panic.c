@@ -155,18 +155,31 @@ void panic_regs(const struct cpu_user_regs *regs, const char *fmt, ...)
 	finish();
 }
 
+/* The caller's registers, as far as the ABI of calls keeps them. */
+static void capture(struct cpu_user_regs *r, void *return_address, void *frame)
+{
+	memset(r, 0, sizeof(*r));
+	__asm__("mov %%rbx, %0; mov %%r12, %1; mov %%r13, %2; mov %%r14, %3; mov %%r15, %4"
+		: "=m"(r->rbx), "=m"(r->r12), "=m"(r->r13), "=m"(r->r14), "=m"(r->r15));
+	__asm__("pushfq; pop %0" : "=r"(r->rflags));
+	__asm__("mov %%cs, %0; mov %%ss, %1" : "=r"(r->cs), "=r"(r->ss));
+	r->rip = (uint64_t)return_address;
+	r->rbp = *(uint64_t *)frame;
+	r->rsp = (uint64_t)frame + 16;
+}
+
 void panic(const char *fmt, ...)
 {
-	uint64_t rsp;
+	struct cpu_user_regs regs;
 	va_list ap;
 
+	capture(&regs, __builtin_return_address(0), __builtin_frame_address(0));
 	begin();
 	va_start(ap, fmt);
 	headline(fmt, ap);
 	va_end(ap);
-	__asm__("mov %%rsp, %0" : "=r"(rsp));
-	backtrace_print((uint64_t)__builtin_return_address(0),
-			(uint64_t)__builtin_frame_address(0), rsp);
+	regs_print(&regs);
+	backtrace_print(regs.rip, regs.rbp, regs.rsp);
 	guest_print();
 	finish();
 }

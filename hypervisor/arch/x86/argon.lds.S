@@ -20,8 +20,8 @@ SECTIONS
 		__entry_text_start = .;
 		*(.text.entry)
 		__entry_text_end = .;
-		*(EXCLUDE_FILE(*liblzma.a:* *libzstd.a:*) .text
-		  EXCLUDE_FILE(*liblzma.a:* *libzstd.a:*) .text.*)
+		*(EXCLUDE_FILE(*/lib*.a:*) .text
+		  EXCLUDE_FILE(*/lib*.a:*) .text.*)
 		*(.fixup)
 	}
 	. = ALIGN(4096);
@@ -37,8 +37,8 @@ SECTIONS
 
 	__rodata_start = .;
 	.rodata : {
-		*(EXCLUDE_FILE(*liblzma.a:* *libzstd.a:*) .rodata
-		  EXCLUDE_FILE(*liblzma.a:* *libzstd.a:*) .rodata.*)
+		*(EXCLUDE_FILE(*/lib*.a:*) .rodata
+		  EXCLUDE_FILE(*/lib*.a:*) .rodata.*)
 		. = ALIGN(8);
 		__ex_table_start = .;
 		KEEP(*(.ex_table))
@@ -64,8 +64,8 @@ SECTIONS
 	__init_data_start = .;
 	.init.data : {
 		*(.init.data .init.data.*)
-		*liblzma.a:*(.rodata .rodata.* .data .data.* .bss .bss.*)
-		*libzstd.a:*(.rodata .rodata.* .data .data.* .bss .bss.*)
+		*(.init_array .init_array.*) /* constructors of the libraries: not needed */
+		*/lib*.a:*(.rodata .rodata.* .data .data.* .bss .bss.*)
 	}
 	. = ALIGN(4096);
 	__init_data_end = .;
@@ -76,8 +76,8 @@ SECTIONS
 	__bss_start = .;
 	.bss (NOLOAD) : {
 		*(.bss.page_aligned)
-		*(EXCLUDE_FILE(*liblzma.a:* *libzstd.a:*) .bss
-		  EXCLUDE_FILE(*liblzma.a:* *libzstd.a:*) .bss.*)
+		*(EXCLUDE_FILE(*/lib*.a:*) .bss
+		  EXCLUDE_FILE(*/lib*.a:*) .bss.*)
 		*(COMMON)
 	}
 	. = ALIGN(4096);

@@ -30,6 +30,8 @@ static const struct decoder {
 	int (*unpack)(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
 } decoders[] __initconst = {
 	{"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6, unpack_xz},
+	{"gzip", {0x1f, 0x8b}, 2, unpack_gzip},
+	{"lz4", {0x02, 0x21, 0x4c, 0x18}, 4, unpack_lz4},
 	{"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, unpack_zstd},
 };
 

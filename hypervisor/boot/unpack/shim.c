@@ -13,7 +13,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-/* The libraries' own interfaces (lzma.h, zstd.h). */
+/* The libraries' own interfaces (lzma.h, zstd.h, zlib.h, lz4.h). */
 int lzma_stream_buffer_decode(uint64_t *memlimit, uint32_t flags, const void *allocator,
 			      const uint8_t *in, size_t *in_pos, size_t in_size, uint8_t *out,
 			      size_t *out_pos, size_t out_size);
@@ -21,6 +21,30 @@ size_t ZSTD_decompress(void *dst, size_t room, const void *src, size_t bytes);
 size_t ZSTD_findFrameCompressedSize(const void *src, size_t bytes);
 unsigned int ZSTD_isError(size_t code);
 #define LZMA_OK 0
+
+struct z_stream {
+	const uint8_t *next_in;
+	unsigned int avail_in;
+	unsigned long total_in;
+	uint8_t *next_out;
+	unsigned int avail_out;
+	unsigned long total_out;
+	const char *message;
+	void *state;
+	void *(*zalloc)(void *, unsigned int, unsigned int);
+	void (*zfree)(void *, void *);
+	void *opaque;
+	int data_type;
+	unsigned long adler, reserved;
+};
+_Static_assert(sizeof(struct z_stream) == 112, "zlib checks the size");
+int inflateInit2_(struct z_stream *s, int window_bits, const char *version, int size);
+int inflate(struct z_stream *s, int flush);
+#define Z_FINISH 4
+#define Z_STREAM_END 1
+#define GZIP_WINDOW (15 + 16) /* largest window, gzip header */
+
+int LZ4_decompress_safe(const char *in, char *out, int in_bytes, int room);
 
 /* What they call. */
 void *malloc(size_t bytes);
@@ -104,4 +128,52 @@ int __init unpack_zstd(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t 
 	leave_library();
 	*made = n;
 	return ZSTD_isError(frame) || ZSTD_isError(n) ? -EILSEQ : 0;
+}
+
+int __init unpack_gzip(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made)
+{
+	struct z_stream z = {
+		.next_in = in,
+		.avail_in = (unsigned int)in_bytes,
+		.next_out = out,
+		.avail_out = (unsigned int)room,
+	};
+	int rc;
+
+	enter_library();
+	rc = inflateInit2_(&z, GZIP_WINDOW, "1", sizeof(z));
+	if (!rc) {
+		rc = inflate(&z, Z_FINISH);
+	}
+	leave_library();
+	*made = z.total_out;
+	return rc == Z_STREAM_END ? 0 : -EILSEQ;
+}
+
+/* The legacy frame: a magic word, then blocks, each after its length. */
+int __init unpack_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made)
+{
+	size_t at = 4, n = 0;
+
+	/* The last four bytes are the kernel's size word. */
+	while (at + 8 <= in_bytes) {
+		uint32_t bytes;
+		int got = -1;
+
+		memcpy(&bytes, in + at, 4);
+		at += 4;
+		if (bytes <= in_bytes - at && bytes <= INT32_MAX) {
+			enter_library();
+			got = LZ4_decompress_safe((const char *)in + at, (char *)out + n,
+						  (int)bytes, (int)(room - n));
+			leave_library();
+		}
+		if (got < 0) {
+			return -EILSEQ;
+		}
+		n += (size_t)got;
+		at += bytes;
+	}
+	*made = n;
+	return 0;
 }

@@ -19,6 +19,8 @@ int kernel_unpack(struct boot_info *bi, const void *image, size_t bytes, void **
 
 /* One decoder: unpacks all of in into out (room bytes); *made: bytes written. 0 or -EILSEQ. */
 int unpack_xz(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
+int unpack_gzip(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
+int unpack_lz4(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
 int unpack_zstd(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
 
 /* Memory for decoders: an arena that kernel_unpack sets up and forgets. */
