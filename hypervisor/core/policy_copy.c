@@ -2,6 +2,7 @@
 /* CPU policies as tools read them (see the header). */
 #include "core/policy_copy.h"
 
+#include "lib/bitops.h"
 #include "lib/errno.h"
 #include "lib/guest_copy.h"
 
@@ -13,55 +14,106 @@ static const uint32_t policy_msr[POLICY_MSRS_MAX] = {MSR_PLATFORM_INFO, MSR_ARCH
 #define SUB_NONE XEN_CPUID_NO_SUBLEAF
 
 /*
- * The leaves that 4.17's libxc takes apart; it refuses a list with others in
- * it.  last_sub: highest subleaf it knows, or SUB_NONE for leaves without.
+ * The list has a fixed order and length, given by the highest leaf numbers
+ * and the vector components alone: libxc takes it apart into its own form and
+ * expects room for exactly as many when it writes the form back.
  */
-static const struct {
-	uint32_t first, last, last_sub;
-} known_leaves[] = {
-	{0x0, 0x3, SUB_NONE},	{0x4, 0x4, 5},	      {0x5, 0x6, SUB_NONE},
-	{0x7, 0x7, 1},		{0x8, 0xa, SUB_NONE}, {0xb, 0xb, 1},
-	{0xc, 0xc, SUB_NONE},	{0xd, 0xd, 62},	      {0x80000000, 0x80000021, SUB_NONE},
+#define BASIC_LAST 0xdU
+#define CACHE_SUBS 6
+#define FEATURE_SUBS_MAX 3U
+#define TOPOLOGY_SUBS 2
+#define XSTATE_SUBS_MAX 63U
+#define HYPERVISOR_LEAF 0x40000000U
+#define VIRIDIAN_LEAF 0x40000100U
+#define EXTENDED_LEAF 0x80000000U
+#define EXTENDED_LAST 0x21U
+
+struct leaf_writer {
+	const struct cpu_policy *policy;
+	gptr_t array;
+	uint32_t room, used;
 };
 
-static bool is_known(const struct xen_cpuid_leaf *l)
+static struct xen_cpuid_leaf leaf_of(const struct cpu_policy *p, uint32_t leaf, uint32_t sub)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(known_leaves); i++) {
-		if (l->leaf < known_leaves[i].first || l->leaf > known_leaves[i].last) {
-			continue;
+	for (i = 0; i < p->leaf_count; i++) {
+		if (p->leaf[i].leaf == leaf && p->leaf[i].subleaf == sub) {
+			return p->leaf[i];
 		}
-		return known_leaves[i].last_sub == SUB_NONE
-			       ? l->subleaf == SUB_NONE
-			       : l->subleaf <= known_leaves[i].last_sub;
 	}
-	return false;
+	return (struct xen_cpuid_leaf){.leaf = leaf, .subleaf = sub};
+}
+
+static int put_leaf(struct leaf_writer *w, uint32_t leaf, uint32_t sub)
+{
+	struct xen_cpuid_leaf l = leaf_of(w->policy, leaf, sub);
+
+	if (w->used == w->room) {
+		return -ENOBUFS;
+	}
+	return copy_to_guest_index(w->array, w->used++, &l);
+}
+
+/* How many subleaves a basic leaf has in the list; 0: it has none. */
+static uint32_t subleaves(const struct cpu_policy *p, uint32_t leaf)
+{
+	struct xen_cpuid_leaf l = leaf_of(p, leaf, 0), l1;
+	uint64_t components;
+
+	switch (leaf) {
+	case 0x4:
+		return CACHE_SUBS;
+	case 0x7:
+		return MIN(l.a, FEATURE_SUBS_MAX - 1) + 1;
+	case 0xb:
+		return TOPOLOGY_SUBS;
+	case 0xd:
+		l1 = leaf_of(p, leaf, 1);
+		components = (uint64_t)(l.d | l1.d) << 32 | l.a | l1.c;
+		return components < 4 ? 2 : MIN(bit_last(components) + 1, XSTATE_SUBS_MAX);
+	default:
+		return 0;
+	}
+}
+
+static int put_basic_leaf(struct leaf_writer *w, uint32_t leaf)
+{
+	uint32_t sub, count = subleaves(w->policy, leaf);
+	int rc = 0;
+
+	if (!count) {
+		return put_leaf(w, leaf, SUB_NONE);
+	}
+	for (sub = 0; sub < count && !rc; sub++) {
+		rc = put_leaf(w, leaf, sub);
+	}
+	return rc;
 }
 
 int policy_leaves_out(const struct cpu_policy *p, gptr_t array, uint32_t *nr)
 {
-	uint32_t n = 0;
-	unsigned int i;
+	struct leaf_writer w = {.policy = p, .array = array, .room = *nr};
+	uint32_t basic = MIN(leaf_of(p, 0, SUB_NONE).a, BASIC_LAST);
+	uint32_t extended = MIN(leaf_of(p, EXTENDED_LEAF, SUB_NONE).a & 0xffff, EXTENDED_LAST);
+	uint32_t l;
+	int rc = 0;
 
 	if (gptr_is_null(array)) {
 		*nr = POLICY_LEAVES_MAX;
 		return 0;
 	}
-	for (i = 0; i < p->leaf_count; i++) {
-		if (!is_known(&p->leaf[i])) {
-			continue;
-		}
-		if (n == *nr) {
-			return -ENOBUFS;
-		}
-		if (copy_to_guest_index(array, n, &p->leaf[i])) {
-			return -EFAULT;
-		}
-		n++;
+	for (l = 0; l <= basic && !rc; l++) {
+		rc = put_basic_leaf(&w, l);
 	}
-	*nr = n;
-	return 0;
+	rc = rc ? rc : put_leaf(&w, HYPERVISOR_LEAF, SUB_NONE);
+	rc = rc ? rc : put_leaf(&w, VIRIDIAN_LEAF, SUB_NONE);
+	for (l = 0; l <= extended && !rc; l++) {
+		rc = put_leaf(&w, EXTENDED_LEAF + l, SUB_NONE);
+	}
+	*nr = w.used;
+	return rc;
 }
 
 int policy_msrs_out(gptr_t array, uint32_t *nr)

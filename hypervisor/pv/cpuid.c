@@ -133,6 +133,11 @@ static void read_machine(struct cpu_policy *p)
 	for (l = 0; l <= basic; l++) {
 		read_leaf(p, l);
 	}
+	/* Limits of the two hypervisor ranges; 0: none.  libxc counts on both. */
+	p->leaf[p->leaf_count++] = (struct xen_cpuid_leaf){.leaf = LEAF_HYPERVISOR,
+							   .subleaf = NO_SUB};
+	p->leaf[p->leaf_count++] = (struct xen_cpuid_leaf){.leaf = LEAF_HYPERVISOR + 0x100,
+							   .subleaf = NO_SUB};
 	for (l = 0x80000000; l >= 0x80000000 && l <= extended; l++) {
 		read_leaf(p, l);
 	}
