@@ -35,7 +35,7 @@ build/tests/unit/$(1): build/hosted/tests/unit/$(1).o $(2) $(HOSTED_LIB)
 -include build/hosted/tests/unit/$(1).d
 endef
 
-MM_TESTS := frames
+MM_TESTS := frames types pte_flags
 $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),build/hosted/tests/unit/mm/world.o)))
 
 -include $(HOSTED_SRC:%.c=build/hosted/%.d) build/hosted/tests/unit/mm/world.d
