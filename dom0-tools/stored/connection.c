@@ -101,9 +101,11 @@ void connection_stop(struct connection *connection, uint32_t error)
 {
 	char name[DOMAIN_LABEL];
 
-	log_warn("%s: broke the store's protocol (error %u): not listened to any more; it "
-		 "must reconnect its ring",
-		 domain_label(connection->stored, connection->subject.domid, name), error);
+	if (account_may_complain(&connection->account->stopped_at)) {
+		log_warn("%s: broke the store's protocol (error %u): not listened to any more "
+			 "until it reconnects",
+			 domain_label(connection->stored, connection->subject.domid, name), error);
+	}
 	connection_reset(connection);
 	connection->stopped = true;
 	if (connection->transport->ops->stopped) {

@@ -98,6 +98,7 @@ struct account *account_of(struct stored *stored, uint16_t domid)
 		for (int kind = 0; kind < QUOTA_KINDS; kind++) {
 			account->complained_at[kind] = -COMPLAIN_EVERY;
 		}
+		account->stopped_at = -COMPLAIN_EVERY;
 		LIST_INSERT_HEAD(&stored->accounts[domid % ACCOUNT_BUCKETS], account, link);
 	}
 	return account;
@@ -128,16 +129,15 @@ void account_reap(struct stored *stored, struct account *account)
 	}
 }
 
-/* True once in COMPLAIN_EVERY seconds for each quota of a domain. */
-static bool may_complain(struct account *account, enum quota_kind kind)
+bool account_may_complain(int64_t *last)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - account->complained_at[kind] < COMPLAIN_EVERY) {
+	if (now.tv_sec - *last < COMPLAIN_EVERY) {
 		return false;
 	}
-	account->complained_at[kind] = now.tv_sec;
+	*last = now.tv_sec;
 	return true;
 }
 
@@ -150,7 +150,7 @@ bool quota_allows(const struct stored *stored, struct account *account, enum quo
 	if (!account->domid || (used <= limit && more <= limit - used)) {
 		return true;
 	}
-	if (may_complain(account, kind)) {
+	if (account_may_complain(&account->complained_at[kind])) {
 		log_warn("%s: quota '%s' of %zu is used up (%zu used, %zu more wanted): request "
 			 "refused; raise it with --quota %s=N if the guest needs more",
 			 domain_label(stored, account->domid, name), quota_names[kind], limit,
@@ -167,7 +167,7 @@ void quota_charge(const struct stored *stored, struct account *account, size_t b
 
 	account->memory += bytes;
 	if (account->domid && !was_above && account->memory > soft &&
-	    may_complain(account, QUOTA_MEMORY_SOFT)) {
+	    account_may_complain(&account->complained_at[QUOTA_MEMORY_SOFT])) {
 		log_warn("%s: uses %zu bytes of the store, above quota 'memory-soft' of %zu; "
 			 "refused above 'memory' of %zu",
 			 domain_label(stored, account->domid, name), account->memory, soft,

@@ -41,7 +41,10 @@ struct account {
 	size_t transactions;
 	size_t memory;
 	LIST_HEAD(, node) owned;
-	int64_t complained_at[QUOTA_KINDS]; /* seconds, so that the log cannot be flooded */
+	/* Seconds of the last line about a quota, and about a breach of the protocol: a guest must
+	 * not flood the log. */
+	int64_t complained_at[QUOTA_KINDS];
+	int64_t stopped_at;
 };
 
 extern const char *const quota_names[QUOTA_KINDS];
@@ -69,6 +72,9 @@ void account_reap(struct stored *stored, struct account *account);
  * quota, number and the way out. Domain 0 always may. */
 bool quota_allows(const struct stored *stored, struct account *account, enum quota_kind kind,
 		  size_t used, size_t more);
+
+/* True, and *last is now, unless *last was a moment ago: one line in some seconds is enough. */
+bool account_may_complain(int64_t *last);
 
 /* Counts memory without refusing it; logs when the soft limit is passed. */
 void quota_charge(const struct stored *stored, struct account *account, size_t bytes);

@@ -49,4 +49,22 @@ $(STORECTL): tests/unit/stored/storectl.c build/dom0-tools/libstore/libstore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -static -o $@ $^
 
+# Its kept corpus is tests/fuzz/corpus/xenstore.
+STORED_FUZZ_OBJ := $(STORED_CORE:%.c=build/fuzz-obj/%.o)
+FUZZ_XENSTORE := build/tests/fuzz/xenstore
+FUZZERS += $(FUZZ_XENSTORE)
+TEST_DEBS += clang-14
+LINT_C += tests/fuzz/xenstore.c
+
+$(STORED_FUZZ_OBJ): build/fuzz-obj/%.o: %.c
+	$(SAY) CLANG $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(FUZZ_XENSTORE): tests/fuzz/xenstore.c $(STORED_FUZZ_OBJ)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $< $(STORED_FUZZ_OBJ)
+
+-include $(STORED_FUZZ_OBJ:.o=.d) $(FUZZ_XENSTORE).d
 -include $(STORED_SAN_OBJ:.o=.d) $(STORED_TESTS:=.d) $(STORECTL).d
