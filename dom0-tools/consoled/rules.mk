@@ -20,3 +20,23 @@ $(XENCONSOLED): $(CONSOLED_OBJ) build/dom0-tools/libdaemon/libdaemon.a \
 tools: $(XENCONSOLED)
 
 -include $(CONSOLED_OBJ:.o=.d)
+
+# Tests: everything but the devices and main(), under the sanitizers.
+CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libdaemon/loop.c
+CONSOLED_SAN_OBJ := $(CONSOLED_SAN_SRC:%.c=build/san/consoled/%.o)
+CONSOLED_TEST := build/tests/unit/consoled/test_consoled
+TESTS_FAST += $(CONSOLED_TEST)
+TEST_DEBS += libcmocka-dev
+LINT_C += tests/unit/consoled/test_consoled.c
+
+$(CONSOLED_SAN_OBJ): build/san/consoled/%.o: %.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
+
+$(CONSOLED_TEST): tests/unit/consoled/test_consoled.c $(CONSOLED_SAN_OBJ)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(CONSOLED_SAN_OBJ) -lcmocka
+
+-include $(CONSOLED_SAN_OBJ:.o=.d) $(CONSOLED_TEST).d

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/ioctl.h>
 #include <sys/queue.h>
 #include <termios.h>
 #include <unistd.h>
@@ -300,8 +299,8 @@ void terminal_listen(struct terminal *terminal, bool wanted)
 
 bool terminal_is_drained(const struct terminal *terminal)
 {
-	int unread = 0;
+	/* Polling, unlike FIONREAD, also sees what is still on its way between the ends. */
+	struct pollfd slave = { .fd = terminal->slave, .events = POLLIN };
 
-	return !terminal->users || (!terminal->queue.len &&
-				    (ioctl(terminal->slave, FIONREAD, &unread) < 0 || !unread));
+	return !terminal->users || (!terminal->queue.len && poll(&slave, 1, 0) <= 0);
 }
