@@ -24,13 +24,14 @@ tools: $(XENSTORED)
 
 # Tests: the core, without sockets and devices, under the sanitizers.
 STORED_TEST := build/tests/unit/stored
-STORED_SAN_SRC := $(STORED_CORE) dom0-tools/libdaemon/log.c tests/unit/stored/fake.c
+STORED_SAN_SRC := $(STORED_CORE) $(LIBSTORE_SRC) dom0-tools/libdaemon/log.c tests/unit/stored/fake.c
 STORED_SAN_OBJ := $(STORED_SAN_SRC:%.c=build/san/stored/%.o)
 STORED_TESTS := $(patsubst tests/unit/stored/%.c,$(STORED_TEST)/%,\
 	$(wildcard tests/unit/stored/test_*.c))
 STORECTL := $(STORED_TEST)/storectl
 TESTS_FAST += $(STORED_TESTS)
 TEST_DEPS += $(STORECTL)
+TESTS_SYSTEM += tests/system/our_daemons_debian_xl.sh
 TEST_DEBS += libcmocka-dev
 LINT_C += $(wildcard tests/unit/stored/*.c)
 
@@ -39,7 +40,8 @@ $(STORED_SAN_OBJ): build/san/stored/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 
-$(STORED_TESTS): $(STORED_TEST)/%: tests/unit/stored/%.c $(STORED_SAN_OBJ)
+# One of them starts the daemon itself.
+$(STORED_TESTS): $(STORED_TEST)/%: tests/unit/stored/%.c $(STORED_SAN_OBJ) | $(XENSTORED)
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(STORED_SAN_OBJ) -lcmocka
