@@ -75,8 +75,6 @@ struct vcpu {
 	evtchn_port_t virq_port[NR_VIRQS]; /* 0: not bound; under the event lock */
 	evtchn_port_t poll_port; /* 0: none or several */
 	bool polling;		 /* counted in domain.pollers */
-	void *evtchn_fifo;	 /* control block state, owned by evtchn_fifo.c */
-
 };
 
 enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };

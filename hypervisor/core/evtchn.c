@@ -74,6 +74,7 @@ void evtchn_free(struct domain *d)
 		}
 		frames_free(t->frames, 1);
 	}
+	hv_free(t->fifo);
 	hv_free(t);
 	d->evtchn = NULL;
 }
@@ -90,11 +91,13 @@ static int grow(struct evtchn_table *t)
 	return 0;
 }
 
+#define BUSY_PORTS_MAX 1024
+
 int evtchn_get_port(struct domain *d)
 {
 	struct evtchn_table *t = d->evtchn;
 	unsigned int limit = MIN(t->layout->max_ports, d->max_evtchn_port + 1);
-	unsigned int port;
+	unsigned int port, busy = 0;
 
 	if (d->dying) {
 		return -EINVAL;
@@ -103,10 +106,16 @@ int evtchn_get_port(struct domain *d)
 		if (port >= t->valid && grow(t)) {
 			return -ENOMEM;
 		}
-		if (evtchn_of(d, port)->state == EVTCHNSTAT_closed &&
-		    !t->layout->is_pending(d, port)) {
+		if (evtchn_of(d, port)->state != EVTCHNSTAT_closed) {
+			continue;
+		}
+		if (!t->layout->is_busy || !t->layout->is_busy(d, port)) {
 			t->first_free = port;
 			return (int)port;
+		}
+		/* The guest says so; it shall not make us look at all ports. */
+		if (++busy == BUSY_PORTS_MAX) {
+			break;
 		}
 	}
 	return -ENOSPC;
@@ -381,7 +390,9 @@ int evtchn_destroy(struct domain *d)
 		}
 	}
 	spin_unlock(&virq_handler_lock);
-	evtchn_fifo_destroy(d);
+	spin_lock(&d->evtchn->lock);
+	evtchn_fifo_leave(d);
+	spin_unlock(&d->evtchn->lock);
 	return 0;
 }
 
@@ -393,11 +404,8 @@ int evtchn_reset(struct domain *d)
 		evtchn_close(d, port);
 	}
 	spin_lock(&d->evtchn->lock);
-	if (d->evtchn->layout == &evtchn_fifo && d->evtchn->in_use == 0) {
-		d->evtchn->layout = &evtchn_2level;
-		spin_unlock(&d->evtchn->lock);
-		evtchn_fifo_destroy(d);
-		return 0;
+	if (d->evtchn->in_use == 0) {
+		evtchn_fifo_leave(d);
 	}
 	spin_unlock(&d->evtchn->lock);
 	return 0;

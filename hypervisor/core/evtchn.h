@@ -29,12 +29,15 @@ struct evtchn {
 	uint8_t priority;
 	uint8_t last_priority;	/* queue it was put on last */
 	uint16_t last_vcpu;
+	bool early; /* raised before the guest gave its word's page */
 };
 
 /* How a domain's pending and mask bits are laid out. */
 struct evtchn_layout {
 	bool (*is_pending)(const struct domain *d, evtchn_port_t port);
 	bool (*is_masked)(const struct domain *d, evtchn_port_t port);
+	/* A closed port that must not be given out yet; NULL: none is. */
+	bool (*is_busy)(const struct domain *d, evtchn_port_t port);
 	void (*set_pending)(struct vcpu *v, evtchn_port_t port, struct evtchn *c);
 	void (*clear_pending)(struct domain *d, evtchn_port_t port);
 	void (*unmask)(struct domain *d, evtchn_port_t port, struct evtchn *c);
@@ -87,10 +90,15 @@ int evtchn_get_port(struct domain *d);
 int evtchn_alloc_unbound(struct evtchn_alloc_unbound *a);
 int evtchn_close(struct domain *d, evtchn_port_t port);
 int evtchn_reset(struct domain *d);
-/* (evtchn_fifo.c) */
+/*
+ * Operations of evtchn_fifo.c.  init_control: -EINVAL (frame or offset not
+ * acceptable, vCPU has one), -ENOENT (no such vCPU), -ENOMEM.  expand_array:
+ * -EOPNOTSUPP (two-level layout in use), -ENOSPC, -EINVAL.
+ */
 int evtchn_fifo_init_control(struct evtchn_init_control *c);
 int evtchn_fifo_expand_array(const struct evtchn_expand_array *e);
-void evtchn_fifo_destroy(struct domain *d);
+/* Under d's event lock: back to the two-level layout; the guest's frames go back. */
+void evtchn_fifo_leave(struct domain *d);
 /* Prints all channels of d (debug key). */
 void evtchn_dump(struct domain *d);
 

@@ -69,6 +69,18 @@ void spin_lock(spinlock_t *l)
 	note_taken(l);
 }
 
+void spin_lock_quiet(spinlock_t *l)
+{
+	uint16_t ticket;
+
+	note_wanted(l);
+	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket) {
+		__builtin_ia32_pause();
+	}
+	note_taken(l);
+}
+
 bool spin_trylock(spinlock_t *l)
 {
 	uint16_t ticket = __atomic_load_n(&l->serving, __ATOMIC_RELAXED);

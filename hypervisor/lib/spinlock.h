@@ -22,6 +22,7 @@ enum lock_rank {
 	RANK_EVENT,	  /* per domain: channels; two at once by address */
 	RANK_PAGE_LIST,	  /* per domain: page list, tot_pages, max_pages */
 	RANK_IRQ,	  /* interrupt descriptors */
+	RANK_EVENT_QUEUE, /* per domain: queues of FIFO events */
 	RANK_SCHED,	  /* run queue of a CPU */
 	RANK_TIMER,	  /* timers of a CPU */
 	RANK_MAPCACHE,	  /* hypervisor's own page tables */
@@ -47,6 +48,12 @@ typedef struct {
 void spin_lock_init(spinlock_t *l, enum lock_rank rank);
 void spin_lock(spinlock_t *l);
 bool spin_trylock(spinlock_t *l);
+/*
+ * For a lock whose holders wait for no other CPU: spins without serving
+ * requests, so that cpu_call also waits for lock-free readers who end by
+ * taking it.
+ */
+void spin_lock_quiet(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
 /* True if held by anybody: for assertions only. */
 bool spin_is_locked(const spinlock_t *l);
