@@ -284,6 +284,7 @@ int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char
 	t->own = true;
 	t->exists = true;
 	t->announced = announced;
+	t->listed = ++tx->connection->stored->generation; /* the store has no list for it */
 	tx->created++;
 	tx_list_changed(tx, t, 1);
 	return 0;

@@ -80,6 +80,25 @@ static void test_remove_and_make_again(void **state)
 	FAILS(c, XS_READ, 0, "/x/gone", "ENOENT");
 }
 
+/* A node that is only there inside has all that can be asked of a node. */
+static void test_asking_a_new_node(void **state)
+{
+	struct world *world = *state;
+	struct fake *c = world->dom0;
+	uint32_t tx = begin(c);
+
+	OK(c, XS_MKDIR, tx, "/new/one");
+	READS(c, tx, "/new/one", "");
+	ASK(c, XS_DIRECTORY, tx, "/new/one");
+	assert_int_equal(c->reply.len, 0);
+	ASK(c, XS_DIRECTORY_PART, tx, "/new/one\0" "0");
+	assert_int_equal(c->reply.type, XS_DIRECTORY_PART);
+	assert_int_equal(c->reply.data[c->reply.len - 1], 0);
+	ASK(c, XS_GET_PERMS, tx, "/new/one");
+	assert_string_equal(c->reply.data, "n0");
+	assert_string_equal(commit(c, tx), "OK");
+}
+
 static void test_permissions_inside(void **state)
 {
 	struct world *world = *state;
@@ -330,6 +349,7 @@ int main(void)
 		TEST(test_abort),
 		TEST(test_nesting),
 		TEST(test_remove_and_make_again),
+		TEST(test_asking_a_new_node),
 		TEST(test_permissions_inside),
 		TEST(test_matrix),
 		TEST(test_siblings_do_not_conflict),
