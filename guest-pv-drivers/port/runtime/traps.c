@@ -23,6 +23,7 @@ void (*trap_event_upcall)(void);
 
 static trap_handler_t *handlers[TRAP_SOURCE_COUNT];
 static bool user_is_running;
+static bool frame_is_running;
 
 void trap_dispatch(struct trap_frame *frame);
 void user_enter(struct trap_frame *frame);
@@ -76,9 +77,10 @@ void trap_dispatch(struct trap_frame *frame)
 		}
 		return;
 	}
-	if (trap_from_user(frame) && user_is_running) {
+	if (frame_is_running || (trap_from_user(frame) && user_is_running)) {
 		fault_record(frame);
 		user_is_running = false;
+		frame_is_running = false;
 		user_leave();
 	}
 	if (!trap_from_user(frame) && fault_fix(frame)) {
@@ -139,6 +141,12 @@ void user_frame_init(struct trap_frame *frame, uint64_t rip, uint64_t rsp)
 	}
 	frame->rsp = rsp;
 	frame->ss = FLAT_USER_SS;
+}
+
+int frame_run(const struct trap_frame *frame)
+{
+	frame_is_running = true;
+	return user_run(frame);
 }
 
 int user_run(const struct trap_frame *frame)

@@ -84,7 +84,7 @@ void trap_handle(unsigned int vector, trap_handler_t *handler);
 /* Called with each event upcall, when set. */
 extern void (*trap_event_upcall)(void);
 
-/* Virtual address of a frame's interrupted mode: kernel frames carry RPL 0. */
+/* Which mode was interrupted: kernel frames carry RPL 0. */
 static inline bool trap_from_user(const struct trap_frame *frame)
 {
 	return (frame->cs & 3) == 3;
@@ -110,5 +110,11 @@ void user_frame_init(struct trap_frame *frame, uint64_t rip, uint64_t rsp);
  * Returns the vector or trap_source. The user page table must be set.
  */
 int user_run(const struct trap_frame *frame);
+
+/*
+ * The same for a frame of any kind, kernel selectors included: the next trap that no handler
+ * takes ends it, whatever mode it came from.
+ */
+int frame_run(const struct trap_frame *frame);
 
 #endif /* RUNTIME_TRAPS_H */
