@@ -612,7 +612,7 @@ static int evtchn_set_priority(const struct evtchn_set_priority *p)
 	struct domain *d = current->domain;
 	struct evtchn *c = evtchn_of(d, p->port);
 
-	if (!c || c->state == EVTCHNSTAT_closed) {
+	if (!c) {
 		return -EINVAL;
 	}
 	return d->evtchn->layout->set_priority(d, c, p->priority);

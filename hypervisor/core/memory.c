@@ -66,8 +66,9 @@ static long domain_number(unsigned int op, gptr_t arg, uint64_t start)
 		rc = (long)d->max_pages;
 		break;
 	default:
-		/* As the guest itself keeps it for the tools. */
-		rc = (long)__atomic_load_n(&d->shared->arch.max_pfn, __ATOMIC_RELAXED) - 1;
+		/* As the guest itself keeps it for the tools; a new one has not yet. */
+		rc = (long)__atomic_load_n(&d->shared->arch.max_pfn, __ATOMIC_RELAXED);
+		rc = MAX(rc, 1L) - 1;
 		break;
 	}
 	domain_put(d);
