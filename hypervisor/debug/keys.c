@@ -12,6 +12,7 @@
 #include "debug/panic.h"
 #include "lib/bug.h"
 #include "lib/printk.h"
+#include "mm/oracle.h"
 #include "mm/page.h"
 
 #define SWITCH_CHAR 0x01 /* Ctrl-a */
@@ -92,6 +93,11 @@ static void key_time(void)
 		 tsc_scale.stable ? ", stable" : "", now_ns(), sec, nsec);
 }
 
+static void key_oracle(void)
+{
+	log_info("Page types: %u differences", type_oracle_check());
+}
+
 static void key_reboot(void)
 {
 	log_info("Restarting");
@@ -112,6 +118,7 @@ static const struct {
 	{'0', "registers of dom0", key_dom0_registers},
 	{'C', "crash on purpose", key_crash},
 	{'m', "memory", key_memory},
+	{'O', "recount all page types and references (slow)", key_oracle},
 	{'q', "domains and their vCPUs", key_domains},
 	{'r', "what each CPU runs", key_run_queues},
 	{'R', "restart the machine", key_reboot},

@@ -64,7 +64,10 @@ SECTIONS
 	__init_data_start = .;
 	.init.data : {
 		*(.init.data .init.data.*)
-		*(.init_array .init_array.*) /* constructors of the libraries: not needed */
+		. = ALIGN(8);
+		__constructors_start = .;
+		KEEP(*(.init_array .init_array.*)) /* the decoders' */
+		__constructors_end = .;
 		*/lib*.a:*(.rodata .rodata.* .data .data.* .bss .bss.*)
 	}
 	. = ALIGN(4096);

@@ -124,6 +124,46 @@ static void flush_here(uint64_t va)
 	}
 }
 
+/*
+ * A sleeping CPU uses no mapping that could change under it: it is only told
+ * to flush when it wakes, which costs no interrupt and no wait.
+ */
+enum sleep_state { SLEEP_AWAKE, SLEEP_ASLEEP, SLEEP_FLUSH_FIRST };
+static DEFINE_PER_CPU(uint32_t, sleep_state);
+
+void cpu_idle_wait(void)
+{
+	uint32_t *state = &this_cpu(sleep_state);
+
+	__atomic_store_n(state, SLEEP_ASLEEP, __ATOMIC_SEQ_CST);
+	/* sti takes effect after hlt has begun: no wake-up is lost between. */
+	if (!__atomic_load_n(&cpu_info()->work, __ATOMIC_SEQ_CST)) {
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+	}
+	if (__atomic_exchange_n(state, SLEEP_AWAKE, __ATOMIC_SEQ_CST) == SLEEP_FLUSH_FIRST) {
+		tlb_flush_local();
+	}
+}
+
+/* Those of the mask that must be interrupted; the others will flush on waking. */
+static cpumask_t defer_to_sleepers(cpumask_t mask)
+{
+	cpumask_t awake = 0;
+	unsigned int cpu;
+
+	for_each_cpu_in(cpu, mask) {
+		uint32_t asleep = SLEEP_ASLEEP;
+
+		if (!__atomic_compare_exchange_n(&per_cpu(sleep_state, cpu), &asleep,
+						 SLEEP_FLUSH_FIRST, false, __ATOMIC_SEQ_CST,
+						 __ATOMIC_SEQ_CST) &&
+		    asleep == SLEEP_AWAKE) {
+			awake |= cpumask_of(cpu);
+		}
+	}
+	return awake;
+}
+
 void tlb_flush_mask(cpumask_t mask, uint64_t va)
 {
 	cpumask_t self = cpumask_of(smp_processor_id()), others;
@@ -131,7 +171,7 @@ void tlb_flush_mask(cpumask_t mask, uint64_t va)
 	if (mask & self) {
 		flush_here(va);
 	}
-	others = mask & cpu_online_map & ~self;
+	others = defer_to_sleepers(mask & cpu_online_map & ~self);
 	if (!others) {
 		return;
 	}

@@ -138,14 +138,6 @@ void nmi_handle(const struct cpu_user_regs *regs)
 	log_warn("CPU %u: NMI, reason port %#x", smp_processor_id(), inb(0x61));
 }
 
-void cpu_idle_wait(void)
-{
-	/* sti takes effect after hlt has begun: no wake-up is lost between. */
-	if (!__atomic_load_n(&cpu_info()->work, __ATOMIC_SEQ_CST)) {
-		__asm__ volatile("sti; hlt; cli" ::: "memory");
-	}
-}
-
 void cpu_irq_window(void)
 {
 	__asm__ volatile("sti; nop; cli" ::: "memory");

@@ -22,6 +22,7 @@
 
 #define CALIBRATE_US 20000U
 #define SYNC_ROUNDS 64U
+#define SYNC_GOOD_TICKS 4000U /* about a microsecond: as near as two CPUs get */
 
 struct time_scale tsc_scale;
 uint32_t cpu_khz;
@@ -191,7 +192,7 @@ void time_sync_new_cpu(unsigned int cpu)
 	int64_t offset = 0; /* boot CPU's TSC minus ours */
 	struct time_base *b = &per_cpu(base, cpu);
 
-	for (unsigned int i = 0; i < SYNC_ROUNDS; i++) {
+	for (unsigned int i = 0; i < SYNC_ROUNDS && best > SYNC_GOOD_TICKS; i++) {
 		uint64_t asked = rdtsc_ordered(), answered;
 
 		__atomic_store_n(&sync_state, 1, __ATOMIC_RELEASE);

@@ -112,6 +112,7 @@ static int __init run_decoder(struct boot_info *bi, const struct decoder *d, con
 	memcpy(saved, bi->free, sizeof(saved));
 	arena_source = bi;
 	arena_at = arena_end = NULL;
+	unpack_prepare();
 	rc = d->unpack(payload, bytes, out, room, made);
 	memcpy(bi->free, saved, sizeof(saved));
 	bi->free_count = saved_count;

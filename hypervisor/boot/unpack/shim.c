@@ -88,6 +88,9 @@ void __init ZSTD_trace_decompress_end(unsigned long long context, const void *tr
 	(void)trace;
 }
 
+extern void (*const __constructors_start[])(void);
+extern void (*const __constructors_end[])(void);
+
 static uint64_t thread_block[8] __initdata;
 
 static void __init enter_library(void)
@@ -99,6 +102,16 @@ static void __init enter_library(void)
 static void __init leave_library(void)
 {
 	wrmsr(MSR_FS_BASE, 0);
+}
+
+/* liblzma picks its CRC64 routine in one. */
+void __init unpack_prepare(void)
+{
+	enter_library();
+	for (void (*const *c)(void) = __constructors_start; c < __constructors_end; c++) {
+		(*c)();
+	}
+	leave_library();
 }
 
 int __init unpack_xz(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made)

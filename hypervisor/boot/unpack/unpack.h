@@ -17,6 +17,8 @@ struct boot_info;
 int kernel_unpack(struct boot_info *bi, const void *image, size_t bytes, void **elf,
 		  size_t *elf_bytes, uint64_t *elf_room);
 
+/* Runs the libraries' constructors, once before any decoder. */
+void unpack_prepare(void);
 /* One decoder: unpacks all of in into out (room bytes); *made: bytes written. 0 or -EILSEQ. */
 int unpack_xz(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
 int unpack_gzip(const uint8_t *in, size_t in_bytes, uint8_t *out, size_t room, size_t *made);
