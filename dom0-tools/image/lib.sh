@@ -113,7 +113,7 @@ put_host_elf() {
 	for f; do
 		cp -L "$f" "$dest$dir/"
 		# a static program makes ldd fail: nothing to copy
-		{ ldd "$f" 2> /dev/null || true; } | grep -o '/[^ ]*' | while read -r l; do
+		{ ldd "$f" 2> /dev/null || true; } | sed -n 's|^[^/]*\(/[^ ]*\).*|\1|p' | while read -r l; do
 			case $l in /lib* | /usr/lib*) ;; *) continue ;; esac
 			[ -e "$dest$l" ] && continue
 			mkdir -p "$dest${l%/*}"

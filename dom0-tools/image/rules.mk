@@ -42,13 +42,15 @@ build/image/busybox-%.cpio: $(IMAGE_BUILD) $(IMAGE)/guest/init \
 HV ?= argon
 TOOLS ?= argon
 GUESTS ?= 1
-IMAGE_LAYERS := base modules-$(KERNEL) $(if $(filter debian,$(TOOLS)),xen)
-dom0-image: $(IMAGE_LAYERS:%=build/image/%.cpio) $(if $(filter argon,$(TOOLS)),tools) ## build/image/dom0.cpio, the initramfs of dom0
-	$(SAY) IMAGE build/image/dom0.cpio
-	$(Q)$(IMAGE)/build tools build/image/tools.cpio
-	$(Q)$(IMAGE)/build session build/image/session.cpio
-	$(Q)cat $(IMAGE_LAYERS:%=build/image/%.cpio) \
-		build/image/tools.cpio build/image/session.cpio > build/image/dom0.cpio
+IMAGE_LAYERS := base modules-$(KERNEL) $(if $(filter debian,$(TOOLS)),xen,tools) session
+build/image/tools.cpio build/image/session.cpio: FORCE
+	@mkdir -p $(@D)
+	$(Q)$(IMAGE)/build $(basename $(@F)) $@
+build/image/tools.cpio: tools
+dom0-image: build/image/dom0.cpio ## the initramfs of dom0, build/image/dom0.cpio
+build/image/dom0.cpio: $(IMAGE_LAYERS:%=build/image/%.cpio)
+	$(SAY) IMAGE $@
+	$(Q)cat $^ > $@
 
 $(ARGON_CACHE)/debian-%:
 	$(Q)$(IMAGE)/guest-debian $*

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Our tools and daemons run a guest on Argon.
 . "$(dirname "$0")/lib.sh"
-need build/argon build/dom0-tools/{axl,stored,consoled}
+need build/argon build/dom0-tools/{axl,xenstored,xenconsoled}
 HV=argon TOOLS=argon in_dom0 <<'END'
 TOOL=axl
 check "the toolstack starts" toolstack_up

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Our tools and daemons run a guest on Debian's Xen.
 . "$(dirname "$0")/lib.sh"
-need build/dom0-tools/{axl,stored,consoled}
+need build/dom0-tools/{axl,xenstored,xenconsoled}
 HV=xen TOOLS=argon in_dom0 <<'END'
 TOOL=axl
 check "the toolstack starts" toolstack_up

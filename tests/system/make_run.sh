@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 export HV=${HV:-argon} TOOLS=${TOOLS:-argon}
 [ "$HV" = argon ] && need build/argon
-[ "$TOOLS" = argon ] && need build/dom0-tools/{axl,stored,consoled}
+[ "$TOOLS" = argon ] && need build/dom0-tools/{axl,xenstored,xenconsoled}
 TOOL=axl
 [ "$TOOLS" = debian ] && TOOL=xl
 export TOOL
@@ -57,5 +57,8 @@ await {dom0# } "shutdown ends"
 send "while $tool list | grep -q '^debian '; do usleep 200000; done; echo gone-\$((40 + 2))\r"
 await {gone-42} "the guest is gone"
 send "poweroff\r"
-expect { eof {} timeout { lost "dom0 does not power off" } }
+expect {
+	eof { send_user "\n@@ ok power off\n" }
+	timeout { lost "dom0 does not power off" }
+}
 END

@@ -23,17 +23,13 @@ until_true() {
 toolstack_up() {
 	mkdir -p /run/xen /run/xenstored /var/lib/xenstored /var/lib/xen /run/lock \
 		/var/log/xen/console
-	case $TOOLS in
-	debian)
-		xenstored --pid-file /run/xenstored.pid || return
-		xen-init-dom0 > /tmp/init-dom0.log 2>&1 || { cat /tmp/init-dom0.log; return 1; }
-		xenconsoled --log=guest --log-dir=/var/log/xen/console \
-			--pid-file=/run/xenconsoled.pid
-		;;
-	*)
-		stored --daemon && consoled --daemon
-		;;
-	esac
+	xenstored --pid-file /run/xenstored.pid || return
+	# what Debian's tools expect of dom0 to be in the store; ours do it themselves
+	if [ "$TOOLS" = debian ] && ! xen-init-dom0 > /tmp/init-dom0.log 2>&1; then
+		cat /tmp/init-dom0.log
+		return 1
+	fi
+	xenconsoled --log=guest --log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
 }
 
 # backends_up: the kernel's backends, and xenbr0, on which guests meet dom0 at

@@ -51,10 +51,12 @@ start_guest() { # start_guest NUMBER
 await_login() { # await_login NUMBER
 	local name=debian
 	[ "$1" = 1 ] || name=debian$1
-	if wait_console $name ' login:' 300; then
+	if wait_console $name ' login:' 120; then
 		step "$name: login prompt on its console; $(grep -o "dom0 (.*" "$(console_log $name)" |
 			tr -d '\r' | head -1)"
 	else
+		$TOOL list
+		tail -25 "$(console_log $name)" | sed 's/[^ -~]//g; s/^/  | /'
 		trouble "$name shows no login prompt; see $(console_log $name)"
 	fi
 }
@@ -72,8 +74,13 @@ while [ $n -le "$GUESTS" ]; do start_guest $n; n=$((n + 1)); done
 n=1
 while [ $n -le "$GUESTS" ]; do await_login $n; n=$((n + 1)); done
 
+# The first process is no init that these could ask.
+cat > /etc/shell <<'END'
+alias poweroff='sync; command poweroff -f'
+alias reboot='sync; command reboot -f'
 PS1='dom0# '
-export PS1
+END
+export ENV=/etc/shell
 $TOOL list
 cat <<END
 

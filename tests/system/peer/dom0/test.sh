@@ -37,7 +37,7 @@ busybox_cfg() {
 
 # show_console NAME: the end of its console log, for the reader of a failure.
 show_console() {
-	tail -30 "$(console_log "$1")" | tr -cd '[:print:]\n' | sed 's/^/@@ con | /'
+	tail -30 "$(console_log "$1")" | sed 's/[^ -~]//g; s/^/@@ con | /'
 	echo
 }
 
