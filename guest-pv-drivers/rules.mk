@@ -33,7 +33,7 @@ build/guest-obj/%.o: %.c
 build/guest-obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(SAY) GUEST-AS $<
-	$(Q)$(CC) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -Iinclude -MMD -MP -c -o $@ $<
 
 # $(1): name, $(2): folder, $(3): further objects
 define GUEST_PROGRAM

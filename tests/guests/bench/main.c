@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <argon/bench_marks.h>
 #include <xen/callback.h>
 #include <xen/event.h>
 #include <xen/grant.h>
@@ -50,6 +51,7 @@ static void report_tenths(const char *name, uint64_t total, uint64_t operations)
 {
 	uint64_t tenths = (total * 10 + operations / 2) / operations;
 
+	bench_mark_row(0);
 	printf("BENCH %s %lu.%lu\n", name, tenths / 10, tenths % 10);
 }
 
@@ -58,12 +60,15 @@ static void report_tenths(const char *name, uint64_t total, uint64_t operations)
 	do {										\
 		uint64_t best_ = ~0UL;							\
 		for (int round_ = 0; round_ < ROUNDS; round_++) {			\
-			uint64_t start_ = ticks();					\
+			uint64_t start_;						\
+			BENCH_MARK(MARK_BEGIN);						\
+			start_ = ticks();						\
 			for (int turn_ = 0; turn_ < CALLS; turn_++) {			\
 				statement;						\
 				__asm__ volatile("" : : : "memory");			\
 			}								\
 			start_ = ticks() - start_;					\
+			BENCH_MARK(MARK_END);						\
 			best_ = start_ < best_ ? start_ : best_;			\
 		}									\
 		report_tenths(name, best_ > empty ? best_ - empty : 0,			\

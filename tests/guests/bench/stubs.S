@@ -3,6 +3,8 @@
  * The shortest honest kernel entries, and the user loops that are timed. A user loop leaves the
  * best of its rounds in R12, five rounds of 256 turns each, by RDTSC in user mode itself.
  */
+#include <argon/bench_marks.h>
+
 	.text
 	/* user syscall: RCX R11 RIP CS RFLAGS RSP SS, and straight back as Linux's fast path does */
 	.globl stub_syscall
@@ -76,6 +78,7 @@ bench_return_rsp:
 	mov	$-1, %r12
 	mov	$5, %r13d
 1:	mov	$256, %r14d
+	BENCH_MARK MARK_BEGIN
 	rdtsc
 	shl	$32, %rdx
 	or	%rdx, %rax
@@ -84,6 +87,7 @@ bench_return_rsp:
 	dec	%r14d
 	jnz	2b
 	rdtsc
+	BENCH_MARK MARK_END
 	shl	$32, %rdx
 	or	%rdx, %rax
 	sub	%r15, %rax

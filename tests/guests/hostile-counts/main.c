@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Claim: counts, orders, offsets and lengths beyond reason are refused or cut, whichever call
+ * they are given to, and none of them keeps the hypervisor busy for long.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <xen/grant.h>
+#include <xen/memory.h>
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+
+#include "claim.h"
+#include "hypercall.h"
+#include "pages.h"
+#include "pagetable.h"
+#include "runtime.h"
+#include "traps.h"
+
+const char test_title[] = "hostile-counts: overflowing counts, orders, lengths";
+
+static const uint64_t counts[] = {
+	0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x1fffffffffffffff, 0x2000000000000000,
+	0x7fffffffffffffff, 0x8000000000000000, ~0UL,
+};
+#define COUNT_COUNT	(sizeof(counts) / sizeof(counts[0]))
+
+/* An array at the end of what is mapped: any honest walk over it faults soon. */
+static char *edge;
+
+static void find_edge(void)
+{
+	uint64_t va = (entry_state.rsp + 0xfff) & ~0xfffUL;
+
+	while (pt_entry(pt_kernel_l4(), va, 1) != NULL && (*pt_entry(pt_kernel_l4(), va, 1) & 1)) {
+		va += 4096;
+	}
+	edge = (char *)va - 256;
+}
+
+static void check_lists(void)
+{
+	for (unsigned int i = 0; i < COUNT_COUNT; i++) {
+		uint64_t n = counts[i];
+		/* counts have 31 bits: above them is the mark of a call gone on with */
+		bool nothing = (n & 0x7fffffff) == 0;
+
+		memset(edge, 0xff, 256);
+		CHECK(nothing || hypercall4(__HYPERVISOR_mmu_update, ptr_arg(edge), n, 0,
+					    DOMID_SELF) < 0);
+		CHECK(nothing || hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(edge), n, 0,
+					    DOMID_SELF) < 0);
+		CHECK(nothing || hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref,
+					    ptr_arg(edge), n) < 0);
+		CHECK(nothing || hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy,
+					    ptr_arg(edge), n) < 0);
+		CHECK(nothing || hypercall2(__HYPERVISOR_multicall, ptr_arg(edge), n) < 0);
+		CHECK(nothing || hypercall2(__HYPERVISOR_set_gdt, ptr_arg(edge), n) < 0);
+	}
+}
+
+static void check_trap_table(void)
+{
+	/* never ended by address 0 */
+	for (unsigned int i = 0; i < 256 / sizeof(struct trap_info); i++) {
+		((struct trap_info *)edge)[i] = (struct trap_info){
+			.vector = 0x40, .cs = FLAT_KERNEL_CS, .address = VIRT_BASE,
+		};
+	}
+	CHECK_EQ(hypercall1(__HYPERVISOR_set_trap_table, ptr_arg(edge)), -EFAULT);
+	traps_init();
+}
+
+static void check_memory(void)
+{
+	static xen_pfn_t list[4];
+
+	for (unsigned int i = 0; i < COUNT_COUNT; i++) {
+		struct xen_memory_reservation r = {
+			.extent_start = ptr_arg(edge), .nr_extents = counts[i],
+			.domid = DOMID_SELF,
+		};
+
+		memset(edge, 0xff, 256);
+		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
+				 ptr_arg(&r)) <= 0);
+	}
+	for (unsigned int order = 10; order < 256; order += 7) {
+		struct xen_memory_reservation r = {
+			.extent_start = ptr_arg(list), .nr_extents = 1, .extent_order = order,
+			.domid = DOMID_SELF,
+		};
+		struct xen_memory_exchange x = { .in = r, .out = r };
+
+		list[0] = 0;
+		if (order > 20) {
+			CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap,
+					 ptr_arg(&r)) <= 0);
+		}
+		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_exchange, ptr_arg(&x)) < 0);
+	}
+	/* a place in the call that was never reached */
+	hypercall2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation | ~0UL << 6, ptr_arg(edge));
+}
+
+static void check_lengths(void)
+{
+	struct sched_poll poll = { .ports = ptr_arg(edge), .nr_ports = 0xffffffff };
+	struct vcpu_register_vcpu_info info = { .mfn = va_to_mfn(page_alloc()) };
+	static const uint32_t offsets[] = { 4033, 4095, 4096, 0x7fffffff, 0xffffffc0, 0xffffffff };
+
+	CHECK(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, ptr_arg(&poll)) < 0);
+	for (unsigned int i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		info.offset = offsets[i];
+		CHECK(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0,
+				 ptr_arg(&info)) < 0);
+	}
+	/* console: a negative count, a huge one */
+	CHECK(hypercall3(__HYPERVISOR_console_io, 0, 0xffffffff, ptr_arg(edge + 255)) <= 0);
+	CHECK(hypercall3(__HYPERVISOR_console_io, 1, 0xffffffff, ptr_arg(edge + 255)) <= 0);
+}
+
+static void check_grant_sizes(void)
+{
+	static xen_pfn_t frames[8];
+	struct gnttab_setup_table setup = {
+		.dom = DOMID_SELF, .nr_frames = 0xffffffff, .frame_list = ptr_arg(frames),
+	};
+	struct gnttab_copy copy = {
+		.source = { .u.gmfn = va_to_mfn(page_alloc()), .domid = DOMID_SELF },
+		.dest = { .u.gmfn = va_to_mfn(page_alloc()), .domid = DOMID_SELF },
+	};
+	static const uint16_t triples[][3] = {	/* source offset, destination offset, length */
+		{ 0, 0, 4097 }, { 4095, 0, 2 }, { 0, 4095, 2 }, { 65535, 0, 1 }, { 0, 65535, 1 },
+		{ 65535, 65535, 65535 }, { 1, 0, 65535 }, { 0, 1, 4096 }, { 4096, 0, 0xf000 },
+	};
+
+	hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_setup_table, ptr_arg(&setup), 1);
+	CHECK(setup.status < 0);
+	for (unsigned int i = 0; i < sizeof(triples) / sizeof(triples[0]); i++) {
+		copy.source.offset = triples[i][0];
+		copy.dest.offset = triples[i][1];
+		copy.len = triples[i][2];
+		copy.status = 0;
+		hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy, ptr_arg(&copy), 1);
+		CHECK(copy.status < 0);
+	}
+}
+
+void test_main(void)
+{
+	traps_init();
+	find_edge();
+	check_lists();
+	check_trap_table();
+	check_memory();
+	check_lengths();
+	check_grant_sizes();
+}
