@@ -363,6 +363,7 @@ static void measure_user(void)
 	hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, ptr_arg(&syscall));
 	hypercall1(__HYPERVISOR_set_trap_table, ptr_arg(page_fault));
 	nothing = user_ticks(user_empty);
+	report_tenths("user_loop", nothing, CALLS);
 	report_tenths("user_syscall", user_ticks(user_syscall) - nothing, CALLS);
 	report_tenths("user_page_fault", user_ticks(user_fault) - nothing, CALLS);
 }
