@@ -15,8 +15,8 @@ struct logfile_options {
 
 struct logfile;
 
-/* Opens FOLDER/NAME.log to append; slashes in the name become '_'. NULL after a line in the daemon's
- * log. */
+/* Opens FOLDER/NAME.log to append; slashes in the name become '_'. NULL after a line in the
+ * daemon's log. */
 struct logfile *logfile_open(const struct logfile_options *options, const char *name);
 void logfile_close(struct logfile *logfile); /* NULL is fine */
 

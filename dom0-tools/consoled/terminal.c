@@ -21,7 +21,7 @@
 struct terminals {
 	struct loop *loop;
 	struct loop_source notices; /* inotify */
-	LIST_HEAD(, terminal) all;
+	LIST_HEAD(terminal_chain, terminal) all;
 };
 
 struct terminal {

@@ -101,8 +101,8 @@ struct store_event {
  * "@introduceDomain" and "@releaseDomain" report domains coming and going. */
 int store_watch(struct store *store, const char *path, const char *token);
 
-/* As store_watch(), for changes at most `depth` levels below; a depth of 1 on the special paths adds
- * "/<domid>" to their events. -EINVAL from daemons that do not know of depths (Xen 4.17's). */
+/* As store_watch(), for changes at most `depth` levels below; a depth of 1 on the special paths
+ * adds "/<domid>" to their events. -EINVAL from daemons that do not know of depths (Xen 4.17's). */
 int store_watch_depth(struct store *store, const char *path, const char *token,
 		      unsigned int depth);
 

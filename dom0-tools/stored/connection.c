@@ -13,7 +13,7 @@
 #include "wire.h"
 
 /* A trusted client that never reads would fill our memory; it is cut off here. */
-#define MAX_SOCKET_BACKLOG (16U << 20)
+#define MAX_SOCKET_BACKLOG (4U << 20)
 
 struct connection *connection_create(struct stored *stored, struct transport *transport,
 				     uint16_t domid)

@@ -53,7 +53,7 @@ struct message {
 	char payload[];
 };
 
-#define PENDING_BUCKETS 32U
+#define PENDING_BUCKETS 256U
 #define REQUESTS_PER_TURN 8U /* then the next connection has its turn */
 
 struct connection {
@@ -69,12 +69,12 @@ struct connection {
 	bool wants_read;	 /* as last told to the transport */
 	bool wants_write;
 
-	TAILQ_HEAD(, watch) watches;
-	LIST_HEAD(, transaction) transactions;
+	struct watch_chain watches;
+	LIST_HEAD(transaction_chain, transaction) transactions;
 	uint32_t last_tx_id;
 
-	STAILQ_HEAD(, message) out;
-	LIST_HEAD(, message) pending[PENDING_BUCKETS]; /* events in `out` not begun yet */
+	STAILQ_HEAD(message_queue, message) out;
+	LIST_HEAD(pending_chain, message) pending[PENDING_BUCKETS]; /* events not begun yet */
 	size_t answers;		 /* messages in `out` that are not events */
 	size_t out_bytes;
 

@@ -181,7 +181,8 @@ static const struct command {
 	{ "help", control_help, "help: this list" },
 	{ "log", control_log, "log on|off: trace every request" },
 	{ "memreport", control_memreport, "memreport: what the store holds" },
-	{ "quota", control_quota, "quota [DOMID | set NAME N]: limits; a domain's use; a new limit" },
+	{ "quota", control_quota,
+	  "quota [DOMID | set NAME N]: limits; a domain's use; a new limit" },
 };
 
 static int control_help(struct stored *stored, const char *const *args, unsigned int count,

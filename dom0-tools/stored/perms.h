@@ -23,8 +23,9 @@ struct perm {
 struct perms {
 	struct perm *list;
 	unsigned int count; /* at least 1 in a node */
-	uint64_t since;	    /* generation at which they were set: entries of domains that died
-			     * later are void, so that a new domain of that id inherits nothing */
+	/* Generation at which they were set: entries of domains that died later are void, so that
+	 * a new domain of that id inherits nothing. */
+	uint64_t since;
 };
 
 struct stored;

@@ -40,7 +40,7 @@ struct account {
 	size_t watches;
 	size_t transactions;
 	size_t memory;
-	LIST_HEAD(, node) owned;
+	LIST_HEAD(node_chain, node) owned;
 	/* Seconds of the last line about a quota, and about a breach of the protocol: a guest must
 	 * not flood the log. */
 	int64_t complained_at[QUOTA_KINDS];

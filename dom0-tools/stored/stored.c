@@ -9,8 +9,8 @@
 #include "domain.h"
 #include "node.h"
 
-/* Adds a node owned by domain 0 and closed to all others, as every store begins with; `parent` is NULL
- * for the root. */
+/* Adds a node owned by domain 0 and closed to all others, as every store begins with; `parent` is
+ * NULL for the root. */
 static struct node *add_first(struct stored *stored, struct node *parent, const char *name)
 {
 	struct account *owner = account_of(stored, 0);

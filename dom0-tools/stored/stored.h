@@ -43,13 +43,13 @@ struct stored {
 	struct perms release_perms;	/* who may hear of @releaseDomain */
 
 	struct quota quota;
-	LIST_HEAD(, account) accounts[ACCOUNT_BUCKETS];
-	uint64_t *died;			/* by domid: generation at its last death, 0 = never */
+	LIST_HEAD(account_chain, account) accounts[ACCOUNT_BUCKETS];
+	uint64_t *died;			/* by domid: generation of its last death, or 0 */
 
 	struct watch_chain watches[WATCH_BUCKETS]; /* by hash of their path */
 	struct connection_list connections;
 	struct connection_list awake;	/* those that want a turn, in their order */
-	TAILQ_HEAD(, domain) domains;	/* introduced ones */
+	TAILQ_HEAD(domain_chain, domain) domains;	/* introduced ones */
 	const struct stored_backend *backend;
 };
 

@@ -41,7 +41,7 @@ struct tx_node {
 	bool has_value;
 	bool has_perms;
 	bool queued;		   /* in transaction->changes */
-	bool announced;		   /* watches hear of it; not so for parents made on the way */
+	bool announced;		   /* watches hear of it: not of parents made on the way */
 	char *value;
 	size_t value_len;
 	struct perms perms;
@@ -68,7 +68,7 @@ struct transaction {
 	size_t memory;		   /* charged to the connection's account */
 	struct connection *connection;
 	struct tx_node *root;
-	TAILQ_HEAD(, tx_node) changes; /* in the order in which they were made */
+	TAILQ_HEAD(tx_node_chain, tx_node) changes; /* in the order in which they were made */
 };
 
 /* Opens one. -ENOSPC at the quota, -ENOMEM. */

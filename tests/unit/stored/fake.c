@@ -208,7 +208,10 @@ const char *next_event(struct fake *fake)
 	fake_run(fake->connection->stored);
 	assert_false(fake_take(fake));
 	assert_true(fake->event_count - fake->event_next <= FAKE_EVENTS);
-	return fake->event_next < fake->event_count ? fake->events[fake->event_next++ % FAKE_EVENTS] : NULL;
+	if (fake->event_next == fake->event_count) {
+		return NULL;
+	}
+	return fake->events[fake->event_next++ % FAKE_EVENTS];
 }
 
 void drop_events(struct fake *fake)
