@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Claim: the flags a guest enters the hypervisor with (TF, NT, AC, DF, ID, RF) change nothing
+ * there, and come back as they were; so do they through traps.
+ */
+#include <stdio.h>
+
+#include "claim.h"
+#include "hypercall.h"
+#include "pages.h"
+#include "pagetable.h"
+#include "runtime.h"
+#include "traps.h"
+
+const char test_title[] = "hostile-flags: entering with TF, NT, AC, DF set";
+
+#define FLAG_TF	0x100UL
+#define FLAG_DF	0x400UL
+#define FLAG_NT	0x4000UL
+#define FLAG_AC	0x40000UL
+#define FLAG_ID	0x200000UL
+
+static volatile unsigned int steps;
+
+static bool count_step(struct trap_frame *frame)
+{
+	steps++;
+	/* single steps go on until the code switches them off */
+	if (steps > 64) {
+		frame->rflags &= ~FLAG_TF;
+	}
+	return true;
+}
+
+/* xen_version(0) with the flags in force at the syscall; returns what they are afterwards. */
+static uint64_t call_with(uint64_t flags, long *rc)
+{
+	uint64_t after;
+
+	__asm__ volatile("pushfq\n"
+			 "pushfq\n"
+			 "or %[flags], (%%rsp)\n"
+			 "popfq\n"
+			 "syscall\n"
+			 "pushfq\n"
+			 "pop %[after]\n"
+			 "popfq\n"
+			 : "=a"(*rc), [after] "=&r"(after)
+			 : "0"(17UL), "D"(0UL), "S"(0UL), [flags] "r"(flags)
+			 : "rcx", "r11", "memory", "cc");
+	return after;
+}
+
+static void check_hypercall(void)
+{
+	static const uint64_t sets[] = {
+		FLAG_NT, FLAG_AC, FLAG_DF, FLAG_ID, FLAG_NT | FLAG_AC | FLAG_DF | FLAG_ID,
+	};
+	long rc;
+
+	for (unsigned int i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		uint64_t after = call_with(sets[i], &rc);
+
+		CHECK_EQ(rc, 0x40011);
+		/* NT and AC may be dropped on the way, never gained */
+		CHECK_EQ(after & ~sets[i] & (FLAG_NT | FLAG_AC | FLAG_DF | FLAG_ID), 0);
+	}
+	trap_handle(VECTOR_DB, count_step);
+	steps = 0;
+	call_with(FLAG_TF, &rc);
+	CHECK_EQ(rc, 0x40011);
+	/* the guest is stepped, the hypervisor is not */
+	CHECK(steps > 0 && steps < 16);
+	trap_handle(VECTOR_DB, NULL);
+}
+
+/* Faults and emulated instructions under odd flags. */
+static void check_traps(void)
+{
+	static const uint64_t sets[] = { FLAG_NT, FLAG_DF, FLAG_AC, FLAG_NT | FLAG_DF };
+
+	for (unsigned int i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		int trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n ud2a\n", : :
+			       "r"(sets[i]) : "cc", "memory");
+
+		CHECK_EQ(trap, VECTOR_UD);
+		CHECK_EQ(last_fault.frame.rflags & FLAG_DF, sets[i] & FLAG_DF);
+		__asm__ volatile("popfq" : : : "cc", "memory");
+		trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n mov %%cr0, %%rax\n popfq\n", : :
+			   "r"(sets[i]) : "cc", "memory", "rax");
+		CHECK_EQ(trap, -1);
+	}
+}
+
+/* The step after an emulated instruction belongs to it. */
+static void check_step_over_emulation(void)
+{
+	trap_handle(VECTOR_DB, count_step);
+	steps = 0;
+	__asm__ volatile("pushfq\n"
+			 "orq $0x100, (%%rsp)\n"
+			 "popfq\n"
+			 "mov %%cr0, %%rax\n"
+			 "mov %%cr0, %%rax\n"
+			 "pushfq\n"
+			 "andq $~0x100, (%%rsp)\n"
+			 "popfq\n"
+			 : : : "rax", "memory", "cc");
+	CHECK(steps >= 4 && steps <= 6);
+	trap_handle(VECTOR_DB, NULL);
+}
+
+void test_main(void)
+{
+	traps_init();
+	check_hypercall();
+	check_traps();
+	check_step_over_emulation();
+}
