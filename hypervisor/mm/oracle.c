@@ -127,6 +127,8 @@ static void compare_frame(mfn_t m)
 	if (p->word & PGW_HYPERVISOR && p->owner >= DOMID_FIRST_RESERVED) {
 		want.refs++; /* Argon's own, and of the M2P a type count too */
 		want.types += p->owner == DOMID_XEN;
+	} else if (p->word & PGW_HYPERVISOR && !refs) {
+		want.types++; /* out of sight of a dying domain, until page_unshare */
 	}
 	if (p->word & PGW_LOCKED) {
 		report(m, "locked", 1, 0);

@@ -4,7 +4,8 @@
 
 TEST_DEBS += libcmocka-dev
 
-HOSTED_CFLAGS := $(SAN_CFLAGS) -fno-strict-aliasing -DARGON_DEBUG -Ihypervisor \
+COMMA := ,
+HOSTED_CFLAGS := $(SAN_CFLAGS) -mno-red-zone -fno-strict-aliasing -DARGON_DEBUG -Ihypervisor \
 	-Ihypervisor/arch/fake -Itests/unit
 # Files with instructions of their own stay out.
 HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/pv/mmu*.c \
@@ -23,7 +24,7 @@ $(HOSTED_LIB): $(HOSTED_OBJ)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# hosted_test NAME, EXTRA OBJECTS: one program per test_NAME.c of a folder.
+# hosted_test NAME, EXTRA OBJECTS, LINKER FLAGS: one program per test_NAME.c of a folder.
 # The objects come first: what they define replaces the library's.
 define hosted_test
 TESTS_FAST += build/tests/unit/$(1)
@@ -31,11 +32,13 @@ TEST_DEPS += build/tests/unit/$(1)
 build/tests/unit/$(1): build/hosted/tests/unit/$(1).o $(2) $(HOSTED_LIB)
 	$$(SAY) LD $$@
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka
+	$$(Q)$$(CC) -fsanitize=address,undefined $(3) -o $$@ $$^ -lcmocka
 -include build/hosted/tests/unit/$(1).d
 endef
 
-MM_TESTS := frames types pte_flags
-$(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),build/hosted/tests/unit/mm/world.o)))
+MM_TESTS := frames types pte_flags mmu_update mmuext memory_op ptwr descriptors random
+MM_WORLD := build/hosted/tests/unit/mm/world.o
+$(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
+$(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
 
 -include $(HOSTED_SRC:%.c=build/hosted/%.d) build/hosted/tests/unit/mm/world.d

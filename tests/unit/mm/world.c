@@ -113,17 +113,28 @@ long hypercall_continue(unsigned int number, unsigned int nargs, uint64_t a1, ui
 	return number;
 }
 
-int world_start(void **state)
+static int start(unsigned int ranges)
 {
 	static const struct fake_ram ram[] = {{0, 0x9f000},
 					      {0x100000, 96UL << 20},
 					      {3UL << 30, (3UL << 30) + (16UL << 20)}};
 
-	(void)state;
 	cpu_set_current(&idle);
-	fake_machine_start(&boot_info, ram, ARRAY_SIZE(ram));
+	fake_machine_start(&boot_info, ram, ranges);
 	mm_init(&boot_info);
 	return 0;
+}
+
+int world_start(void **state)
+{
+	(void)state;
+	return start(3);
+}
+
+int world_start_small(void **state)
+{
+	(void)state;
+	return start(2);
 }
 
 int world_test_begin(void **state)

@@ -30,6 +30,7 @@
 
 /* cmocka fixtures: once per program; around each test. */
 int world_start(void **state);
+int world_start_small(void **state); /* without high memory: the oracle is faster */
 /* Remembers what is free; afterwards every domain is gone and as much is free. */
 int world_test_begin(void **state);
 int world_test_end(void **state);
