@@ -9,7 +9,7 @@
 #define PAGES_PER_4M   1024
 #define SLACK_PAGES    128 /* 512 KiB that Linux may use before it maps more */
 #define ADDRESS_MASK   0xffffffffffffUL
-#define MAX_P2M_PAGES  (1UL << 24)
+#define MAX_PAGES      (1UL << 33) /* of guest memory: 32 TiB */
 
 static uint64_t pages_of(uint64_t bytes)
 {
@@ -108,20 +108,16 @@ static int bad_addresses(struct ctl_error *err, const char *name, const char *wh
 	return -EINVAL;
 }
 
-int layout_compute(const struct kernel_info *kernel, const char *name, uint64_t page_count,
-		   uint64_t ramdisk_bytes, struct layout *layout, struct ctl_error *err)
+/* Places everything and says in layout->needed how many pages that takes, be they there or not. */
+static int place(const struct kernel_info *kernel, const char *name, uint64_t page_count,
+		 uint64_t ramdisk_pages, struct layout *layout, struct ctl_error *err)
 {
 	uint64_t next = pages_of(kernel->end);
-	uint64_t ramdisk_pages = ramdisk_bytes / XEN_PAGE_SIZE + !!(ramdisk_bytes % XEN_PAGE_SIZE);
 	uint64_t p2m_pages = pages_of(page_count * sizeof(uint64_t));
 
 	*layout = (struct layout){ .page_count = page_count, .virt_base = kernel->virt_base };
 	layout->kernel.first = kernel->start >> XEN_PAGE_SHIFT;
 	layout->kernel.count = next - layout->kernel.first;
-	if (!page_count || p2m_pages > MAX_P2M_PAGES || ramdisk_pages > page_count) {
-		layout->needed = next + ramdisk_pages;
-		goto too_small;
-	}
 	if (ramdisk_pages && !kernel->mod_start_pfn) {
 		layout->ramdisk_mapped = true;
 		layout->ramdisk = take(&next, ramdisk_pages);
@@ -159,18 +155,45 @@ int layout_compute(const struct kernel_info *kernel, const char *name, uint64_t 
 	}
 	/* The slack may be missing in a small guest, unless something lies behind it. */
 	layout->needed = next == layout->mapped ? layout->stack + 1 : next;
-	if (layout->needed <= page_count) {
+	return 0;
+}
+
+static int too_small(struct ctl_error *err, const char *name, uint64_t needed, uint64_t page_count)
+{
+	ctl_error_set(err, "too-little-memory-for-kernel", "%s does not fit into the guest", name);
+	ctl_error_cause(err, "kernel, ramdisk and their tables need %llu KiB, memory= gives %llu KiB",
+			(unsigned long long)needed * 4, (unsigned long long)page_count * 4);
+	ctl_error_hint(err, "set memory=%llu or more (MiB)", (unsigned long long)needed / 256 + 1);
+	ctl_error_number(err, "needed_kib", needed * 4);
+	ctl_error_number(err, "memory_kib", page_count * 4);
+	return -EINVAL;
+}
+
+int layout_compute(const struct kernel_info *kernel, const char *name, uint64_t page_count,
+		   uint64_t ramdisk_bytes, struct layout *layout, struct ctl_error *err)
+{
+	uint64_t ramdisk_pages = ramdisk_bytes / XEN_PAGE_SIZE + !!(ramdisk_bytes % XEN_PAGE_SIZE);
+	uint64_t enough = page_count;
+	int ret;
+
+	if (ramdisk_pages > MAX_PAGES || page_count > MAX_PAGES) {
+		ctl_error_set(err, "guest-too-large", "%s: no guest can be as large", name);
+		ctl_error_cause(err, "ramdisk of %llu KiB, memory of %llu KiB, at most %llu KiB",
+				(unsigned long long)ramdisk_bytes >> 10,
+				(unsigned long long)page_count * 4, MAX_PAGES * 4ULL);
+		return -EINVAL;
+	}
+	ret = place(kernel, name, page_count ? page_count : 1, ramdisk_pages, layout, err);
+	if (!ret && layout->needed <= page_count) {
 		layout->mapped = layout->mapped < page_count ? layout->mapped : page_count;
 		return 0;
 	}
-too_small:
-	ctl_error_set(err, "too-little-memory-for-kernel", "%s does not fit into the guest", name);
-	ctl_error_cause(err, "kernel, ramdisk and their tables need %llu KiB, memory= gives %llu KiB",
-			(unsigned long long)layout->needed * 4, (unsigned long long)page_count * 4);
-	ctl_error_hint(err, "give it more memory");
-	ctl_error_number(err, "needed_kib", layout->needed * 4);
-	ctl_error_number(err, "memory_kib", page_count * 4);
-	return -EINVAL;
+	/* With more memory the p2m grows too: how much is enough? */
+	while (!ret && layout->needed > enough) {
+		enough = layout->needed;
+		ret = place(kernel, name, enough, ramdisk_pages, layout, err);
+	}
+	return ret ? ret : too_small(err, name, enough, page_count);
 }
 
 uint64_t layout_virt(const struct layout *layout, uint64_t pfn)

@@ -46,9 +46,9 @@ struct layout {
 };
 
 /*
- * Computes *layout for a guest of `page_count` frames. -EINVAL with *err: "too-little-memory-for-
- * kernel" if the guest is too small, "bad-kernel-image" if the kernel asks for addresses that
- * cannot be had.
+ * Computes *layout for a guest of `page_count` frames. -EINVAL with *err: "guest-too-large",
+ * "too-little-memory-for-kernel" (layout->needed pages would be enough), or "bad-kernel-image" if
+ * the kernel asks for addresses that cannot be had.
  */
 int layout_compute(const struct kernel_info *kernel, const char *name, uint64_t page_count,
 		   uint64_t ramdisk_bytes, struct layout *layout, struct ctl_error *err);

@@ -11,7 +11,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define FIRST_GUESS	(64UL << 20)
+#define USUAL_RATIO	6	/* unpacked to packed, when nothing is said */
+#define LEAST_ROOM	65536UL
 #define XZ_MEMORY_LIMIT (256UL << 20)	/* of liblzma's own dictionary */
 #define LZ4_MAGIC	0x184c2102U
 #define LZ4_BLOCK_BYTES (8UL << 20)	/* what one block unpacks to, at most */
@@ -41,10 +42,13 @@ static int output_grow(struct output *out)
 	return 0;
 }
 
-static int output_init(struct output *out, size_t hint)
+static int output_init(struct output *out, size_t hint, size_t len)
 {
-	/* One byte more than the hint, so that an exact hint ends without growing. */
-	out->size = hint && hint < UNPACK_MAX_BYTES ? hint + 1 : FIRST_GUESS;
+	size_t guess = len * USUAL_RATIO + LEAST_ROOM;
+
+	/* A hint that is far off is none. One byte more, so that an exact one ends without growing. */
+	out->size = hint && hint < 4 * guess ? hint + 1 : guess;
+	out->size = out->size < UNPACK_MAX_BYTES ? out->size : UNPACK_MAX_BYTES;
 	out->len = 0;
 	out->data = malloc(out->size);
 	return out->data ? 0 : -ENOMEM;
@@ -242,7 +246,7 @@ int unpack(const uint8_t *data, size_t len, size_t size_hint, uint8_t **result,
 	if (len > UNPACK_MAX_BYTES) {
 		return -EFBIG;
 	}
-	err = output_init(&out, size_hint);
+	err = output_init(&out, size_hint, len);
 	if (!err) {
 		err = format->run(data, len, &out);
 	}

@@ -7,6 +7,8 @@
 
 #include "xen/hypercall.h"
 
+#define MAX_CPUS 4096 /* of an affinity map */
+
 int ctl_domctl(struct ctl *ctl, struct xen_domctl *op)
 {
 	struct xen_domctl *arg = ctl_arg_page(ctl);
@@ -196,12 +198,13 @@ static int vcpu_affinity(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, unsig
 int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 			  const uint8_t *hard, const uint8_t *soft, unsigned int bits)
 {
-	uint8_t hard_copy[128], soft_copy[128];
-	size_t bytes = (bits + 7) / 8;
+	uint8_t hard_copy[MAX_CPUS / 8], soft_copy[MAX_CPUS / 8];
+	size_t bytes;
 
-	if (!bits || bytes > sizeof(hard_copy)) {
+	if (!bits || bits > MAX_CPUS) {
 		return -EINVAL;
 	}
+	bytes = (bits + 7) / 8;
 	if (hard) {
 		memcpy(hard_copy, hard, bytes);
 	}
@@ -215,8 +218,10 @@ int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu, uint8_t *hard,
 			  uint8_t *soft, unsigned int bits)
 {
-	return bits ? vcpu_affinity(ctl, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, hard, soft, bits)
-		    : -EINVAL;
+	if (!bits || bits > MAX_CPUS) {
+		return -EINVAL;
+	}
+	return vcpu_affinity(ctl, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, hard, soft, bits);
 }
 
 int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id,

@@ -16,3 +16,14 @@ $(LIBCTL): $(LIBCTL_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 -include $(LIBCTL_OBJ:.o=.d)
+
+# Tests: the calls under the sanitizers, privcmd a fake.
+LIBCTL_TEST := build/tests/unit/libctl/test_ctl
+TESTS_FAST += $(LIBCTL_TEST)
+TEST_DEBS += libcmocka-dev
+LINT_C += tests/unit/libctl/test_ctl.c
+
+$(LIBCTL_TEST): tests/unit/libctl/test_ctl.c $(LIBCTL_SRC)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -Wl,--wrap=open,--wrap=ioctl -o $@ $^ -lcmocka
