@@ -16,7 +16,8 @@ static const struct domctl_entry {
 	[XEN_DOMCTL_pausedomain] = {domctl_pausedomain, DOMCTL_NOT_SELF},
 	[XEN_DOMCTL_unpausedomain] = {domctl_unpausedomain, 0},
 	[XEN_DOMCTL_resumedomain] = {domctl_resumedomain, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_getdomaininfo] = {domctl_getdomaininfo, DOMCTL_OUT},
+	/* Debian's console daemon walks the domains by this, as Xen 4.17 lets it. */
+	[XEN_DOMCTL_getdomaininfo] = {domctl_getdomaininfo, DOMCTL_OR_NEXT | DOMCTL_OUT},
 	[XEN_DOMCTL_max_vcpus] = {domctl_max_vcpus, DOMCTL_NOT_SELF},
 	[XEN_DOMCTL_max_mem] = {domctl_max_mem, 0},
 	[XEN_DOMCTL_setdomainhandle] = {domctl_setdomainhandle, 0},
@@ -69,7 +70,8 @@ static long run(const struct domctl_entry *e, struct xen_domctl *op)
 	long rc;
 
 	if (!(e->flags & DOMCTL_NO_DOMAIN)) {
-		d = domain_lookup(op->domain);
+		d = e->flags & DOMCTL_OR_NEXT ? domain_lookup_from(op->domain)
+					      : domain_lookup(op->domain);
 		if (!d) {
 			return -ESRCH;
 		}
