@@ -263,7 +263,8 @@ static long get_xstate(struct vcpu *v, struct xen_domctl *op)
 	if (!h) {
 		return -ENOMEM;
 	}
-	h->xcr0 = h->xcr0_accum = v->xcr0;
+	h->xcr0 = v->xcr0;
+	h->xcr0_accum = host_xcr0; /* the image has them all */
 	fpu_get_xsave(v, h + 1);
 	if (copy_to_guest(gptr(e->buffer), h, xstate_bytes())) {
 		rc = -EFAULT;

@@ -144,7 +144,7 @@ int fpu_set_xsave(struct vcpu *v, const void *area, unsigned int bytes, uint64_t
 	const struct xsave_area *in = area;
 
 	if (bytes < sizeof(*in) || bytes > xsave_bytes || !(xcr0 & XCR0_X87) ||
-	    (xcr0 & ~host_xcr0) || (in->xstate_bv & ~xcr0) || in->xcomp_bv) {
+	    (xcr0 & ~host_xcr0) || (in->xstate_bv & ~host_xcr0) || in->xcomp_bv) {
 		return -EINVAL;
 	}
 	memset(v->xsave, 0, xsave_bytes);
