@@ -165,6 +165,13 @@ static int machine_ring_rebind(void *arg, struct transport *transport, uint32_t 
 	return ret;
 }
 
+static int compare_domid(const void *key, const void *element)
+{
+	const struct xen_domctl_getdomaininfo *info = element;
+
+	return (int)*(const uint16_t *)key - (int)info->domain;
+}
+
 /* Asks the hypervisor for every domain and compares with those introduced. */
 static void check_domains(struct machine *machine)
 {
@@ -178,13 +185,13 @@ static void check_domains(struct machine *machine)
 	}
 	for (domain = TAILQ_FIRST(&machine->stored->domains); domain; domain = next) {
 		struct domain_state now = { 0 };
+		const struct xen_domctl_getdomaininfo *info;
 
 		next = TAILQ_NEXT(domain, link); /* the update may free the domain */
-		for (int i = 0; i < count; i++) {
-			if (list[i].domain == domain->domid) {
-				now.exists = !(list[i].flags & XEN_DOMINF_dying);
-				now.shutdown = list[i].flags & XEN_DOMINF_shutdown;
-			}
+		info = bsearch(&domain->domid, list, (size_t)count, sizeof(*list), compare_domid);
+		if (info) {
+			now.exists = !(info->flags & XEN_DOMINF_dying);
+			now.shutdown = info->flags & XEN_DOMINF_shutdown;
 		}
 		domain_update(machine->stored, domain, &now);
 	}
