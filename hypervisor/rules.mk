@@ -108,3 +108,31 @@ build/argon.syms: build/hypervisor/argon.elf
 hypervisor: build/argon build/argon.syms ## the hypervisor: build/argon, build/argon.syms
 
 -include $(HV_OBJS:.o=.d) build/hypervisor/argon.lds.d
+
+# argon.efi: gnu-efi's application format around boot/efi and the same image.
+EFI_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -fpic -ffreestanding -fshort-wchar \
+	-fno-stack-protector -fno-strict-aliasing -fcf-protection=none -mno-red-zone \
+	-maccumulate-outgoing-args -DGNU_EFI_USE_MS_ABI \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -MMD -MP
+EFI_OBJS := $(patsubst hypervisor/%.c,build/hypervisor/%.o,$(wildcard hypervisor/boot/efi/*.c)) \
+	build/hypervisor/boot/efi/handoff.o build/hypervisor/boot/efi/image.o
+
+build/hypervisor/boot/efi/%.o: hypervisor/boot/efi/%.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(EFI_CFLAGS) -c -o $@ $<
+build/hypervisor/boot/efi/%.o: hypervisor/boot/efi/%.S build/argon
+	@mkdir -p $(@D)
+	$(Q)$(CC) -Ibuild/hypervisor -c -o $@ $<
+build/hypervisor/argon-efi.so: $(EFI_OBJS)
+	$(Q)ld -nostdlib -shared -Bsymbolic -znocombreloc -z noexecstack \
+		--no-warn-rwx-segments -L/usr/lib -T /usr/lib/elf_x86_64_efi.lds \
+		/usr/lib/crt0-efi-x86_64.o $^ -lefi -lgnuefi -o $@
+build/argon.efi: build/hypervisor/argon-efi.so
+	$(SAY) EFI $@
+	$(Q)$(OBJCOPY) -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym \
+		-j .rel -j .rela -j .rel.* -j .rela.* -j .reloc \
+		--target efi-app-x86_64 --subsystem=10 $< $@
+
+hypervisor: build/argon.efi
+-include $(EFI_OBJS:.o=.d)

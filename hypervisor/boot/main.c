@@ -8,9 +8,9 @@
 #include <asm/percpu.h>
 
 #include "arch/cpu.h"
-#include "arch/platform.h"
 #include "arch/x86/acpi.h"
 #include "arch/x86/address_space.h"
+#include "arch/x86/efi_info.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/ioapic.h"
 #include "arch/x86/irq_line.h"
@@ -30,7 +30,6 @@
 #include "core/timer.h"
 #include "lib/bug.h"
 #include "lib/console_ring.h"
-#include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/init.h"
@@ -48,11 +47,11 @@ void __init start_multiboot(uint32_t magic, uint32_t info, uint32_t load)
 	struct boot_info *bi = &boot_info;
 
 	memset(cpu_info(), 0, sizeof(struct cpu_info));
+	bi->image_start = load;
+	bi->image_end = load + (uint64_t)(__image_end - __image_start);
 	if (!multiboot_parse(bi, magic, info)) {
 		panic("start_multiboot: neither multiboot 1 nor 2 (magic %#x)", magic);
 	}
-	bi->image_start = load;
-	bi->image_end = load + (uint64_t)(__image_end - __image_start);
 	start_hypervisor(bi);
 }
 
@@ -129,6 +128,7 @@ static void __init __attribute__((noreturn)) start_on_own_stack(void)
 	policy_init();
 	console_ring_start_big();
 	interrupts_start();
+	efi_info_init(bi->efi_system_table);
 	sched_init();
 	timers_init_cpu(0);
 	sched_init_cpu(0);
@@ -163,10 +163,4 @@ void __init start_hypervisor(struct boot_info *bi)
 			 "r"(start_on_own_stack)
 			 : "memory");
 	__builtin_unreachable();
-}
-
-long platform_efi_info(struct xenpf_firmware_info *info)
-{
-	(void)info;
-	return -ENOSYS;
 }

@@ -59,6 +59,17 @@ struct mb2_mmap_entry {
 	uint32_t type, reserved;
 };
 
+/* RGB colour info follows for direct colour frame buffers. */
+struct mb2_framebuffer {
+	struct mb2_tag tag;
+	uint64_t address;
+	uint32_t pitch, width, height;
+	uint8_t bits_per_pixel, type;
+	uint16_t reserved;
+	uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+} __packed;
+#define MB2_DIRECT_COLOUR 1
+
 struct mb2_efi64 {
 	struct mb2_tag tag;
 	uint64_t table;
@@ -70,10 +81,10 @@ static const char *__init loader_string(uint32_t addr)
 	return addr ? maddr_to_virt(addr) : "";
 }
 
-/* GRUB 2 passes only the arguments; others put the file name first. */
+/* GRUB 2 and argon.efi pass only the arguments; others put the file name first. */
 static bool __init has_file_name(const struct boot_info *bi)
 {
-	return strncmp(bi->loader, "GRUB 2", 6) != 0;
+	return strncmp(bi->loader, "GRUB 2", 6) && strcmp(bi->loader, "argon.efi");
 }
 
 static void __init add_module(struct boot_info *bi, uint64_t start, uint64_t end, const char *args)
@@ -138,6 +149,37 @@ static void __init parse_mb2_map(struct boot_info *bi, const struct mb2_mmap *t)
 	}
 }
 
+static void __init parse_framebuffer(struct boot_screen *s, const struct mb2_framebuffer *f)
+{
+	if (f->tag.size < sizeof(*f) || f->type != MB2_DIRECT_COLOUR) {
+		return;
+	}
+	*s = (struct boot_screen){
+		.kind = VIDEO_VESA,
+		.lfb_base = f->address,
+		.lfb_size = ROUND_UP(f->pitch * f->height, 65536U),
+		.width = (uint16_t)f->width,
+		.height = (uint16_t)f->height,
+		.bytes_per_line = (uint16_t)f->pitch,
+		.bits_per_pixel = f->bits_per_pixel,
+		.red_pos = f->red_pos,
+		.red_size = f->red_size,
+		.green_pos = f->green_pos,
+		.green_size = f->green_size,
+		.blue_pos = f->blue_pos,
+		.blue_size = f->blue_size,
+	};
+}
+
+/* The tag holds a copy of the RSDP in memory that is soon used otherwise. */
+static uint8_t rsdp_copy[64] __initdata;
+
+static void __init keep_rsdp(struct boot_info *bi, const struct mb2_tag *t)
+{
+	memcpy(rsdp_copy, t + 1, MIN(t->size - sizeof(*t), sizeof(rsdp_copy)));
+	bi->rsdp = bi->image_start + ((uint64_t)rsdp_copy - IMAGE_VIRT);
+}
+
 static void __init parse_mb2_tag(struct boot_info *bi, const struct mb2_tag *t)
 {
 	const struct mb2_module *m = (const void *)t;
@@ -157,10 +199,12 @@ static void __init parse_mb2_tag(struct boot_info *bi, const struct mb2_tag *t)
 		break;
 	case MB2_ACPI_OLD:
 	case MB2_ACPI_NEW:
-		/* A copy of the RSDP inside the tag; the newer one wins. */
 		if (!bi->rsdp || t->type == MB2_ACPI_NEW) {
-			bi->rsdp = virt_to_maddr(t + 1);
+			keep_rsdp(bi, t);
 		}
+		break;
+	case MB2_FRAMEBUFFER:
+		parse_framebuffer(&bi->screen, (const struct mb2_framebuffer *)t);
 		break;
 	default:
 		break;
@@ -222,6 +266,9 @@ bool __init multiboot_parse(struct boot_info *bi, uint32_t magic, maddr_t info)
 		break;
 	default:
 		return false;
+	}
+	if (bi->efi_system_table && bi->screen.kind == VIDEO_VESA) {
+		bi->screen.kind = VIDEO_EFI;
 	}
 	/* Without a BIOS its data area holds anything. */
 	if (!bi->efi_system_table && bi->screen.kind == VIDEO_NONE) {
