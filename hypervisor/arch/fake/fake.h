@@ -22,6 +22,12 @@ extern unsigned int fake_flush_count;
 /* Makes time pass, so that nothing counts as flushed. */
 void fake_tlb_age(void);
 
+/* System time, and the deadline each CPU asked its timer for. */
+extern stime_t fake_now, fake_deadline[MAX_CPUS];
+
+/* Context switches so far, physical interrupts bound at present. */
+extern unsigned int fake_switches, fake_irqs_bound;
+
 /* CR3 and LDTR loads asked for. */
 extern unsigned int fake_root_loads, fake_ldt_loads;
 
