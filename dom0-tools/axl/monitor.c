@@ -131,6 +131,7 @@ static int rename_old(struct monitor *m)
 static int restart(struct monitor *m)
 {
 	time_t lived = monotonic() - m->started;
+	sigset_t signals;
 	int ret;
 
 	if (lived < QUICK_END_SECONDS) {
@@ -138,13 +139,14 @@ static int restart(struct monitor *m)
 		    QUICK_END_SECONDS);
 		sleep(QUICK_END_SECONDS);
 	}
+	signals_hold(&signals);
 	ret = domain_start(m->axl, m->cfg, &m->domid);
-	if (ret) {
-		return ret;
+	if (!ret) {
+		m->started = monotonic();
+		ret = ctl_domain_unpause(m->axl->ctl, m->domid);
+		say("started again as domain %u", m->domid);
+		signals_release(&signals);
 	}
-	m->started = monotonic();
-	ret = ctl_domain_unpause(m->axl->ctl, m->domid);
-	say("started again as domain %u", m->domid);
 	return ret;
 }
 
@@ -256,8 +258,11 @@ static void monitor_process(struct axl *axl, struct domain_config *cfg, xen_domi
 	struct monitor m = {
 		.axl = axl, .cfg = cfg, .domid = domid, .started = monotonic(), .ready = ready,
 	};
+	sigset_t none;
 	int ret;
 
+	sigemptyset(&none);
+	signals_release(&none);
 	setsid();
 	if (chdir("/") < 0) {
 		_exit(EXIT_FAILURE);

@@ -25,3 +25,28 @@ $(AXL): $(AXL_OBJ) $(AXL_ARCHIVES)
 	$(Q)$(CC) -static -Wl,--no-warnings -o $@ $^ $(AXL_LIBS)
 
 -include $(AXL_OBJ:.o=.d)
+
+# Tests: everything but main() under the sanitizers, on a hypervisor and a xenstore that the tests
+# play; the configuration library is the real one.
+AXL_TEST := build/tests/unit/axl
+AXL_SAN_SRC := $(filter-out %/main.c,$(AXL_SRC)) dom0-tools/libctl/error.c \
+	$(wildcard tests/unit/axl/fake*.c)
+AXL_SAN_OBJ := $(AXL_SAN_SRC:%.c=build/san/axl/%.o)
+AXL_TESTS := $(patsubst tests/unit/axl/%.c,$(AXL_TEST)/%,$(wildcard tests/unit/axl/test_*.c))
+TESTS_FAST += $(AXL_TESTS)
+TEST_DEBS += libcmocka-dev
+LINT_C += $(wildcard tests/unit/axl/*.c)
+
+$(AXL_SAN_OBJ): build/san/axl/%.o: %.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
+
+# The archive's members are not instrumented, but its callers are.
+$(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a \
+		-lyajl -lcmocka
+
+-include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d)

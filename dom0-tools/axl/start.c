@@ -275,6 +275,41 @@ static int write_records(struct start *start)
 	return records_write(start->axl, start->domid, start->cfg);
 }
 
+void signals_hold(sigset_t *old)
+{
+	sigset_t ending;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGHUP);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ending, old);
+}
+
+void signals_release(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+bool signals_pending(void)
+{
+	sigset_t waiting;
+
+	sigpending(&waiting);
+	return sigismember(&waiting, SIGHUP) || sigismember(&waiting, SIGINT) ||
+	       sigismember(&waiting, SIGTERM);
+}
+
+static int run_step(struct start *start, int (*step)(struct start *start))
+{
+	if (signals_pending()) {
+		ctl_error_set(&start->axl->err, "interrupted", "interrupted");
+		ctl_error_cause(&start->axl->err, "everything done so far was undone");
+		return -EINTR;
+	}
+	return step(start);
+}
+
 static int (*const start_steps[])(struct start *start) = {
 	write_records, set_limits, make_ports, build, attach_devices,
 };
@@ -296,7 +331,7 @@ int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
 	}
 	if (!ret) {
 		for (size_t i = 0; !ret && i < sizeof(start_steps) / sizeof(start_steps[0]); i++) {
-			ret = start_steps[i](&start);
+			ret = run_step(&start, start_steps[i]);
 		}
 		if (ret) {
 			first = axl->err;

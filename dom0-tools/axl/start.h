@@ -3,6 +3,8 @@
 #ifndef DOM0_TOOLS_AXL_START_H
 #define DOM0_TOOLS_AXL_START_H
 
+#include <signal.h>
+
 #include "../config/config.h"
 #include "axl.h"
 #include "xen/types.h"
@@ -17,6 +19,16 @@ int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
 
 /* All checks of domain_start() that need no domain; changes nothing. */
 int domain_check(struct axl *axl, struct domain_config *cfg);
+
+/*
+ * Puts signals that would end this process aside while a domain is half made, so that
+ * domain_start() sees them and undoes what was done. Release lets them through again.
+ */
+void signals_hold(sigset_t *old);
+void signals_release(const sigset_t *old);
+
+/* Whether such a signal waits. */
+bool signals_pending(void);
 
 /*
  * Ends a domain in whatever state it is, with its devices and nodes, and waits until it is gone.

@@ -43,7 +43,7 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	int c;
 
 	*options = (struct create_options){ .dry_run = axl->dry_run };
-	optind = 1;
+	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "cpqFenf:", longs, NULL)) != -1) {
 		switch (c) {
@@ -163,10 +163,13 @@ static int create(struct axl *axl, const struct create_options *options,
 		  struct domain_config *cfg)
 {
 	struct ctl_error first;
+	sigset_t signals;
 	xen_domid_t domid;
 	int tty = -1;
 	int ret = axl_need(axl);
 
+	/* Held until the end of the program if this fails: there is an error to be told. */
+	signals_hold(&signals);
 	if (!ret) {
 		ret = domain_start(axl, cfg, &domid);
 	}
@@ -174,7 +177,9 @@ static int create(struct axl *axl, const struct create_options *options,
 		return ret;
 	}
 	ret = let_run(axl, options, cfg, domid, &tty);
-	if (ret) {
+	if (!ret) {
+		signals_release(&signals);
+	} else {
 		first = axl->err;
 		domain_remove(axl, domid);
 		axl->err = first;

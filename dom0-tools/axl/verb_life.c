@@ -30,7 +30,7 @@ static int parse(struct axl *axl, int argc, char **argv, const char *letters,
 	int c;
 
 	*options = (struct life_options){ .force = axl->force };
-	optind = 1;
+	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (c == '?' || !strchr(letters, c)) {
@@ -187,34 +187,62 @@ static int ask_one(struct axl *axl, const struct domain *domain, const void *arg
 	return ret ? refused(axl, domain, what, ret) : 0;
 }
 
-static bool still_up(struct axl *axl, const struct domain *domain)
+/* How far a domain is on its way out. */
+enum end { END_NOT_YET, END_DOWN, END_GONE };
+
+static enum end domain_end(struct axl *axl, const struct domain *domain)
 {
 	struct xen_domctl_getdomaininfo info;
+	char *record;
 
-	return !ctl_domain_info(axl->ctl, domain->info.domain, &info) &&
-	       !(info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) &&
-	       !memcmp(info.handle, domain->info.handle, sizeof(info.handle));
+	if (!ctl_domain_info(axl->ctl, domain->info.domain, &info) &&
+	    !(info.flags & XEN_DOMINF_dying) &&
+	    !memcmp(info.handle, domain->info.handle, sizeof(info.handle))) {
+		return info.flags & XEN_DOMINF_shutdown ? END_DOWN : END_NOT_YET;
+	}
+	/* Its name is free again only when its records are gone. */
+	record = store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/vm", domain->info.domain);
+	free(record);
+	return record ? END_DOWN : END_GONE;
+}
+
+/* One that is down but not gone within this time is kept by its configuration, or by nobody
+ * watching over it. */
+#define KEPT_AFTER_MS 10000
+
+static int wait_end(struct axl *axl, const struct domain *domain)
+{
+	struct store_event event;
+	char path[64];
+	enum end end;
+	int ret;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/vm", domain->info.domain);
+	ret = store_watch(axl->store, path, "record");
+	while (ret >= 0 && (end = domain_end(axl, domain)) != END_GONE) {
+		ret = store_wait_event(axl->store, end == END_DOWN ? KEPT_AFTER_MS : -1, &event);
+		if (ret > 0) {
+			store_event_free(&event);
+		} else {
+			break;
+		}
+	}
+	store_unwatch(axl->store, path, "record");
+	return ret < 0 ? ret : 0;
 }
 
 static int wait_down(struct axl *axl, const struct domain *list, int count)
 {
-	struct store_event event;
 	int ret = store_watch(axl->store, "@releaseDomain", "down");
 
-	for (int i = 0; ret >= 0 && i < count; i++) {
-		while (ret >= 0 && still_up(axl, &list[i])) {
-			ret = store_wait_event(axl->store, -1, &event);
-			if (ret > 0) {
-				store_event_free(&event);
-			}
-		}
+	for (int i = 0; !ret && i < count; i++) {
+		ret = wait_end(axl, &list[i]);
 	}
-	if (ret < 0) {
+	if (ret) {
 		ctl_error_set(&axl->err, "xenstore-failed", "cannot wait for the domains");
 		ctl_error_errno(&axl->err, ret);
-		return ret;
 	}
-	return 0;
+	return ret;
 }
 
 static int ask(struct axl *axl, int argc, char **argv, const char *what)

@@ -79,7 +79,7 @@ int verb_list(struct axl *axl, int argc, char **argv)
 	bool verbose = false;
 	int c, count;
 
-	optind = 1;
+	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "lvZcn", longs, NULL)) != -1) {
 		switch (c) {
@@ -192,7 +192,7 @@ static void vcpu_row(struct axl *axl, const struct domain *domain, unsigned int 
 		printf(" %4u   %c%c- ", info.cpu, info.running ? 'r' : '-',
 		       info.blocked ? 'b' : '-');
 	} else {
-		printf(" %4c   %cp ", '-', '-');
+		printf(" %4c   --p ", '-');
 	}
 	printf("%9.1f  %s / %s\n", (double)info.cpu_time / 1e9, hard_text, soft_text);
 }
@@ -274,7 +274,7 @@ int verb_uptime(struct axl *axl, int argc, char **argv)
 	struct tm tm;
 	int c, count;
 
-	optind = 1;
+	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt(argc, argv, "s")) != -1) {
 		if (c != 's') {

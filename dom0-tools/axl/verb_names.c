@@ -144,7 +144,7 @@ static int console_options(struct axl *axl, int argc, char **argv,
 	int c;
 
 	*options = (struct console_options){ .escape = CONSOLE_ESCAPE, .lines = 20 };
-	optind = 1;
+	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "e:t:n:", longs, NULL)) != -1) {
 		switch (c) {

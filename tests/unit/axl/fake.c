@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/* The hypervisor, the builder and the devices of the tests. */
+#include "fake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../dom0-tools/devices/devices.h"
+#include "../../../dom0-tools/libbuild/build.h"
+#include "../../../dom0-tools/libctl/event.h"
+#include "../../../dom0-tools/libctl/memory.h"
+#include "../../../dom0-tools/libctl/sysctl.h"
+#include "../../../dom0-tools/libctl/version.h"
+#include "fake_store.h"
+
+struct fake fake;
+
+#define MACHINE_PAGES 786432UL /* 3 GiB */
+
+static bool fails(void)
+{
+	return ++fake.calls == fake.fail_at;
+}
+
+void fake_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake_store_reset();
+	fake.domain_count = 1;
+	fake.domains[0] = (struct xen_domctl_getdomaininfo){
+		.flags = XEN_DOMINF_running, .tot_pages = 262144, .max_pages = 262144,
+		.cpu_time = 5249999999, .nr_online_vcpus = 1,
+	};
+	fake.free_pages = MACHINE_PAGES - 262144;
+}
+
+struct xen_domctl_getdomaininfo *fake_domain(uint32_t domid, const char *name)
+{
+	struct xen_domctl_getdomaininfo *info = &fake.domains[fake.domain_count++];
+	char path[64];
+
+	*info = (struct xen_domctl_getdomaininfo){
+		.domain = (xen_domid_t)domid, .flags = XEN_DOMINF_blocked, .tot_pages = 32768,
+		.max_pages = 33024, .cpu_time = 1500000000, .nr_online_vcpus = 2,
+		.max_vcpu_id = 3, .handle = { 0xaa, [15] = (uint8_t)domid },
+	};
+	fake.free_pages -= 32768;
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	fake_store_set(path, name);
+	return info;
+}
+
+static struct xen_domctl_getdomaininfo *find(xen_domid_t domid)
+{
+	for (unsigned int i = 0; i < fake.domain_count; i++) {
+		if (fake.domains[i].domain == domid) {
+			return &fake.domains[i];
+		}
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- libctl -- */
+
+int ctl_open(struct ctl **ctl)
+{
+	*ctl = (struct ctl *)&fake;
+	return 0;
+}
+
+void ctl_close(struct ctl *ctl)
+{
+	(void)ctl;
+}
+
+int ctl_physinfo(struct ctl *ctl, struct xen_sysctl_physinfo *info)
+{
+	(void)ctl;
+	*info = (struct xen_sysctl_physinfo){
+		.threads_per_core = 1, .cores_per_socket = 2, .nr_cpus = 2, .max_cpu_id = 1,
+		.nr_nodes = 1, .cpu_khz = 2596125, .capabilities = XEN_SYSCTL_PHYSCAP_pv,
+		.total_pages = MACHINE_PAGES, .free_pages = fake.free_pages,
+	};
+	return 0;
+}
+
+int ctl_sched_id(struct ctl *ctl, uint32_t *id)
+{
+	(void)ctl;
+	*id = XEN_SCHEDULER_CREDIT2;
+	return 0;
+}
+
+int ctl_free_cpus(struct ctl *ctl, unsigned int *count)
+{
+	(void)ctl;
+	*count = 0;
+	return 0;
+}
+
+long ctl_memory_value(struct ctl *ctl, unsigned int cmd)
+{
+	(void)ctl;
+	(void)cmd;
+	return 0;
+}
+
+int ctl_version(struct ctl *ctl, struct ctl_version *version)
+{
+	(void)ctl;
+	*version = (struct ctl_version){
+		.major = 4, .minor = 17, .extra = ".7", .page_size = 4096,
+		.virt_start = 0xffff800000000000UL, .capabilities = "xen-3.0-x86_64 ",
+		.command_line = "a \"quoted\" \x1b line",
+	};
+	return 0;
+}
+
+int ctl_console_read(struct ctl *ctl, bool clear, bool incremental, uint32_t *index, char *text,
+		     size_t size)
+{
+	const char *from = fake.ring ? fake.ring : "";
+	size_t len;
+
+	(void)ctl;
+	from += incremental ? *index : 0;
+	len = strlen(from) < size ? strlen(from) : size;
+	memcpy(text, from, len);
+	*index = (incremental ? *index : 0) + (uint32_t)len;
+	if (clear) {
+		fake.ring = NULL;
+	}
+	return (int)len;
+}
+
+int ctl_debug_keys(struct ctl *ctl, const char *keys)
+{
+	(void)ctl;
+	snprintf(fake.keys, sizeof(fake.keys), "%s", keys);
+	return 0;
+}
+
+int ctl_domain_list_all(struct ctl *ctl, struct xen_domctl_getdomaininfo **list)
+{
+	(void)ctl;
+	*list = malloc(sizeof(fake.domains));
+	memcpy(*list, fake.domains, sizeof(fake.domains));
+	return (int)fake.domain_count;
+}
+
+int ctl_domain_info(struct ctl *ctl, xen_domid_t domid, struct xen_domctl_getdomaininfo *info)
+{
+	(void)ctl;
+	if (!find(domid)) {
+		return -ESRCH;
+	}
+	*info = *find(domid);
+	return 0;
+}
+
+int ctl_domain_create(struct ctl *ctl, const struct xen_domctl_createdomain *config,
+		      xen_domid_t *domid)
+{
+	struct xen_domctl_getdomaininfo *info;
+
+	(void)ctl;
+	if (fails()) {
+		return -EBUSY;
+	}
+	*domid = 41;
+	info = &fake.domains[fake.domain_count++];
+	*info = (struct xen_domctl_getdomaininfo){ .domain = 41, .flags = XEN_DOMINF_paused };
+	memcpy(info->handle, config->handle, sizeof(info->handle));
+	return 0;
+}
+
+int ctl_domain_destroy(struct ctl *ctl, xen_domid_t domid)
+{
+	struct xen_domctl_getdomaininfo *info = find(domid);
+
+	(void)ctl;
+	if (!info) {
+		return -ESRCH;
+	}
+	fake.free_pages += info->tot_pages;
+	*info = fake.domains[--fake.domain_count];
+	fake.built -= domid == 41 && fake.built;
+	return 0;
+}
+
+static int set_flag(xen_domid_t domid, uint32_t clear, uint32_t set)
+{
+	struct xen_domctl_getdomaininfo *info = find(domid);
+
+	if (!info) {
+		return -ESRCH;
+	}
+	info->flags = (info->flags & ~clear) | set;
+	return 0;
+}
+
+int ctl_domain_pause(struct ctl *ctl, xen_domid_t domid)
+{
+	(void)ctl;
+	return set_flag(domid, 0, XEN_DOMINF_paused);
+}
+
+int ctl_domain_unpause(struct ctl *ctl, xen_domid_t domid)
+{
+	(void)ctl;
+	return set_flag(domid, XEN_DOMINF_paused, 0);
+}
+
+int ctl_domain_max_vcpus(struct ctl *ctl, xen_domid_t domid, unsigned int count)
+{
+	(void)ctl;
+	find(domid)->nr_online_vcpus = count;
+	return fails() ? -ENOMEM : 0;
+}
+
+int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib)
+{
+	(void)ctl;
+	find(domid)->max_pages = kib / 4;
+	return fails() ? -EINVAL : 0;
+}
+
+int ctl_domain_set_time_offset(struct ctl *ctl, xen_domid_t domid, int64_t seconds)
+{
+	(void)ctl;
+	(void)domid;
+	(void)seconds;
+	return fails() ? -EINVAL : 0;
+}
+
+int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t weight,
+			 uint16_t cap)
+{
+	(void)ctl;
+	(void)domid;
+	(void)sched_id;
+	(void)weight;
+	(void)cap;
+	return fails() ? -EINVAL : 0;
+}
+
+int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
+			  const uint8_t *hard, const uint8_t *soft, unsigned int bits)
+{
+	(void)ctl;
+	(void)domid;
+	(void)vcpu;
+	(void)hard;
+	(void)soft;
+	(void)bits;
+	return fails() ? -EINVAL : 0;
+}
+
+int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu, uint8_t *hard,
+			  uint8_t *soft, unsigned int bits)
+{
+	(void)ctl;
+	(void)domid;
+	memset(soft, 0xff, bits / 8);
+	hard[0] = vcpu ? 2 : 3;
+	return 0;
+}
+
+int ctl_vcpu_info(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
+		  struct xen_domctl_getvcpuinfo *info)
+{
+	(void)ctl;
+	*info = (struct xen_domctl_getvcpuinfo){
+		.vcpu = vcpu, .online = vcpu < find(domid)->nr_online_vcpus, .running = !domid,
+		.blocked = domid != 0, .cpu_time = 2500000000, .cpu = vcpu,
+	};
+	return 0;
+}
+
+int ctl_event_alloc_unbound(struct ctl *ctl, xen_domid_t domid, xen_domid_t remote)
+{
+	static int port;
+
+	(void)ctl;
+	(void)domid;
+	(void)remote;
+	return fails() ? -ENOSPC : 1 + port++ % 2;
+}
+
+/* -------------------------------------------------------------- libbuild -- */
+
+int kernel_open(const char *path, const char *cache_dir, struct kernel *kernel,
+		struct ctl_error *err)
+{
+	(void)cache_dir;
+	if (fails()) {
+		ctl_error_set(err, "no-such-kernel", "cannot open kernel %s", path);
+		return -ENOENT;
+	}
+	fake.kernels_open++;
+	kernel->image.size = 1;
+	return 0;
+}
+
+void kernel_close(struct kernel *kernel)
+{
+	fake.kernels_open -= kernel->image.size == 1;
+}
+
+int blob_open(struct blob *blob, const char *path)
+{
+	(void)path;
+	if (fails()) {
+		return -EACCES;
+	}
+	fake.kernels_open++;
+	*blob = (struct blob){ .fd = -1, .size = 1 };
+	return 0;
+}
+
+void blob_close(struct blob *blob)
+{
+	fake.kernels_open -= blob->size == 1;
+}
+
+int build_check(const struct build_params *params, struct ctl_error *err)
+{
+	if (fails()) {
+		ctl_error_set(err, "too-little-memory-for-kernel", "%s", params->kernel_name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int build_domain(struct ctl *ctl, const struct build_params *params, struct build_result *result,
+		 struct ctl_error *err)
+{
+	struct xen_domctl_getdomaininfo *info = find(params->domid);
+
+	(void)ctl;
+	if (params->memory_kib / 4 > fake.free_pages || fails()) {
+		ctl_error_set(err, "too-little-memory", "not enough");
+		return -ENOMEM;
+	}
+	info->tot_pages = params->memory_kib / 4;
+	fake.free_pages -= info->tot_pages;
+	fake.built++;
+	*result = (struct build_result){ .store_mfn = 1001, .console_mfn = 1002 };
+	return 0;
+}
+
+/* --------------------------------------------------------------- devices -- */
+
+int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
+		      struct ctl_error *err)
+{
+	(void)ctx;
+	(void)cfg;
+	if (fails()) {
+		ctl_error_set(err, "no-such-bridge", "no such bridge");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+int devices_attach_all(struct devices_ctx *ctx, uint32_t domid, struct domain_config *cfg,
+		       struct ctl_error *err)
+{
+	char path[64];
+
+	(void)ctx;
+	(void)cfg;
+	if (fails()) {
+		ctl_error_set(err, "disk-in-use", "disk in use");
+		return -EBUSY;
+	}
+	fake.devices++;
+	snprintf(path, sizeof(path), "/local/domain/%u/device/vbd/51712/state", domid);
+	fake_store_set(path, "1");
+	return 0;
+}
+
+int devices_clean_up(struct devices_ctx *ctx, uint32_t domid, struct ctl_error *err)
+{
+	(void)ctx;
+	(void)err;
+	fake.devices -= domid == 41 && fake.devices;
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What axl stands on, played by the tests: a hypervisor with some domains, a xenstore, a builder
+ * and devices that only count. Any single call of them can be made to fail.
+ */
+#ifndef TESTS_UNIT_AXL_FAKE_H
+#define TESTS_UNIT_AXL_FAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../../../dom0-tools/axl/axl.h"
+#include "../../../dom0-tools/libctl/domctl.h"
+
+#define FAKE_MAX_DOMAINS 8
+
+struct fake {
+	unsigned int calls;   /* that could have failed */
+	unsigned int fail_at; /* the one that does, from 1; 0 = none */
+	struct xen_domctl_getdomaininfo domains[FAKE_MAX_DOMAINS];
+	unsigned int domain_count;
+	uint64_t free_pages;
+	bool no_xenstore;
+	int built;	     /* domains built now */
+	int devices;	     /* domains with devices now */
+	int kernels_open;    /* kernels and ramdisks open now */
+	int watches;	     /* of xenstore, now */
+	uint32_t introduced; /* the last domain xenstored was told about */
+	const char *ring;    /* the hypervisor's console ring */
+	char keys[16];	     /* debug keys sent */
+};
+
+extern struct fake fake;
+
+/* A machine with a control domain that has just started, and no xenstore entries. */
+void fake_reset(void);
+
+/* Adds a running domain of 128 MiB with its records in xenstore. */
+struct xen_domctl_getdomaininfo *fake_domain(uint32_t domid, const char *name);
+
+/* All of xenstore, "path = value" a line, sorted; malloc'ed. */
+char *fake_store_dump(void);
+
+/* A value, or NULL. */
+const char *fake_store_get(const char *path);
+void fake_store_set(const char *path, const char *value);
+
+#endif

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of verbs, and what each verb prints: xl's text to the letter, and JSON. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <yajl/yajl_tree.h>
+
+#include "../../../dom0-tools/axl/axl.h"
+#include "../../../dom0-tools/axl/json.h"
+#include "../../../dom0-tools/axl/verbs.h"
+#include "fake.h"
+
+static char *printed;
+static int result;
+static struct axl axl;
+
+/* Runs "verb arg arg …"; result and printed hold what came. */
+static void run_as(bool json, const char *line)
+{
+	char copy[256], *argv[16], *next = copy, *word;
+	FILE *out = tmpfile();
+	int saved, argc = 0;
+	size_t matches;
+	long len;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	while ((word = strsep(&next, " "))) {
+		argv[argc++] = word;
+	}
+	argv[argc] = NULL;
+	memset(&axl, 0, sizeof(axl));
+	axl.verb = verb_find(verbs, verb_count, argv[0], &matches);
+	assert_non_null(axl.verb);
+	axl.json = json ? json_begin(axl.verb->name) : NULL;
+	fflush(stdout);
+	saved = dup(STDOUT_FILENO);
+	dup2(fileno(out), STDOUT_FILENO);
+	result = axl.verb->run(&axl, argc, argv);
+	if (result && axl.json) {
+		axl_print_error(&axl);
+		json_discard(axl.json);
+	} else if (axl.json) {
+		json_finish(axl.json, stdout);
+	}
+	config_diags_free(&axl.diags);
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	fseek(out, 0, SEEK_END);
+	len = ftell(out);
+	rewind(out);
+	free(printed);
+	printed = calloc(1, (size_t)len + 1);
+	assert_int_equal(fread(printed, 1, (size_t)len, out), len);
+	fclose(out);
+}
+
+static void run(const char *line)
+{
+	run_as(false, line);
+}
+
+/* A value of the JSON result by its path, "a/0/b"; NULL if there is none. */
+static yajl_val tree;
+static yajl_val get(const char *path)
+{
+	char copy[128], *next = copy, *key;
+	yajl_val value = tree;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while (value && (key = strsep(&next, "/"))) {
+		if (YAJL_IS_ARRAY(value)) {
+			size_t i = strtoul(key, NULL, 10);
+
+			value = i < value->u.array.len ? value->u.array.values[i] : NULL;
+		} else {
+			const char *keys[] = { key, NULL };
+
+			value = yajl_tree_get(value, keys, yajl_t_any);
+		}
+	}
+	return value;
+}
+
+static void run_json(const char *line)
+{
+	char message[256] = "";
+
+	run_as(true, line);
+	yajl_tree_free(tree);
+	tree = yajl_tree_parse(printed, message, sizeof(message));
+	assert_string_equal(message, "");
+	assert_non_null(tree);
+	assert_int_equal(YAJL_GET_INTEGER(get("schema")), JSON_SCHEMA);
+	assert_string_equal(YAJL_GET_STRING(get("verb")), axl.verb->name);
+	assert_true(!get("error") == !result);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake_domain(3, "web");
+	fake_domain(12, "db")->flags = XEN_DOMINF_shutdown | 3 << XEN_DOMINF_shutdownshift |
+				       XEN_DOMINF_paused;
+	fake.domains[2].nr_online_vcpus = 0;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ table -- */
+
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < verb_count; i++) {
+		size_t matches;
+
+		assert_true(strlen(verbs[i].name) <= 19); /* the column of the list */
+		assert_non_null(verbs[i].run);
+		assert_true(verbs[i].summary[0] && verbs[i].arguments && verbs[i].options);
+		assert_ptr_equal(verb_find(verbs, verb_count, verbs[i].name, &matches), &verbs[i]);
+	}
+}
+
+static const struct verb sample[] = {
+	{ .name = "list" }, { .name = "list-all" }, { .name = "pause" }, { .name = "ping" },
+};
+
+static void test_prefix(void **state)
+{
+	size_t matches;
+
+	(void)state;
+	/* a whole name wins over being a prefix */
+	assert_ptr_equal(verb_find(sample, 4, "list", &matches), &sample[0]);
+	assert_ptr_equal(verb_find(sample, 4, "list-", &matches), &sample[1]);
+	assert_ptr_equal(verb_find(sample, 4, "pa", &matches), &sample[2]);
+	assert_null(verb_find(sample, 4, "p", &matches));
+	assert_int_equal(matches, 2);
+	assert_null(verb_find(sample, 4, "l", &matches));
+	assert_int_equal(matches, 2);
+	assert_null(verb_find(sample, 4, "pauses", &matches));
+	assert_int_equal(matches, 0);
+	assert_null(verb_find(sample, 4, "", &matches));
+	assert_int_equal(matches, 4);
+	assert_null(verb_find(sample, 0, "x", &matches));
+}
+
+/* -------------------------------------------------------------------- text -- */
+
+static void test_list(void **state)
+{
+	(void)state;
+	run("list");
+	assert_string_equal(printed,
+"Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
+"Domain-0                                     0  1024     1     r-----       5.2\n"
+"web                                          3   128     2     -b----       1.5\n"
+"db                                          12   128     0     --psc-       1.5\n");
+	run("list web");
+	assert_non_null(strstr(printed, "\nweb "));
+	assert_null(strstr(printed, "Domain-0"));
+	run("list 12 3");
+	assert_true(strstr(printed, "db ") < strstr(printed, "web "));
+	run("list nope");
+	assert_int_equal(result, -ESRCH);
+	assert_string_equal(printed, "");
+	assert_string_equal(axl.err.id, "no-such-domain");
+	run("list --bogus");
+	assert_int_equal(result, -EINVAL);
+}
+
+static void test_list_without_store(void **state)
+{
+	(void)state;
+	fake.no_xenstore = true;
+	run("list");
+	assert_int_equal(result, 0);
+	assert_non_null(strstr(printed, "\n(null) "));
+}
+
+/* A name is text for a terminal. */
+static void test_name_is_cleaned(void **state)
+{
+	(void)state;
+	fake_store_set("/local/domain/3/name", "a\033[2J\nb");
+	run("domname 3");
+	assert_string_equal(printed, "a?[2J?b\n");
+}
+
+static void test_vcpu_list(void **state)
+{
+	(void)state;
+	run("vcpu-list web");
+	assert_string_equal(printed,
+"Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)\n"
+"web                                  3     0    0   -b-       2.5  all / all\n"
+"web                                  3     1    1   -b-       2.5  1 / all\n"
+"web                                  3     2    -   --p       2.5  1 / all\n"
+"web                                  3     3    -   --p       2.5  1 / all\n");
+}
+
+static void test_info(void **state)
+{
+	(void)state;
+	run("info");
+	assert_non_null(strstr(printed, "nr_cpus                : 2\n"));
+	assert_non_null(strstr(printed, "cpu_mhz                : 2596.125\n"));
+	assert_non_null(strstr(printed, "total_memory           : 3072\n"));
+	assert_non_null(strstr(printed, "free_memory            : 1792\n"));
+	assert_non_null(strstr(printed, "xen_version            : 4.17.7\n"));
+	assert_non_null(strstr(printed, "xen_scheduler          : credit2\n"));
+	assert_non_null(strstr(printed, "platform_params        : virt_start=0xffff800000000000\n"));
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	run("domid db");
+	assert_string_equal(printed, "12\n");
+	run("domid Domain-0");
+	assert_string_equal(printed, "0\n");
+	run("domname 3");
+	assert_string_equal(printed, "web\n");
+	run("domname 99");
+	assert_string_equal(axl.err.id, "no-such-domain");
+	run("domname web");
+	assert_string_equal(axl.err.id, "usage");
+	run("rename web www");
+	assert_int_equal(result, 0);
+	assert_string_equal(fake_store_get("/local/domain/3/name"), "www");
+	run("rename www db");
+	assert_string_equal(axl.err.id, "name-in-use");
+	run("rename www 5");
+	assert_string_equal(axl.err.id, "usage");
+	run("rename www a/b");
+	assert_string_equal(axl.err.id, "usage");
+	run("sysrq db h");
+	assert_string_equal(fake_store_get("/local/domain/12/control/sysrq"), "h");
+}
+
+static void test_life(void **state)
+{
+	(void)state;
+	run("pause web");
+	assert_true(fake.domains[1].flags & XEN_DOMINF_paused);
+	run("unpause -a");
+	assert_false(fake.domains[1].flags & XEN_DOMINF_paused);
+	assert_false(fake.domains[2].flags & XEN_DOMINF_paused);
+	run("shutdown web");
+	assert_string_equal(fake_store_get("/local/domain/3/control/shutdown"), "poweroff");
+	run("reboot -a -F");
+	assert_string_equal(fake_store_get("/local/domain/12/control/shutdown"), "reboot");
+	assert_null(fake_store_get("/local/domain/0/control/shutdown"));
+	run("shutdown 0");
+	assert_string_equal(axl.err.id, "not-dom0");
+	run("shutdown");
+	assert_string_equal(axl.err.id, "usage");
+	run("shutdown -a web");
+	assert_string_equal(axl.err.id, "usage");
+	run("destroy 0");
+	assert_string_equal(axl.err.id, "not-dom0");
+	/* the first failure is told, the others are done */
+	run("destroy 0 web");
+	assert_string_equal(axl.err.id, "not-dom0");
+	assert_int_equal(fake.domain_count, 2);
+	assert_null(fake_store_get("/local/domain/3"));
+}
+
+static void test_dmesg(void **state)
+{
+	char *long_ring = malloc(40001);
+
+	(void)state;
+	fake.ring = "(XEN) one\n(XEN) two\n";
+	run("dmesg");
+	assert_string_equal(printed, "(XEN) one\n(XEN) two\n");
+	memset(long_ring, 'x', 40000);
+	long_ring[40000] = '\0';
+	fake.ring = long_ring;
+	run("dmesg -c");
+	assert_int_equal(strlen(printed), 40000);
+	assert_null(fake.ring);
+	free(long_ring);
+	run("debug-keys qr");
+	assert_string_equal(fake.keys, "qr");
+	run("debug-keys");
+	assert_string_equal(axl.err.id, "usage");
+}
+
+/* Debian's completion of xl takes the first word of each line that begins with a blank. */
+static void test_help(void **state)
+{
+	char line[64];
+
+	(void)state;
+	run("help");
+	for (size_t i = 0; i < verb_count; i++) {
+		snprintf(line, sizeof(line), "\n %-19s %.20s", verbs[i].name, verbs[i].summary);
+		assert_non_null(strstr(printed, line));
+	}
+	run("help crea");
+	assert_non_null(strstr(printed, "axl [-vfN] create"));
+	assert_non_null(strstr(printed, "--paused"));
+	run("help nope");
+	assert_string_equal(axl.err.id, "no-such-command");
+}
+
+/* -------------------------------------------------------------------- JSON -- */
+
+static void test_json_list(void **state)
+{
+	(void)state;
+	run_json("list");
+	assert_int_equal(get("domains")->u.array.len, 3);
+	assert_string_equal(YAJL_GET_STRING(get("domains/1/name")), "web");
+	assert_int_equal(YAJL_GET_INTEGER(get("domains/1/domid")), 3);
+	assert_int_equal(YAJL_GET_INTEGER(get("domains/1/memory_kib")), 131072);
+	assert_string_equal(YAJL_GET_STRING(get("domains/1/uuid")),
+			    "aa000000-0000-0000-0000-000000000003");
+	assert_true(YAJL_IS_NULL(get("domains/1/shutdown_reason")));
+	assert_string_equal(YAJL_GET_STRING(get("domains/2/shutdown_reason")), "crash");
+	assert_true(YAJL_IS_TRUE(get("domains/2/paused")));
+	run("list -l"); /* turns into the same */
+	assert_int_equal(result, 0);
+}
+
+static void test_json_error(void **state)
+{
+	(void)state;
+	run_json("domid nope");
+	assert_string_equal(YAJL_GET_STRING(get("error/id")), "no-such-domain");
+	assert_non_null(get("error/what"));
+	assert_non_null(get("error/cause"));
+	assert_true(YAJL_IS_OBJECT(get("error/numbers")));
+	assert_non_null(get("error/hint"));
+}
+
+static void test_json_everywhere(void **state)
+{
+	static const char *const lines[] = {
+		"list", "list nope", "vcpu-list", "uptime", "info", "version", "help", "help list",
+		"domid web", "domname 3", "rename web www", "sysrq www s", "pause www",
+		"unpause www", "shutdown www", "reboot www", "dmesg", "debug-keys q",
+		"destroy www", "destroy 77", "console", "create", "create /nonexistent.cfg",
+	};
+
+	(void)state;
+	fake.ring = "(XEN) \xff\xfe not UTF-8 \xc3\xa9\n";
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		run_json(lines[i]);
+	}
+}
+
+static void test_json_strings(void **state)
+{
+	(void)state;
+	fake.ring = "a\"b\\c\x01\r\n\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xc0\x80\xed\n";
+	run_json("dmesg");
+	assert_int_equal(get("lines")->u.array.len, 2);
+	assert_string_equal(YAJL_GET_STRING(get("lines/0")), "a\"b\\c\x01");
+	assert_string_equal(YAJL_GET_STRING(get("lines/1")),
+			    "?\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80???");
+	run_json("info");
+	assert_string_equal(YAJL_GET_STRING(get("xen_commandline")), "a \"quoted\" \x1b line");
+	assert_int_equal(YAJL_GET_INTEGER(get("free_pages")), fake.free_pages);
+}
+
+static void test_json_numbers(void **state)
+{
+	(void)state;
+	fake.domains[1].cpu_time = UINT64_MAX;
+	run_json("list web");
+	assert_string_equal(YAJL_GET_NUMBER(get("domains/0/cpu_time_ns")), "18446744073709551615");
+}
+
+static int teardown_group(void **state)
+{
+	(void)state;
+	free(printed);
+	yajl_tree_free(tree);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_prefix),
+		cmocka_unit_test_setup(test_list, setup),
+		cmocka_unit_test_setup(test_list_without_store, setup),
+		cmocka_unit_test_setup(test_name_is_cleaned, setup),
+		cmocka_unit_test_setup(test_vcpu_list, setup),
+		cmocka_unit_test_setup(test_info, setup),
+		cmocka_unit_test_setup(test_names, setup),
+		cmocka_unit_test_setup(test_life, setup),
+		cmocka_unit_test_setup(test_dmesg, setup),
+		cmocka_unit_test_setup(test_help, setup),
+		cmocka_unit_test_setup(test_json_list, setup),
+		cmocka_unit_test_setup(test_json_error, setup),
+		cmocka_unit_test_setup(test_json_everywhere, setup),
+		cmocka_unit_test_setup(test_json_strings, setup),
+		cmocka_unit_test_setup(test_json_numbers, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, teardown_group);
+}
