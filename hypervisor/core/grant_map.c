@@ -6,7 +6,7 @@
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/guest_copy.h"
-#include "mm/page.h"
+#include "mm/oracle.h"
 #include "pv/mmu_grant.h"
 #include "xen/hypercall.h"
 
@@ -141,7 +141,7 @@ static int map_one(struct gnttab_map_grant_ref *op, struct domain *rd)
 	if ((op->flags & GNTMAP_host_map) &&
 	    pv_map_grant(current, op->host_addr, op->flags, m[0])) {
 		handle_take(d, h, t.flags & (GNTMAP_host_map | GNTMAP_device_map));
-		rc = GNTST_bad_virt_addr;
+		rc = GNTST_general_error;
 		goto undo;
 	}
 	op->handle = h;
@@ -212,6 +212,7 @@ struct unmapped {
 	grant_ref_t ref;
 	mfn_t m;
 	bool readonly;
+	bool ends_use; /* false: only the entry's references go back */
 };
 
 static void finish_batch(struct unmapped *u, unsigned int n, bool flush)
@@ -223,7 +224,9 @@ static void finish_batch(struct unmapped *u, unsigned int n, bool flush)
 	}
 	for (i = 0; i < n; i++) {
 		put_frame(u[i].m, u[i].readonly);
-		grant_end_use(u[i].rd, u[i].ref, u[i].readonly);
+		if (u[i].ends_use) {
+			grant_end_use(u[i].rd, u[i].ref, u[i].readonly);
+		}
 		domain_put(u[i].rd);
 	}
 }
@@ -248,7 +251,7 @@ static int unmap_one(grant_handle_t h, uint64_t host_addr, uint64_t dev_addr, ui
 	struct maptrack t = handle_read(d, h);
 	uint16_t drop = 0;
 	struct domain *rd;
-	bool readonly = t.flags & GNTMAP_readonly;
+	bool readonly = t.flags & GNTMAP_readonly, mine;
 	mfn_t m;
 	int rc;
 
@@ -270,29 +273,26 @@ static int unmap_one(grant_handle_t h, uint64_t host_addr, uint64_t dev_addr, ui
 		domain_put(rd);
 		return GNTST_bad_dev_addr;
 	}
-	/* From here this handle is ours: a second unmap finds it gone. */
-	if (!handle_take(d, h, drop).flags) {
-		domain_put(rd);
-		return GNTST_bad_handle;
-	}
 	if (drop & GNTMAP_host_map) {
 		rc = new_addr ? pv_replace_grant(current, host_addr, t.flags, m, new_addr)
 			      : pv_unmap_grant(current, host_addr, t.flags, m);
 		if (rc) {
-			/* The guest replaced its entry: those references are gone already. */
-			grant_end_use(rd, t.ref, readonly);
 			domain_put(rd);
 			return GNTST_general_error;
 		}
-		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly};
-		if (drop & GNTMAP_device_map) {
-			domain_get(rd);
-			batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly};
-		}
-	} else {
-		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly};
 	}
-	return GNTST_okay;
+	/* Another vCPU may have been faster; the entry's references still go back. */
+	mine = handle_take(d, h, drop).flags;
+	if (drop & GNTMAP_host_map) {
+		domain_get(rd);
+		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, mine};
+	}
+	if ((drop & GNTMAP_device_map) && mine) {
+		domain_get(rd);
+		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, true};
+	}
+	domain_put(rd);
+	return mine ? GNTST_okay : GNTST_bad_handle;
 }
 
 long grant_unmap_op(gptr_t uop, uint32_t count)
@@ -402,4 +402,19 @@ int grant_release_mappings(struct domain *d)
 		}
 	}
 	return 0;
+}
+
+void grant_report(const struct domain *d)
+{
+	const struct grant_table *g = d->grant;
+	grant_handle_t h;
+
+	for (h = 0; h < g->maptrack_frames * MAPTRACKS_PER_FRAME; h++) {
+		const struct maptrack *t = maptrack_of(g, h);
+
+		if (t->flags & GNTMAP_device_map) {
+			oracle_hold(used_frame(domain_by_id(t->domid), t->ref),
+				    t->flags & GNTMAP_readonly ? PT_NONE : PT_WRITABLE);
+		}
+	}
 }

@@ -170,7 +170,10 @@ static long op_register_info(struct vcpu *v, gptr_t arg)
 	if (copy_from_guest(&r, arg, sizeof(r))) {
 		return -EFAULT;
 	}
-	if (r.offset > PAGE_SIZE - sizeof(*info) || r.offset % 8 || !mfn_is_ram(mfn(r.mfn))) {
+	if (r.offset > PAGE_SIZE - sizeof(*info)) {
+		return -ENXIO;
+	}
+	if (r.offset % 8 || !mfn_is_ram(mfn(r.mfn))) {
 		return -EINVAL;
 	}
 	if (v->info_page || (v != current && !(v->blocked & VCPU_DOWN))) {

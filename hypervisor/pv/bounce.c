@@ -9,7 +9,6 @@
 #include "lib/bug.h"
 #include "lib/guest_copy.h"
 #include "pv/pv.h"
-#include "xen/mmu.h"
 
 #include <asm/pvcpu.h>
 #include <asm/layout.h>
@@ -27,15 +26,12 @@ struct delivery {
 /* Flags a handler starts without. */
 #define CLEARED_FLAGS (FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC)
 
-static uint64_t frame_flags(const struct vcpu *v, uint64_t rflags, bool was_masked)
+static uint64_t frame_flags(uint64_t rflags, bool was_masked)
 {
 	uint64_t f = rflags & ~(FLAG_IF | FLAG_IOPL);
 
 	if (!was_masked) {
 		f |= FLAG_IF;
-	}
-	if (v->domain->pv.vm_assist & (1UL << VMASST_TYPE_architectural_iopl)) {
-		f |= (uint64_t)v->pv.iopl << 12;
 	}
 	return f;
 }
@@ -72,7 +68,7 @@ static void deliver(struct cpu_user_regs *regs, const struct delivery *del)
 	}
 	frame[n++] = regs->rip;
 	frame[n++] = (regs->cs & (from_kernel ? ~3UL : ~0UL)) | ((uint64_t)masked << 32);
-	frame[n++] = frame_flags(v, regs->rflags, masked);
+	frame[n++] = frame_flags(regs->rflags, masked);
 	frame[n++] = regs->rsp;
 	frame[n++] = regs->ss;
 
@@ -205,4 +201,10 @@ void pv_deliver_event(struct cpu_user_regs *regs)
 void pv_failsafe(struct cpu_user_regs *regs)
 {
 	deliver_callback(regs, PVCB_FAILSAFE, "failsafe callback");
+}
+
+void pv_guest_stack_fault(struct cpu_user_regs *regs)
+{
+	domain_crash(current->domain, "vcpu%u: its kernel stack is not accessible, rsp %lx",
+		     current->id, regs->rsp);
 }

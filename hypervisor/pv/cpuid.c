@@ -215,6 +215,23 @@ const struct cpu_policy *policy_of(const struct domain *d)
 	return d->policy ? d->policy : &pv_policy;
 }
 
+/*
+ * Topology bits of the machine (HTT, CMP_LEGACY): without CPUID faulting guest
+ * user code sees the machine's, so the toolstack shows them to PV guests.
+ */
+static uint32_t topology_bits(const struct feature_mask *m)
+{
+	struct xen_cpuid_leaf *l = find(&raw_policy, m->leaf, m->subleaf);
+
+	if (!l) {
+		return 0;
+	}
+	if (m->leaf == 1 && m->reg == REG_EDX) {
+		return l->d & BIT(28);
+	}
+	return m->leaf == 0x80000001 && m->reg == REG_ECX ? l->c & BIT(1) : 0;
+}
+
 /* A feature word of the toolstack's that claims what we do not offer. */
 static bool adds_features(const struct xen_cpuid_leaf *in)
 {
@@ -228,7 +245,8 @@ static bool adds_features(const struct xen_cpuid_leaf *in)
 		if (in->leaf != m->leaf || (m->subleaf != NO_SUB && in->subleaf != m->subleaf)) {
 			continue;
 		}
-		if (*leaf_reg(&want, m->reg) & ~(have ? *leaf_reg(have, m->reg) : 0)) {
+		if (*leaf_reg(&want, m->reg) & ~topology_bits(m) &
+		    ~(have ? *leaf_reg(have, m->reg) : 0)) {
 			return true;
 		}
 	}

@@ -45,15 +45,16 @@ enum pte_store {
 int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte,
 	       enum pte_store how, pte_t expected);
 
+/* The same with PTE_STORE, the short way. */
+int l1e_store(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte);
+
 /*
  * Finds the L1 entry that maps va in v's kernel tables and locks its table.
- * NULL if there is no such table; *table has a reference and its lock then
- * (pte_unlock).
+ * NULL if there is no such table; page_table_unlock(*table) afterwards.
  */
 pte_t *pte_lock_va(struct vcpu *v, uint64_t va, struct page_info **table);
 /* The same for an entry given by its machine address; only L1 tables of d. */
 pte_t *pte_lock_maddr(const struct domain *d, maddr_t at, struct page_info **table);
-void pte_unlock(struct page_info *table);
 /* The L1 entry that maps va in v's kernel tables, 0 if none: no lock, may be stale. */
 pte_t pte_lookup(const struct vcpu *v, uint64_t va);
 

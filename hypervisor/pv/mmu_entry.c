@@ -2,14 +2,13 @@
 /* Finding, locking and replacing single entries of a guest's page tables. */
 #include <asm/directmap.h>
 
-#include "lib/errno.h"
-#include "mm/word.h"
+#include "mm/l1e.h"
 #include "pv/mmu.h"
 
 #define L1E_RIGHTS (PTE_RW | PTE_PWT | PTE_PCD | PTE_PAT)
 
 /* Stores under the table's lock: only the processor's A and D bits can race. */
-static bool pte_store(pte_t *slot, pte_t pte, enum pte_store how, pte_t expected)
+static inline bool pte_store(pte_t *slot, pte_t pte, enum pte_store how, pte_t expected)
 {
 	pte_t now;
 
@@ -30,20 +29,17 @@ static bool pte_store(pte_t *slot, pte_t pte, enum pte_store how, pte_t expected
 	}
 }
 
-/*
- * True if the new entry holds exactly what the old one does, or the same
- * frame without write permission: then no frame needs a look.
- */
-static bool is_same_or_less(pte_t old, pte_t pte)
+/* The frame stays: does the new entry hold the same, or write permission less? */
+static inline bool is_same_or_less(pte_t old, pte_t pte)
 {
-	pte_t changed = old ^ pte;
+	pte_t changed = (old ^ pte) & L1E_RIGHTS;
 
-	return (old & pte & PTE_PRESENT) && !(changed & PTE_FRAME_MASK) &&
-	       (!(changed & L1E_RIGHTS) || ((changed & L1E_RIGHTS) == PTE_RW && (old & PTE_RW)));
+	return !changed || (changed == PTE_RW && (old & PTE_RW));
 }
 
-int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte,
-	       enum pte_store how, pte_t expected)
+static inline __attribute__((always_inline)) int update(const struct domain *d,
+							xen_domid_t frames, pte_t *slot, pte_t pte,
+							enum pte_store how, pte_t expected)
 {
 	pte_t old = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	int rc;
@@ -63,30 +59,31 @@ int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pt
 			return 0;
 		}
 	}
-	rc = l1e_get(d, frames, &pte);
-	if (unlikely(rc)) {
-		return rc;
+	if (pte & PTE_PRESENT) {
+		rc = l1e_take(d, frames, &pte);
+		if (unlikely(rc)) {
+			return rc;
+		}
 	}
 	if (!pte_store(slot, pte, how, expected)) {
 		l1e_put(pte);
 		return -EAGAIN;
 	}
-	l1e_put(old);
+	if (old & PTE_PRESENT) {
+		l1e_drop(old);
+	}
 	return 0;
 }
 
-/* One step down; INVALID_MFN where the walk ends. */
-static mfn_t step(mfn_t table, unsigned int index)
+int l1e_store(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte)
 {
-	const pte_t *t;
-	pte_t e;
+	return update(d, frames, slot, pte, PTE_STORE, 0);
+}
 
-	if (!mfn_is_ram(table)) {
-		return INVALID_MFN;
-	}
-	t = mfn_to_virt(table);
-	e = __atomic_load_n(&t[index], __ATOMIC_RELAXED);
-	return (e & PTE_PRESENT) ? pte_mfn(e) : INVALID_MFN;
+int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte,
+	       enum pte_store how, pte_t expected)
+{
+	return update(d, frames, slot, pte, how, expected);
 }
 
 static unsigned int index_of(uint64_t va, unsigned int level)
@@ -95,21 +92,30 @@ static unsigned int index_of(uint64_t va, unsigned int level)
 }
 
 /*
- * The L1 table for va.  Tables may change under us: whatever frame comes out,
- * the caller must make sure that it is an L1 table of the domain.
+ * The L1 table for va, or INVALID_MFN.  Tables may change under us: whatever
+ * frame comes out, the caller must make sure that it is an L1 table of the
+ * domain.
  */
 static mfn_t l1_of(const struct vcpu *v, uint64_t va)
 {
-	unsigned int slot = index_of(va, 4);
+	const pte_t *t;
 	mfn_t m;
+	pte_t e;
 
 	if (((int64_t)(va << 16) >> 16) != (int64_t)va || !v->pv.guest_table ||
-	    (slot >= HOLE_FIRST_SLOT && slot <= HOLE_LAST_SLOT)) {
+	    (va >= HOLE_START && va < HOLE_END)) {
 		return INVALID_MFN;
 	}
-	m = step(page_to_mfn(v->pv.guest_table), slot);
-	m = step(m, index_of(va, 3));
-	return step(m, index_of(va, 2));
+	m = maddr_to_mfn(v->pv.cr3_kernel & PTE_FRAME_MASK);
+	for (unsigned int level = 4; level > 1; level--) {
+		t = mfn_to_virt(m);
+		e = __atomic_load_n(&t[index_of(va, level)], __ATOMIC_RELAXED);
+		m = pte_mfn(e);
+		if (!(e & PTE_PRESENT) || !mfn_is_ram(m)) {
+			return INVALID_MFN;
+		}
+	}
+	return m;
 }
 
 pte_t pte_lookup(const struct vcpu *v, uint64_t va)
@@ -142,18 +148,14 @@ static pte_t *lock_l1(const struct domain *d, mfn_t l1, unsigned int index,
 		return NULL;
 	}
 	p = mfn_to_page(l1);
-	if (!page_get(p, d)) {
+	if (!page_table_lock(p, d->id)) {
 		return NULL;
 	}
-	if (!page_table_lock(p)) {
-		page_put(p);
+	if (page_type(p) != PT_L1) {
+		page_table_unlock(p);
 		return NULL;
 	}
 	*table = p;
-	if (page_type(p) != PT_L1) {
-		pte_unlock(p);
-		return NULL;
-	}
 	return (pte_t *)mfn_to_virt(l1) + index;
 }
 
@@ -168,10 +170,4 @@ pte_t *pte_lock_maddr(const struct domain *d, maddr_t at, struct page_info **tab
 		return NULL;
 	}
 	return lock_l1(d, maddr_to_mfn(at), (at & ~PAGE_MASK) / sizeof(pte_t), table);
-}
-
-void pte_unlock(struct page_info *table)
-{
-	page_table_unlock(table);
-	page_put(table);
 }

@@ -38,7 +38,7 @@ int pv_map_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m)
 	}
 	old = __atomic_exchange_n(slot, pte, __ATOMIC_SEQ_CST);
 	l1e_put(old);
-	pte_unlock(table);
+	page_table_unlock(table);
 	return 0;
 }
 
@@ -61,7 +61,7 @@ static int entry_replace(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn
 		__atomic_store_n(slot, pte, __ATOMIC_SEQ_CST);
 		rc = 0;
 	}
-	pte_unlock(table);
+	page_table_unlock(table);
 	return rc;
 }
 
@@ -83,7 +83,7 @@ int pv_replace_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m
 		return -EINVAL;
 	}
 	moved = __atomic_exchange_n(slot, 0, __ATOMIC_SEQ_CST);
-	pte_unlock(table);
+	page_table_unlock(table);
 	rc = entry_replace(v, host_addr, flags, m, moved);
 	if (rc) {
 		l1e_put(moved);

@@ -21,6 +21,7 @@ struct batch {
 	struct vcpu *v;
 	struct mmu_subject subject;
 	struct page_info *table; /* locked and referenced, or NULL */
+	maddr_t base;		 /* its address */
 	unsigned int level;	 /* its level */
 	bool flush;		 /* an entry above level 1 was replaced */
 };
@@ -74,7 +75,7 @@ void mmu_subject_put(struct mmu_subject *s)
 static void batch_release(struct batch *b)
 {
 	if (b->table) {
-		pte_unlock(b->table);
+		page_table_unlock(b->table);
 		b->table = NULL;
 	}
 }
@@ -137,21 +138,18 @@ static int batch_enter(struct batch *b, mfn_t m, struct page_info **plain)
 		return -EINVAL;
 	}
 	p = mfn_to_page(m);
-	if (!page_get(p, b->subject.d)) {
-		return -EINVAL;
-	}
-	if (!page_table_lock(p)) {
+	if (!page_table_lock(p, b->subject.d->id)) {
 		*plain = p;
-		return 1;
+		return page_get(p, b->subject.d) ? 1 : -EINVAL;
 	}
 	b->table = p;
+	b->base = mfn_to_maddr(m);
 	b->level = page_type(p);
 	return 0;
 }
 
 static int update_entry(struct batch *b, maddr_t at, pte_t pte, bool keep_ad)
 {
-	mfn_t m = maddr_to_mfn(at);
 	struct page_info *plain;
 	pte_t *slot;
 	int rc;
@@ -159,8 +157,8 @@ static int update_entry(struct batch *b, maddr_t at, pte_t pte, bool keep_ad)
 	if (at % sizeof(pte_t)) {
 		return -EINVAL;
 	}
-	if (!b->table || mfn_to_page(m) != b->table) {
-		rc = batch_enter(b, m, &plain);
+	if ((at & PAGE_MASK) != b->base || !b->table) {
+		rc = batch_enter(b, maddr_to_mfn(at), &plain);
 		if (rc < 0) {
 			return rc;
 		}
@@ -172,8 +170,9 @@ static int update_entry(struct batch *b, maddr_t at, pte_t pte, bool keep_ad)
 	}
 	slot = maddr_to_virt(at);
 	if (likely(b->level == 1)) {
-		return l1e_update(b->subject.d, b->subject.frames, slot, pte,
-				  keep_ad ? PTE_STORE_KEEP_AD : PTE_STORE, 0);
+		return keep_ad ? l1e_update(b->subject.d, b->subject.frames, slot, pte,
+					    PTE_STORE_KEEP_AD, 0)
+			       : l1e_store(b->subject.d, b->subject.frames, slot, pte);
 	}
 	return lne_update(b, slot, pte, keep_ad);
 }

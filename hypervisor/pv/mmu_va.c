@@ -73,8 +73,8 @@ static long update_va(uint64_t va, uint64_t pte, uint64_t flags, xen_domid_t fra
 	if (unlikely(!slot)) {
 		return -EINVAL;
 	}
-	rc = l1e_update(v->domain, frames, slot, pte, PTE_STORE, 0);
-	pte_unlock(table);
+	rc = l1e_store(v->domain, frames, slot, pte);
+	page_table_unlock(table);
 	flushed = flush_by_flags(v->domain, va, flags);
 	return rc ? rc : flushed;
 }

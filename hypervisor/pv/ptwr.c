@@ -414,6 +414,6 @@ bool ptwr_handle_fault(uint64_t va, struct cpu_user_regs *regs)
 		return false;
 	}
 	done = execute(&in, regs, v->domain, slot, va & 7);
-	pte_unlock(table);
+	page_table_unlock(table);
 	return done;
 }

@@ -52,12 +52,16 @@ void pv_enter_user(struct vcpu *v);
 void pv_bounce_trap(struct cpu_user_regs *regs, unsigned int vector, uint32_t error);
 void pv_bounce_page_fault(struct cpu_user_regs *regs, uint64_t addr, uint32_t error);
 
+/* sp if a bounce frame below it stays out of the hypervisor's hole, else 0. */
+uint64_t pv_sane_kernel_sp(uint64_t sp);
+
 /* Called by entry.S with the guest's frame. */
 void pv_syscall_from_user(struct cpu_user_regs *regs);
 void pv_syscall32_from_user(struct cpu_user_regs *regs);
 void pv_sysenter_from_user(struct cpu_user_regs *regs);
 void pv_deliver_event(struct cpu_user_regs *regs);
 void pv_failsafe(struct cpu_user_regs *regs);
+void pv_guest_stack_fault(struct cpu_user_regs *regs);
 
 /*
  * #GP and #UD of the guest: true if the instruction was emulated or its own

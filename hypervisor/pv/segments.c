@@ -3,6 +3,7 @@
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "core/hypercall.h"
+#include "lib/guest_copy.h"
 #include "pv/pv.h"
 #include "xen/arch.h"
 
@@ -10,10 +11,19 @@
 #include <asm/layout.h>
 #include <asm/segment.h>
 
+/* The largest frame a delivery pushes, generously. */
+#define BOUNCE_FRAME_MAX 128
+
+uint64_t pv_sane_kernel_sp(uint64_t sp)
+{
+	/* 0 faults when used, as a stack in the hole would have to. */
+	return guest_range_ok(gptr(sp - BOUNCE_FRAME_MAX), BOUNCE_FRAME_MAX) ? sp : 0;
+}
+
 long do_stack_switch(uint64_t ss, uint64_t sp)
 {
 	current->pv.kernel_ss = ss | 3;
-	current->pv.kernel_sp = sp;
+	current->pv.kernel_sp = pv_sane_kernel_sp(sp);
 	return 0;
 }
 
@@ -112,7 +122,7 @@ int pv_set_debugreg(struct vcpu *v, unsigned int n, uint64_t val)
 		__attribute__((fallthrough));
 	case 6:
 		if (val >> 32) {
-			return -EPERM;
+			return -EINVAL;
 		}
 		v->pv.dr[6] = (val & ~DR6_FIXED0) | DR6_FIXED1;
 		return 0;
@@ -122,8 +132,11 @@ int pv_set_debugreg(struct vcpu *v, unsigned int n, uint64_t val)
 		}
 		__attribute__((fallthrough));
 	case 7:
+		if (val >> 32) {
+			return -EINVAL;
+		}
 		val = (val & ~DR7_FIXED0) | DR7_FIXED1;
-		if (val >> 32 || !dr7_is_acceptable(val)) {
+		if (!dr7_is_acceptable(val)) {
 			return -EPERM;
 		}
 		v->pv.dr[7] = val;

@@ -19,6 +19,19 @@
 
 #define HYPERCALL_IRET 23
 #define HYPERCALL_SLOTS 64
+#define VGCF_IN_SYSCALL 0x100
+
+#define FLAG_FIXED1 0x2
+#define FLAG_TF 0x100
+#define FLAG_IF 0x200
+#define FLAG_DF 0x400
+#define FLAG_IOPL 0x3000
+#define FLAG_NT 0x4000
+#define FLAG_RF 0x10000
+#define FLAG_VM 0x20000
+#define FLAG_AC 0x40000
+#define FLAG_VIF 0x80000
+#define FLAG_VIP 0x100000
 
 	.section .text.entry, "ax", @progbits
 
@@ -102,21 +115,42 @@ syscall32_stubs:
 .set stub, stub + 1
 .endr
 
-/* 64-bit SYSCALL: a hypercall from the guest kernel, a system call from user. */
+/*
+ * 64-bit SYSCALL: a hypercall from the guest kernel, a system call from user.
+ * The stub pushed ss and rsp; RCX and R11 hold the guest's RIP and RFLAGS.
+ * Below, RSP points at regs.rip until the general registers are stored.
+ */
+#define FROM_RIP(offset) ((offset) - REGS_RIP)(%rsp)
+#define FRAME_RIP 0(%rsp)
+#define FRAME_CS 8(%rsp)
+#define FRAME_RFLAGS 16(%rsp)
+#define FRAME_RSP 24(%rsp)
+#define FRAME_SS 32(%rsp)
+
 	.align 64
 syscall_entry:
 	push %r11
 	push $SEL_GUEST_CS64
 	push %rcx
-	push $0
-	movl $0x100, 4(%rsp)
-	SAVE_CLOBBERED
-	sub $(6 * 8), %rsp
-	mov CI_CURRENT(%rsp), %r11
-	cmpb $0, VCPU_KERNEL_MODE(%r11)
-	je syscall_from_user
+	mov FROM_RIP(CI_CURRENT), %rcx
+	cmpb $0, VCPU_KERNEL_MODE(%rcx)
+	je user_syscall
+	cmp $HYPERCALL_IRET, %eax
+	je guest_iret
 
 hypercall:
+	push $0
+	movl $0x100, 4(%rsp)
+	push %rdi
+	push %rsi
+	push %rdx
+	push 32(%rsp)			/* RCX as the guest knows it: RIP */
+	push %rax
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	sub $(6 * 8), %rsp
 	mov %eax, %eax
 	cmp $HYPERCALL_SLOTS, %eax
 	jae 9f
@@ -167,13 +201,155 @@ hypercall_exit_slow:
 9:	movq $-38, REGS_RAX(%rsp)	/* -ENOSYS */
 	jmp hypercall_exit
 
-syscall_from_user:
-	add $(6 * 8), %rsp
+/*
+ * A system call: the bounce frame RCX R11 RIP CS RFLAGS RSP SS goes straight
+ * to the guest's kernel stack.  Taken only with nothing else to do, events
+ * unmasked and a handler that masks them; all else goes the long way through
+ * C.  do_stack_switch keeps kernel_sp outside the hypervisor's hole.
+ */
+user_syscall:
+	cmpq $0, FROM_RIP(CI_WORK)
+	jne user_syscall_slow
+	mov VCPU_INFO(%rcx), %r11
+	cmpb $0, 1(%r11)
+	jne user_syscall_slow
+	cmpb $0, VCPU_SYSCALL_MASK(%rcx)
+	je user_syscall_slow
+	cmpq $0, VCPU_SYSCALL_CB(%rcx)
+	je user_syscall_slow
+	push %rax
+	push %rdx
+	movb $1, 1(%r11)
+	movb $1, VCPU_KERNEL_MODE(%rcx)
+	swapgs
+	mov VCPU_CR3_KERNEL(%rcx), %rax
+	mov %rax, %cr3
+	mov VCPU_KERNEL_SP(%rcx), %rdx
+	and $~15, %rdx
+	mov 16 + FRAME_RIP, %rax
+	mov 16 + FRAME_RFLAGS, %r11
+1:	movq $SEL_GUEST_DS, -8(%rdx)
+	mov %r11, -24(%rdx)
+	movq $SEL_GUEST_CS64, -32(%rdx)
+	mov %rax, -40(%rdx)
+	mov %r11, -48(%rdx)
+	mov %rax, -56(%rdx)
+	mov 16 + FRAME_RSP, %rax
+	mov %rax, -16(%rdx)
+2:	lea -56(%rdx), %rdx
+	mov %rdx, 16 + FRAME_RSP
+	mov VCPU_SYSCALL_CB(%rcx), %rcx
+	and $~(FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC), %r11d
+	pop %rdx
+	pop %rax
+	mov FRAME_RSP, %rsp
+	sysretq
+	EX_RANGE 1b, 2b, guest_stack_fault
+
+user_syscall_slow:
+	mov FRAME_RIP, %rcx
+	mov FRAME_RFLAGS, %r11
+	push $0
+	movl $0x100, 4(%rsp)
+	SAVE_CLOBBERED
 	SAVE_PRESERVED
 	movl $1, CI_FULL_FRAME(%rsp)
 	mov %rsp, %rdi
 	call pv_syscall_from_user
 	jmp exit_to_guest
+
+/* The guest's stack could not be read or written: it is lost. */
+guest_stack_fault:
+	or $0x7fff, %rsp
+	sub $(CI_SIZE - 1), %rsp
+	movl $1, CI_FULL_FRAME(%rsp)
+	mov %rsp, %rdi
+	call pv_guest_stack_fault
+	jmp exit_to_guest
+
+/*
+ * The iret hypercall without C: RAX R11 RCX flags RIP CS RFLAGS RSP SS are on
+ * the guest's stack.  RCX: the vCPU; RAX, RCX and R11 get new values anyway.
+ */
+guest_iret:
+	cmpq $0, FROM_RIP(CI_WORK)
+	jne guest_iret_slow
+	mov FRAME_RSP, %r11
+	mov %r11, %rax
+	shr $43, %rax
+	cmp $(HOLE_START >> 43), %eax
+	je guest_iret_slow
+1:	mov 40(%r11), %rax
+	xor $3, %al			/* RPL 3 means user */
+	test $3, %al
+	jnz 3f
+	cmpq $0, VCPU_CR3_USER(%rcx)
+	je guest_iret_slow
+3:	xor $3, %al
+	mov VCPU_INFO(%rcx), %rcx
+	testl $FLAG_IF, 48(%r11)
+	jz 4f
+	cmpb $0, 0(%rcx)
+	jne guest_iret_slow
+	movb $0, 1(%rcx)
+	jmp 5f
+4:	movb $1, 1(%rcx)
+5:	mov %rax, FRAME_CS
+	mov 32(%r11), %rax
+	mov %rax, FRAME_RIP
+	mov 48(%r11), %rax
+	and $~(FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP), %eax
+	or $(FLAG_IF | FLAG_FIXED1), %eax
+	mov %rax, FRAME_RFLAGS
+	mov 56(%r11), %rax
+	mov %rax, FRAME_RSP
+	mov 64(%r11), %rax
+	or $3, %eax
+	mov %rax, FRAME_SS
+	push 24(%r11)
+	push 16(%r11)
+	push 0(%r11)
+	mov 8(%r11), %r11
+2:	mov 24 + FRAME_CS, %ecx
+	not %ecx
+	test $3, %cl
+	jnz 6f
+	mov 24 + FROM_RIP(CI_CURRENT), %rcx
+	movb $0, VCPU_KERNEL_MODE(%rcx)
+	swapgs
+	mov VCPU_CR3_USER(%rcx), %rax
+	mov %rax, %cr3
+6:	orb $3, 24 + FRAME_CS
+	testl $VGCF_IN_SYSCALL, 16(%rsp)
+	pop %rax
+	pop %rcx
+	lea 8(%rsp), %rsp
+	jnz 7f
+guest_iret_insn:
+	iretq
+guest_iret_insn_end:
+	EX_RANGE guest_iret_insn, guest_iret_insn_end, iret_fault
+	EX_RANGE 1b, 2b, guest_stack_fault
+
+	/* Out of a system call: RCX and R11 are free, SYSRET will do. */
+7:	mov FRAME_RIP, %rcx
+	mov %rcx, %r11
+	sar $47, %r11
+	add $1, %r11
+	cmp $1, %r11
+	ja guest_iret_insn
+	cmpw $SEL_GUEST_CS32, FRAME_CS
+	mov FRAME_RFLAGS, %r11
+	mov FRAME_RSP, %rsp
+	je 8f
+	sysretq
+8:	sysretl
+
+guest_iret_slow:
+	mov FRAME_RIP, %rcx
+	mov FRAME_RFLAGS, %r11
+	mov $HYPERCALL_IRET, %eax
+	jmp hypercall
 
 /* 32-bit SYSCALL from compatibility code (AMD). */
 syscall32_entry:
