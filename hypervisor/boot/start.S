@@ -41,6 +41,11 @@ mb2_header:
 	.balign 8
 	.short 6, 1
 	.long 8
+	/* Relocatable: anywhere from 2 MiB on below 4 GiB, page aligned, low preferred. */
+	.balign 8
+	.short 10, 1
+	.long 24
+	.long 0x200000, 0xffffffff, 0x1000, 1
 	.balign 8
 	.short 0, 0
 	.long 8

@@ -3,6 +3,7 @@
 #include "wrap.h"
 
 	.section .image, "awx"
+	.balign 64		/* headers are looked for on multiples of 8 in the file */
 	.globl image_entry
 	.set image_entry, image + __start_offset
 image:
