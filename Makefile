@@ -73,6 +73,10 @@ test-all: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) ## all tests, at most 75 minutes
 test-fast: $(TESTS_FAST) ## only those that take seconds
 	$(Q)tests/run --fast $(sort $(TESTS_FAST))
 
+lint: tools ## licence lines, layout, include arrows, shellcheck, cppcheck, clang-tidy; hints on sizes
+	$(Q)HOST_CFLAGS='$(HOST_CFLAGS)' HV_CFLAGS='$(HV_CFLAGS)' LINT_C='$(sort $(LINT_C))' \
+		tests/lint $(CHECK)
+
 clean: ## remove what was built, keep what was downloaded (build/cache)
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 \
 		! -name cache -exec rm -rf {} +; fi

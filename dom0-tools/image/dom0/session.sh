@@ -94,6 +94,4 @@ cat <<END
 
 END
 cd /root
-# without a size, the shell would ask the terminal for it at each prompt
-stty rows 24 cols 80
 setsid cttyhack sh

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/system/lib.sh
+# limit: 500
+# axl's verbs, a domain's ends and what follows them, and that no failure leaves anything behind.
+. "$(dirname "$0")/lib.sh"
+name=${1:-$name}
+export HV=${HV:-argon}
+[ "$HV" != argon ] || need build/argon
+need build/dom0-tools/{axl,xenstored,xenconsoled} build/tests/unit/axl/storedump
+TOOLS=argon TIMEOUT=480 in_dom0 build/tests/unit/axl/storedump <<'END'
+PATH=/x:$PATH
+TOOL=axl
+free_pages() { axl --json info | sed -n 's/.*"free_pages": \([0-9]*\).*/\1/p'; }
+state_of() { axl list "$1" | sed -n '2s/.* \([rbpscd-]\{6\}\) .*/\1/p'; }
+is_in_state() { state_of "$1" | grep -q "$2"; }
+exists() { axl domid "$1" > /dev/null 2>&1; }
+gone() { ! exists "$1"; }
+# everything that a domain could leave behind
+world() { axl list | awk 'NR > 1 {print $1, $2, $3}'; free_pages; storedump; losetup -a; ls /sys/class/net; }
+unchanged() { world > /tmp/world; diff /tmp/before /tmp/world; }
+settled() { until_true 10 unchanged || unchanged; }
+# fails "TEXT" COMMAND...: it fails, says so, and leaves nothing
+fails() {
+	text=$1
+	shift
+	if "$@" > /tmp/fails.out 2>&1; then
+		echo "it succeeded"
+		return 1
+	fi
+	cat /tmp/fails.out
+	grep -q -e "$text" /tmp/fails.out && unchanged
+}
+cfg() { # cfg NAME [lines...]: a guest with disk and NIC
+	n=$1
+	shift
+	busybox_cfg "$n" 128 "ADDR=10.9.0.2 BLK=xvda" "disk = [ '/tmp/disk.img,raw,xvda,w' ]" \
+		"vif = [ 'bridge=xenbr0' ]" "$@" > "/tmp/$n.cfg"
+}
+plain() { # plain NAME [lines...]: a guest without devices
+	n=$1
+	shift
+	busybox_cfg "$n" 128 "" "$@" > "/tmp/$n.cfg"
+}
+
+check "axl list works before there is a store" axl list
+check "axl info too" axl info
+check "axl create then says what is missing" sh -c "! axl create /x/none 2>&1 | grep -q zzz"
+check "the toolstack starts" toolstack_up
+check "the backends are there" backends_up
+truncate -s 16M /tmp/disk.img
+cfg g
+cfg other
+plain p
+
+# the first domain leaves dom0's own entries and an unpacked kernel
+check "a first round" sh -c "axl create -p /tmp/g.cfg && axl destroy g"
+world > /tmp/before
+grep -v / /tmp/before | head -3
+
+check "no kernel" fails "cannot open kernel /nope: No such file" axl create /tmp/g.cfg 'kernel="/nope"'
+check "a kernel that is none" fails "as a kernel" axl create /tmp/g.cfg 'kernel="/script"'
+check "a kernel that is not paravirtualised" fails "no Xen notes" axl create /tmp/g.cfg 'kernel="/bin/busybox"'
+check "a directory as kernel" fails "not a regular file\|Is a directory" axl create /tmp/g.cfg 'kernel="/tmp"'
+check "no ramdisk" fails "cannot open ramdisk /nope" axl create /tmp/g.cfg 'ramdisk="/nope"'
+check "far too much memory" fails "needed, .* free; Domain-0 has" axl create /tmp/g.cfg 'memory=99999'
+check "too little memory for the kernel" fails "set memory=" axl create /tmp/g.cfg 'memory=16'
+check "no such bridge" fails "no such bridge: nowhere" axl create /tmp/g.cfg 'vif=["bridge=nowhere"]'
+check "no such disk" fails "/nope" axl create /tmp/g.cfg 'disk=["/nope,raw,xvda,w"]'
+check "a config with a mistake" fails "override 1>:1:1: error: unknown key" axl create /tmp/g.cfg 'memroy=1'
+check "no config" fails "cannot use /nope" axl create /nope
+check "no verb" fails "no command" axl frobnicate
+check "an ambiguous verb" fails "ambiguous" axl d
+check "no domain" fails "no domain \"nobody\"" axl destroy nobody
+check "JSON of an error" fails '"id": "no-such-kernel"' axl --json create /tmp/g.cfg 'kernel="/nope"'
+check "a dry run" sh -c "axl create -n /tmp/g.cfg | grep -q '\"name\": \"g\"'"
+check "it changed nothing" unchanged
+
+# interrupted at some moment or other
+for us in 5000 20000 60000 120000 200000 300000; do
+	axl create -p /tmp/g.cfg > /dev/null 2>&1 &
+	pid=$!
+	usleep $us
+	kill -INT $pid 2> /dev/null
+	wait $pid
+	exists g && axl destroy g
+	check "interrupted after $us us: nothing is left" settled
+done
+
+# two at a time
+axl create -p /tmp/p.cfg > /tmp/one 2>&1 &
+one=$!
+axl create -p /tmp/p.cfg > /tmp/two 2>&1
+two=$?
+wait $one
+one=$?
+check "of two with the same name one wins" [ $((one + two)) = 1 ]
+check "the other says so" grep -q 'there is a domain named "p" already' /tmp/one /tmp/two
+check "its disk is no obstacle for nobody" sh -c "axl create -p /tmp/g.cfg && ! axl create /tmp/other.cfg > /tmp/busy 2>&1"
+check "a disk in use is refused" grep -q "in use\|xvda\|g" /tmp/busy
+check "both go" axl destroy p g
+check "nothing is left" settled
+
+# verbs
+check "create -p --json" sh -c "axl --json create -p /tmp/p.cfg 'vcpus=2' | grep -q '\"domid\": '"
+check "it is paused" is_in_state p p
+check "rename" axl rename p q
+check "domname" [ "$(axl domname "$(axl domid q)")" = q ]
+check "its name is taken" sh -c "! axl create -p /tmp/p.cfg 'name=\"q\"' 2>/dev/null"
+check "rename back" axl rename q p
+check "unpause" axl unpause p
+check "it runs" wait_console p GUEST-READY 60
+check "two vCPUs" [ "$(axl vcpu-list p | awk 'NR > 1 && $4 != "-"' | wc -l)" = 2 ]
+check "pause" axl pause p
+check "it is paused again" is_in_state p p
+axl unpause p
+check "console on a pipe" console_echo p
+check "console --log" sh -c "axl console --log p | grep -q GUEST-READY"
+check "console --tail" [ "$(axl console --tail 1 p | wc -l)" -le 1 ]
+check "uptime" sh -c "axl uptime p | grep -q '0:00:'"
+axl sysrq p h
+check "sysrq reaches it" wait_console p "sysrq: HELP" 20
+check "shutdown -w" axl shutdown -w p
+check "it is gone with it" gone p
+check "its log is kept" sh -c "axl console --log p | grep -q GUEST-UP"
+check "nothing is left" settled
+check "dmesg" sh -c "axl dmesg | grep -q ."
+check "debug-keys" axl debug-keys h
+
+# ends
+ready() { grep -c GUEST-READY "$(console_log p)" 2> /dev/null; }
+again() { [ "$(ready)" -gt "$1" ] && exists p; }
+n=$(ready)
+plain p
+sed -i 's/^on_reboot.*/on_reboot = "restart"/' /tmp/p.cfg
+check "create with on_reboot=restart" axl create /tmp/p.cfg
+check "it runs" until_true 60 again "$n"
+old=$(axl domid p)
+n=$(ready)
+check "reboot" axl reboot p
+check "it comes again" until_true 90 again "$n"
+check "as another domain" [ "$(axl domid p)" != "$old" ]
+check "the monitor's log tells" grep -q "reboot, action restart" /var/log/axl/p.log
+axl sysrq p c
+check "a crash destroys it" until_true 60 gone p
+check "nothing is left" settled
+plain p 'on_poweroff = "preserve"'
+sed -i 's/^on_crash.*/on_crash = "preserve"/' /tmp/p.cfg
+n=$(ready)
+check "create with on_crash=preserve" axl create /tmp/p.cfg
+check "it runs" until_true 60 again "$n"
+axl sysrq p c
+check "the crashed one is kept" until_true 60 is_in_state p sc
+check "destroy" axl destroy p
+check "nothing is left" settled
+check "create -F ends with its guest" timeout 100 axl create -F /tmp/p.cfg 'extra="console=hvc0 JOB=off"' 'on_poweroff="destroy"'
+check "nothing is left" settled
+
+# rounds
+i=0
+rounds() {
+	while [ $i -lt "$1" ]; do
+		axl create /tmp/g.cfg && axl destroy g || return
+		i=$((i + 1))
+	done
+}
+check "20 rounds with disk and NIC" rounds 20
+check "nothing is left" settled
+check "no monitor is left" until_true 10 sh -c '! ps | grep -v grep | grep -q "axl create"'
+check "the kernel is content" quiet_kernel
+END
