@@ -8,11 +8,10 @@
 struct xenpf_firmware_info;
 
 /*
- * Writes the sleep type values that dom0 computed into PM1a/PM1b control (or,
- * extended, the hardware-reduced sleep registers).  Returns only on failure:
- * -ENODEV if the machine has no such registers, -EIO if it went on.
+ * Enters ACPI S5 by dom0's values for PM1a/PM1b control.  Returns only on
+ * failure, a negative errno.
  */
-long acpi_enter_sleep(uint16_t val_a, uint16_t val_b, bool extended);
+int machine_power_off(uint16_t pm1a, uint16_t pm1b);
 /* XEN_FW_EFI_INFO; -ENOSYS when not started by EFI. */
 long platform_efi_info(struct xenpf_firmware_info *info);
 
