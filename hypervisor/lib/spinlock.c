@@ -9,7 +9,14 @@
 /* Locks a CPU holds, by rank: how many of each. */
 static DEFINE_PER_CPU(uint8_t, held)[RANK_LAST + 1];
 
-static void note_taken(spinlock_t *l)
+void spin_note_wanted(const spinlock_t *l)
+{
+	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == smp_processor_id() + 1) {
+		panic("spin_lock: rank %u taken twice by one CPU", l->rank);
+	}
+}
+
+void spin_note_taken(spinlock_t *l)
 {
 	uint8_t *held = this_cpu(held);
 
@@ -22,33 +29,11 @@ static void note_taken(spinlock_t *l)
 	l->owner = (uint8_t)(smp_processor_id() + 1);
 }
 
-static void note_released(spinlock_t *l)
+void spin_note_released(spinlock_t *l)
 {
 	BUG_ON(l->owner != smp_processor_id() + 1);
 	l->owner = 0;
 	this_cpu(held)[l->rank]--;
-}
-
-static void note_wanted(const spinlock_t *l)
-{
-	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == smp_processor_id() + 1) {
-		panic("spin_lock: rank %u taken twice by one CPU", l->rank);
-	}
-}
-#else
-static inline void note_taken(spinlock_t *l)
-{
-	(void)l;
-}
-
-static inline void note_released(spinlock_t *l)
-{
-	(void)l;
-}
-
-static inline void note_wanted(const spinlock_t *l)
-{
-	(void)l;
 }
 #endif
 
@@ -57,28 +42,18 @@ void spin_lock_init(spinlock_t *l, enum lock_rank rank)
 	*l = (spinlock_t)SPINLOCK((uint8_t)rank);
 }
 
-void spin_lock(spinlock_t *l)
+void spin_wait(spinlock_t *l, uint16_t ticket)
 {
-	uint16_t ticket;
-
-	note_wanted(l);
-	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket) {
 		cpu_relax_serve();
 	}
-	note_taken(l);
 }
 
-void spin_lock_quiet(spinlock_t *l)
+void spin_wait_quiet(spinlock_t *l, uint16_t ticket)
 {
-	uint16_t ticket;
-
-	note_wanted(l);
-	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket) {
 		__builtin_ia32_pause();
 	}
-	note_taken(l);
 }
 
 bool spin_trylock(spinlock_t *l)
@@ -89,14 +64,8 @@ bool spin_trylock(spinlock_t *l)
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 		return false;
 	}
-	note_taken(l);
+	spin_note_taken(l);
 	return true;
-}
-
-void spin_unlock(spinlock_t *l)
-{
-	note_released(l);
-	__atomic_store_n(&l->serving, (uint16_t)(l->serving + 1), __ATOMIC_RELEASE);
 }
 
 bool spin_is_locked(const spinlock_t *l)

@@ -46,15 +46,59 @@ typedef struct {
 	}
 
 void spin_lock_init(spinlock_t *l, enum lock_rank rank);
-void spin_lock(spinlock_t *l);
-bool spin_trylock(spinlock_t *l);
+
+/* Waits for the ticket's turn, serving requests of other CPUs, or not. */
+void spin_wait(spinlock_t *l, uint16_t ticket);
+void spin_wait_quiet(spinlock_t *l, uint16_t ticket);
+
+/* What debug builds check: order, and that nobody takes or frees twice. */
+#ifdef ARGON_DEBUG
+void spin_note_wanted(const spinlock_t *l);
+void spin_note_taken(spinlock_t *l);
+void spin_note_released(spinlock_t *l);
+#else
+#define spin_note_wanted(l) ((void)(l))
+#define spin_note_taken(l) ((void)(l))
+#define spin_note_released(l) ((void)(l))
+#endif
+
+static inline void spin_lock(spinlock_t *l)
+{
+	uint16_t ticket;
+
+	spin_note_wanted(l);
+	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
+	if (unlikely(__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket)) {
+		spin_wait(l, ticket);
+	}
+	spin_note_taken(l);
+}
+
 /*
  * For a lock whose holders wait for no other CPU: spins without serving
  * requests, so that cpu_call also waits for lock-free readers who end by
  * taking it.
  */
-void spin_lock_quiet(spinlock_t *l);
-void spin_unlock(spinlock_t *l);
+static inline void spin_lock_quiet(spinlock_t *l)
+{
+	uint16_t ticket;
+
+	spin_note_wanted(l);
+	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
+	if (unlikely(__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket)) {
+		spin_wait_quiet(l, ticket);
+	}
+	spin_note_taken(l);
+}
+
+bool spin_trylock(spinlock_t *l);
+
+static inline void spin_unlock(spinlock_t *l)
+{
+	spin_note_released(l);
+	__atomic_store_n(&l->serving, (uint16_t)(l->serving + 1), __ATOMIC_RELEASE);
+}
+
 /* True if held by anybody: for assertions only. */
 bool spin_is_locked(const spinlock_t *l);
 /* Takes two locks of one rank in address order; a may equal b. */
