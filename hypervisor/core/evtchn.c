@@ -2,6 +2,8 @@
 /* Channels: tables, binding, closing, sending (see evtchn.h). */
 #include "core/evtchn.h"
 
+#include <asm/guest_access.h>
+
 #include "arch/cpu.h"
 #include "core/hypercall.h"
 #include "core/pirq.h"
@@ -91,34 +93,45 @@ static int grow(struct evtchn_table *t)
 	return 0;
 }
 
-#define BUSY_PORTS_MAX 1024
+/* The first port in [from, end) that may be given out; 0: none, -ENOMEM. */
+static int find_port(struct domain *d, unsigned int from, unsigned int end)
+{
+	struct evtchn_table *t = d->evtchn;
+	unsigned int port;
+
+	for (port = from; port < end; port++) {
+		if (port >= t->valid && grow(t)) {
+			return -ENOMEM;
+		}
+		if (evtchn_of(d, port)->state == EVTCHNSTAT_closed &&
+		    !(t->layout->is_busy && t->layout->is_busy(d, port))) {
+			return (int)port;
+		}
+	}
+	return 0;
+}
 
 int evtchn_get_port(struct domain *d)
 {
 	struct evtchn_table *t = d->evtchn;
 	unsigned int limit = MIN(t->layout->max_ports, d->max_evtchn_port + 1);
-	unsigned int port, busy = 0;
+	int port;
 
 	if (d->dying) {
 		return -EINVAL;
 	}
-	for (port = t->first_free; port < limit; port++) {
-		if (port >= t->valid && grow(t)) {
-			return -ENOMEM;
-		}
-		if (evtchn_of(d, port)->state != EVTCHNSTAT_closed) {
-			continue;
-		}
-		if (!t->layout->is_busy || !t->layout->is_busy(d, port)) {
-			t->first_free = port;
-			return (int)port;
-		}
-		/* The guest says so; it shall not make us look at all ports. */
-		if (++busy == BUSY_PORTS_MAX) {
-			break;
-		}
+	if (t->in_use + 1 >= limit) {
+		return -ENOSPC;
 	}
-	return -ENOSPC;
+	port = find_port(d, t->first_free, limit);
+	if (!port) {
+		/* Ports that were busy when we passed them may be so no more. */
+		port = find_port(d, 1, MIN(t->first_free, limit));
+	}
+	if (port > 0) {
+		t->first_free = (unsigned int)port;
+	}
+	return port ? port : -ENOSPC;
 }
 
 /* Makes a channel visible: its details first, then its state. */
@@ -413,8 +426,13 @@ int evtchn_reset(struct domain *d)
 
 void vcpu_mark_events_pending(struct vcpu *v)
 {
-	if (!__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST) ||
-	    __atomic_load_n(&v->blocked, __ATOMIC_SEQ_CST) & VCPU_BLOCKED) {
+	bool was = __atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+
+	/* The exit path looks for the current vCPU, unless it is about to block. */
+	if (v == current && !v->blocked) {
+		return;
+	}
+	if (!was || __atomic_load_n(&v->blocked, __ATOMIC_SEQ_CST) & VCPU_BLOCKED) {
 		vcpu_kick(v);
 	}
 }
@@ -704,7 +722,7 @@ long do_event_channel_op(uint32_t cmd, gptr_t arg)
 	int rc;
 
 	if (likely(cmd == EVTCHNOP_send)) {
-		if (copy_from_guest(&a.send, arg, sizeof(a.send))) {
+		if (get_guest_u32(&a.send.port, arg)) {
 			return -EFAULT;
 		}
 		return evtchn_send(current->domain, a.send.port);

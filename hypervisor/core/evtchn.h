@@ -54,7 +54,7 @@ struct evtchn_table {
 	const struct evtchn_layout *layout;
 	struct evtchn **frames; /* one frame of channels each, grown on demand */
 	unsigned int valid;	/* ports below this have a channel */
-	unsigned int first_free; /* no free port below */
+	unsigned int first_free; /* no free port below, but such as were busy */
 	unsigned int in_use;	 /* active channels, for limits and tests */
 	struct fifo_domain *fifo; /* evtchn_fifo.c */
 };
@@ -99,6 +99,8 @@ int evtchn_fifo_init_control(struct evtchn_init_control *c);
 int evtchn_fifo_expand_array(const struct evtchn_expand_array *e);
 /* Under d's event lock: back to the two-level layout; the guest's frames go back. */
 void evtchn_fifo_leave(struct domain *d);
+/* Reports to the type oracle what the FIFO layout holds of d's frames. */
+void evtchn_fifo_report(const struct domain *d);
 /* Prints all channels of d (debug key). */
 void evtchn_dump(struct domain *d);
 

@@ -17,7 +17,7 @@
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mm/page.h"
+#include "mm/oracle.h"
 #include "xen/arch.h"
 
 #include <asm/directmap.h>
@@ -374,5 +374,25 @@ void evtchn_fifo_leave(struct domain *d)
 	senders_pass();
 	while (n--) {
 		page_return(frames[n]);
+	}
+}
+
+static void report(const void *va)
+{
+	if (va) {
+		oracle_hold(virt_to_mfn(va), PT_WRITABLE);
+	}
+}
+
+void evtchn_fifo_report(const struct domain *d)
+{
+	const struct fifo_domain *f = d->evtchn->fifo;
+	unsigned int i;
+
+	for (i = 0; f && i < f->pages; i++) {
+		report(f->page[i]);
+	}
+	for (i = 0; f && i < d->max_vcpus; i++) {
+		report(f->vcpu[i].block);
 	}
 }

@@ -63,6 +63,9 @@ int grant_acquire(struct domain *rd, grant_ref_t ref, bool readonly, mfn_t *m);
 /* The use ends (the frame's references are the caller's to give back). */
 void grant_end_use(struct domain *rd, grant_ref_t ref, bool readonly);
 
+/* Reports to the type oracle what d's device mappings hold of others' frames. */
+void grant_report(const struct domain *d);
+
 /* Operations of grant_map.c and grant_copy.c: arrays of *count items. */
 long grant_map_op(gptr_t uop, uint32_t count);
 long grant_unmap_op(gptr_t uop, uint32_t count);

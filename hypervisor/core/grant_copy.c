@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copying between granted frames and frames of the caller's own. */
+#include <asm/guest_access.h>
+
 #include "arch/cpu.h"
 #include "core/grant.h"
 #include "core/hypercall.h"
@@ -11,7 +13,10 @@
 
 #include <asm/directmap.h>
 
-/* One end of a copy, kept over the batch while the next item names it again. */
+/*
+ * One end of a copy, kept over the batch while the next item names it again.
+ * The caller's own domain needs no reference: it runs.
+ */
 struct side {
 	struct domain *d;
 	bool held;	/* frame and, for grants, the use are held */
@@ -39,10 +44,10 @@ static void side_drop(struct side *s)
 static void side_release(struct side *s)
 {
 	side_drop(s);
-	if (s->d) {
+	if (s->d && s->d != current->domain) {
 		domain_put(s->d);
-		s->d = NULL;
 	}
+	s->d = NULL;
 }
 
 static int hold_own_frame(struct side *s, uint64_t frame)
@@ -76,7 +81,7 @@ static int side_hold(struct side *s, const struct gnttab_copy_ptr *ptr, bool is_
 	side_drop(s);
 	if (!s->d || s->d->id != id) {
 		side_release(s);
-		s->d = domain_lookup(id);
+		s->d = id == current->domain->id ? current->domain : domain_lookup(id);
 		if (!s->d) {
 			return GNTST_bad_domain;
 		}
@@ -127,13 +132,13 @@ long grant_copy_op(gptr_t uop, uint32_t count)
 						at.addr, count - i, 0);
 			break;
 		}
-		if (copy_from_guest(&op, at, sizeof(op))) {
+		if (get_guest_words(&op, at, sizeof(op) / 8)) {
 			rc = -EFAULT;
 			break;
 		}
 		status = (int16_t)copy_one(&op, &src, &dst);
-		if (copy_to_guest(gptr_add(at, offsetof(struct gnttab_copy, status)), &status,
-				  sizeof(status))) {
+		if (put_guest_u16(gptr_add(at, offsetof(struct gnttab_copy, status)),
+				  (uint16_t)status)) {
 			rc = -EFAULT;
 		}
 	}

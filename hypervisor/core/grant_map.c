@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Mapping granted frames, unmapping them, and the handles in between. */
+#include <asm/guest_access.h>
+
 #include "arch/cpu.h"
 #include "core/grant.h"
 #include "core/hypercall.h"
@@ -185,7 +187,7 @@ long grant_map_op(gptr_t uop, uint32_t count)
 						GNTTABOP_map_grant_ref, at.addr, count - i, 0);
 			break;
 		}
-		if (copy_from_guest(&op, at, sizeof(op))) {
+		if (get_guest_words(&op, at, sizeof(op) / 8)) {
 			rc = -EFAULT;
 			break;
 		}
@@ -195,7 +197,9 @@ long grant_map_op(gptr_t uop, uint32_t count)
 			rd = granter(rd, op.dom);
 			op.status = (int16_t)(rd ? map_one(&op, rd) : GNTST_bad_domain);
 		}
-		if (copy_to_guest(at, &op, sizeof(op))) {
+		/* dom, status and handle are one word, dev_bus_addr the next. */
+		if (put_guest_words(gptr_add(at, offsetof(struct gnttab_map_grant_ref, dom)), &op.dom,
+				    2)) {
 			rc = -EFAULT;
 		}
 	}
@@ -316,13 +320,14 @@ long grant_unmap_op(gptr_t uop, uint32_t count)
 				break;
 			}
 		}
-		if (copy_from_guest(&op, at, sizeof(op))) {
+		if (get_guest_words(&op, at, sizeof(op) / 8)) {
 			rc = -EFAULT;
 			break;
 		}
 		op.status = (int16_t)unmap_one(op.handle, op.host_addr, op.dev_bus_addr, 0, batch,
 					       &n);
-		if (copy_to_guest_index(at, 0, &op)) {
+		if (put_guest_u16(gptr_add(at, offsetof(struct gnttab_unmap_grant_ref, status)),
+				  (uint16_t)op.status)) {
 			rc = -EFAULT;
 		}
 	}

@@ -2,6 +2,8 @@
 /* The hypercall table, multicalls, preemption and continuation. */
 #include "core/hypercall.h"
 
+#include <asm/guest_access.h>
+
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "core/domain.h"
@@ -112,7 +114,7 @@ long do_multicall(gptr_t list, uint32_t count)
 		if (i && !(i & PREEMPT_MASK) && preempt_needed()) {
 			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0, 0);
 		}
-		if (copy_from_guest(&e, at, sizeof(e))) {
+		if (get_guest_words(&e, at, sizeof(e) / 8)) {
 			return -EFAULT;
 		}
 		if (e.op == __HYPERVISOR_iret) {
@@ -129,8 +131,8 @@ long do_multicall(gptr_t list, uint32_t count)
 			}
 			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0, 0);
 		}
-		if (copy_to_guest(gptr_add(at, offsetof(struct multicall_entry, result)), &result,
-				  sizeof(result))) {
+		if (put_guest_u64(gptr_add(at, offsetof(struct multicall_entry, result)),
+				  (uint64_t)result)) {
 			return -EFAULT;
 		}
 		if (unlikely(current->domain->is_shutting_down)) {

@@ -11,6 +11,7 @@
 #include "pv/pv.h"
 
 #include <asm/pvcpu.h>
+#include <asm/guest_access.h>
 #include <asm/layout.h>
 
 /* What distinguishes one delivery from another. */
@@ -73,7 +74,9 @@ static void deliver(struct cpu_user_regs *regs, const struct delivery *del)
 	frame[n++] = regs->ss;
 
 	sp -= n * sizeof(frame[0]);
-	if (copy_to_guest(gptr(sp), frame, n * sizeof(frame[0]))) {
+	if (n == 7   ? put_guest_words(gptr(sp), frame, 7)
+	    : n == 8 ? put_guest_words(gptr(sp), frame, 8)
+		     : copy_to_guest(gptr(sp), frame, n * sizeof(frame[0]))) {
 		domain_crash(v->domain, "vcpu%u: %s: kernel stack %lx not writable, rip %lx",
 			     v->id, del->what, sp, regs->rip);
 		return;

@@ -6,6 +6,7 @@
 #include "lib/guest_copy.h"
 #include "pv/pv.h"
 
+#include <asm/guest_access.h>
 #include <asm/pvcpu.h>
 
 void pv_enter_kernel(struct vcpu *v)
@@ -35,7 +36,7 @@ long do_iret(void)
 	struct cpu_user_regs *regs = guest_regs();
 	struct iret_context ic;
 
-	if (copy_from_guest(&ic, gptr(regs->rsp), sizeof(ic))) {
+	if (get_guest_words(&ic, gptr(regs->rsp), sizeof(ic) / 8)) {
 		domain_crash(v->domain, "vcpu%u: iret frame at %lx not readable", v->id, regs->rsp);
 		return 0;
 	}
