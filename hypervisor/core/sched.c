@@ -113,14 +113,14 @@ void sched_vcpu_remove(struct vcpu *v)
 	spin_unlock(&sched_lock);
 }
 
-/* Queues v and tells the CPU that should take it. */
-static void enqueue_and_tickle(struct vcpu *v, stime_t now)
+/* Tells the CPU that should take v, which is queued. */
+static void tickle(struct vcpu *v, stime_t now)
 {
-	int cpu;
+	int cpu = policy->choose_cpu(v, now);
 
-	policy->enqueue(v, now);
-	cpu = policy->choose_cpu(v, now);
 	if (cpu >= 0) {
+		/* Until it has looked it counts as taken: the next one goes elsewhere. */
+		cpumask_clear_atomic(&sched_idle_cpus, (unsigned int)cpu);
 		cpu_raise((unsigned int)cpu, WORK_SCHEDULE);
 	}
 }
@@ -132,7 +132,8 @@ void sched_wake(struct vcpu *v)
 	spin_lock(&sched_lock);
 	if (vcpu_is_runnable(v) && !is_on_cpu(v) && !is_queued(v)) {
 		runstate_change(v, RUNSTATE_runnable, now);
-		enqueue_and_tickle(v, now);
+		policy->enqueue(v, now);
+		tickle(v, now);
 	}
 	spin_unlock(&sched_lock);
 }
@@ -162,7 +163,7 @@ void sched_sleep_sync(struct vcpu *v)
 	}
 }
 
-void sched_yield(void)
+void vcpu_yield(void)
 {
 	spin_lock(&sched_lock);
 	policy->yield(current);
@@ -178,11 +179,7 @@ void sched_affinity_changed(struct vcpu *v)
 			cpu_raise(v->cpu, WORK_SCHEDULE);
 		}
 	} else if (is_queued(v)) {
-		int cpu = policy->choose_cpu(v, now_ns());
-
-		if (cpu >= 0) {
-			cpu_raise((unsigned int)cpu, WORK_SCHEDULE);
-		}
+		tickle(v, now_ns());
 	}
 	spin_unlock(&sched_lock);
 }
@@ -228,11 +225,7 @@ static void release_prev(struct vcpu *prev)
 	}
 	spin_lock(&sched_lock);
 	if (is_queued(prev)) {
-		int cpu = policy->choose_cpu(prev, now_ns());
-
-		if (cpu >= 0) {
-			cpu_raise((unsigned int)cpu, WORK_SCHEDULE);
-		}
+		tickle(prev, now_ns());
 	}
 	spin_unlock(&sched_lock);
 }

@@ -56,7 +56,7 @@ void sched_wake(struct vcpu *v);
 void sched_sleep_nosync(struct vcpu *v);
 /* The same, and waits until no CPU has its state.  No lock held. */
 void sched_sleep_sync(struct vcpu *v);
-void sched_yield(void);
+void vcpu_yield(void);
 /* v's affinity changed. */
 void sched_affinity_changed(struct vcpu *v);
 void sched_softirq(void);

@@ -175,7 +175,7 @@ long do_sched_op(uint32_t cmd, gptr_t arg)
 {
 	switch (cmd) {
 	case SCHEDOP_yield:
-		sched_yield();
+		vcpu_yield();
 		return 0;
 	case SCHEDOP_block: return sched_block();
 	case SCHEDOP_shutdown: return sched_shutdown(arg, false);

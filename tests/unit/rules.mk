@@ -13,7 +13,7 @@ HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/p
 	$(addprefix hypervisor/pv/,descriptors.c domain.c ptwr.c hypercall_page.c dom0_build_elf.c) \
 	$(addprefix hypervisor/core/,domain.c domain_run.c domctl.c domctl_domain.c \
 		domctl_guest.c domctl_vcpu.c evtchn.c evtchn_2level.c evtchn_fifo.c grant_copy.c \
-		grant_map.c grant_table.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
+		grant_map.c grant_table.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
 		sysctl.c sysctl_host.c timer.c tool_bitmap.c vcpu_op.c vcpu_time.c) \
 	$(addprefix hypervisor/lib/,console_ring.c spinlock.c)
 HOSTED_OBJ := $(HOSTED_SRC:%.c=build/hosted/%.o)
@@ -46,9 +46,9 @@ $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
 
 # Tests of core/ run the real core; instruction-level rooms are stubs.
-CORE_TESTS := timer
+CORE_TESTS := timer events sched
 CORE_WORLD := build/hosted/tests/unit/core/world.o build/hosted/tests/unit/core/stubs.o
-$(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD))))
+$(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),-Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread)))
 
 -include $(CORE_WORLD:.o=.d)
 -include $(HOSTED_SRC:%.c=build/hosted/%.d) build/hosted/tests/unit/mm/world.d

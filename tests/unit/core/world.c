@@ -46,9 +46,13 @@ void world_cpu(unsigned int n)
 	fake_cpu = n;
 }
 
+/* Who acts on a CPU instead of whom the scheduler has put there, or NULL. */
+static struct vcpu *acting[CPUS];
+
 void world_act_as(struct vcpu *v)
 {
-	cpu_set_current(v);
+	acting[fake_cpu] = v;
+	cpu_set_current(v ? v : sched_current(fake_cpu));
 }
 
 void world_work(unsigned int cpu)
@@ -56,6 +60,7 @@ void world_work(unsigned int cpu)
 	unsigned int self = fake_cpu;
 
 	world_cpu(cpu);
+	cpu_set_current(sched_current(cpu));
 	while (cpu_work_pending()) {
 		uint32_t work = cpu_work_take();
 
@@ -66,6 +71,7 @@ void world_work(unsigned int cpu)
 			sched_softirq();
 		}
 	}
+	world_act_as(acting[cpu]);
 	world_cpu(self);
 }
 
@@ -158,6 +164,10 @@ int world_test_end(void **state)
 	unsigned int id = 1;
 
 	(void)state;
+	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+		world_cpu(cpu);
+		world_act_as(NULL);
+	}
 	world_cpu(0);
 	world_preempt_every(0);
 	fake_bad_address = ~0ULL;
@@ -213,21 +223,15 @@ void world_unpause(struct domain *d)
 
 void world_domain_end(struct domain *d)
 {
-	/* As domctl does: holding a reference, preempted or not, from an idle CPU's view. */
+	/* As domctl does, by dom0, which is nowhere in the scheduler here. */
 	domain_get(d);
+	world_cpu(0);
 	world_act_as(dom0->vcpu[0]);
 	domain_pause_nosync(d);
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		world_cpu(cpu);
-		cpu_set_current(sched_current(cpu));
-		world_cpu(0);
-	}
 	world_settle();
-	world_act_as(dom0->vcpu[0]);
 	while (domain_kill(d) == -ERESTART) {
 	}
 	domain_put(d);
-	cpu_set_current(sched_current(0));
 }
 
 uint64_t world_frame(struct domain *d)

@@ -43,7 +43,7 @@ void world_domain_end(struct domain *d);
 
 /* The thread is CPU n from now on. */
 void world_cpu(unsigned int n);
-/* Hypercalls come from this vCPU now, whatever the scheduler thinks. */
+/* Hypercalls come from this vCPU now, whatever the scheduler thinks; NULL: no more. */
 void world_act_as(struct vcpu *v);
 /* The CPU does what its work word asks for, until it is empty. */
 void world_work(unsigned int cpu);
