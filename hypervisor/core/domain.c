@@ -203,7 +203,7 @@ struct domain *domain_create(xen_domid_t id, const struct domain_params *p, int 
 	d->pause_count = d->ctrl_pause_count = 1; /* until the toolstack unpauses it */
 	spin_lock_init(&d->lock, RANK_DOMAIN);
 	spin_lock_init(&d->page_lock, RANK_PAGE_LIST);
-	spin_lock_init(&d->console_lock, RANK_CONSOLE);
+	spin_lock_init(&d->console_lock, RANK_CONSOLE_LINE);
 	list_init(&d->link);
 
 	*err = init_parts(d, p);

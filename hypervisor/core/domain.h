@@ -133,7 +133,7 @@ struct domain {
 	struct timer watchdog[2];
 	uint32_t watchdog_inuse; /* bit n: watchdog n is armed */
 	uint32_t pollers; /* atomic: vCPUs in sched_op poll */
-	spinlock_t console_lock; /* RANK_CONSOLE: line buffer of console_io */
+	spinlock_t console_lock; /* RANK_CONSOLE_LINE: line buffer of console_io */
 	char *console_line;
 	unsigned int console_len;
 	uint64_t gprintk_window; /* rate limit of the guest's log lines */

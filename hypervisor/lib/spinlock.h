@@ -25,6 +25,7 @@ enum lock_rank {
 	RANK_EVENT_QUEUE, /* per domain: queues of FIFO events */
 	RANK_SCHED,	  /* run queue of a CPU */
 	RANK_TIMER,	  /* timers of a CPU */
+	RANK_CONSOLE_LINE, /* per domain: the line it is writing */
 	RANK_MAPCACHE,	  /* hypervisor's own page tables */
 	RANK_HEAP,	  /* frame allocator, slabs */
 	RANK_PCI,	  /* configuration ports CF8/CFC */
