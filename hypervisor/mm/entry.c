@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Single page-table entries: what is acceptable, what they hold. */
 #include "arch/pagetable.h"
-#include "core/domain.h"
-#include "lib/errno.h"
-#include "mm/table.h"
-#include "mm/word.h"
-
-#define PTE_CACHE_BITS (PTE_PWT | PTE_PCD | PTE_PAT)
-#define PTE_COMMON                                                             \
-	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_AVAIL_LOW |  \
-	 PTE_AVAIL_HIGH | PTE_NX | PTE_FRAME_MASK)
+#include "mm/l1e.h"
 
 int l1e_check_flags(const struct domain *d, pte_t *pte)
 {
@@ -22,17 +14,7 @@ int l1e_check_flags(const struct domain *d, pte_t *pte)
 	    ((e & ~(PTE_COMMON | PTE_GLOBAL | PTE_CACHE_BITS)) || !d->pv.dom0_device_access)) {
 		return -EINVAL;
 	}
-	/*
-	 * The guest's kernel runs at privilege 3 too.  Its pages are marked so
-	 * that it can be told what it wrote; user pages are global, as the
-	 * guest ABI shows them (CR4.PGE is off, so G means nothing).
-	 */
-	if (!(e & PTE_USER)) {
-		e |= PTE_USER | PTE_GUEST_KERNEL;
-	} else if (!(e & PTE_GUEST_KERNEL)) {
-		e |= PTE_GLOBAL;
-	}
-	*pte = e;
+	*pte = l1e_correct(e);
 	return 0;
 }
 
@@ -69,7 +51,6 @@ int l1e_get(const struct domain *d, xen_domid_t owner, pte_t *pte)
 {
 	int rc = l1e_check_flags(d, pte);
 	mfn_t m = pte_mfn(*pte);
-	bool got;
 
 	if (rc || !(*pte & PTE_PRESENT)) {
 		return rc;
@@ -78,11 +59,9 @@ int l1e_get(const struct domain *d, xen_domid_t owner, pte_t *pte)
 		return mmio_get(d, owner, pte);
 	}
 	if (*pte & PTE_RW) {
-		got = page_get_writable(mfn_to_page(m), owner);
-	} else {
-		got = page_get_id(mfn_to_page(m), owner);
+		return page_get_writable(mfn_to_page(m), owner);
 	}
-	return got ? 0 : -EINVAL;
+	return page_get_id(mfn_to_page(m), owner) ? 0 : -EINVAL;
 }
 
 void l1e_put(pte_t e)

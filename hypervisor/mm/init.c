@@ -14,14 +14,24 @@
 #include "lib/string.h"
 #include "mm/page.h"
 
-#define CHUNK_BYTES (1UL << FT_CHUNK_SHIFT)
+#define CHUNK_SHIFT 21 /* tables come in 2 MiB pieces: one large page each */
+#define CHUNK_BYTES (1UL << CHUNK_SHIFT)
 #define CHUNK_FRAMES (CHUNK_BYTES >> PAGE_SHIFT)
 #define LOW_MEMORY 0x100000UL /* the first MiB is firmware's and dom0's, never heap */
 
-uint64_t frame_table_present[BITS_TO_WORDS(FT_CHUNKS_MAX)];
 uint64_t max_page;
 static uint64_t total_frames;
 static uint64_t **m2p_chunks; /* writable view of each chunk, NULL: a hole */
+
+static bool range_is_ram(const struct mem_range *r)
+{
+	return r->type == MEM_RAM && r->end > LOW_MEMORY;
+}
+
+static uint64_t range_first(const struct mem_range *r)
+{
+	return MAX(r->start, LOW_MEMORY) >> PAGE_SHIFT;
+}
 
 /* A chunk of a table: its own 2 MiB of RAM, so that one large page maps it. */
 static void *chunk_alloc(struct boot_info *bi, uint64_t va, uint64_t prot)
@@ -34,16 +44,41 @@ static void *chunk_alloc(struct boot_info *bi, uint64_t va, uint64_t prot)
 	return chunk;
 }
 
-static void frame_table_add(struct boot_info *bi, uint64_t first, uint64_t end)
+/* Where there is no RAM the frame table reads as zero: 4 KiB pages, all the same. */
+static void frame_table_add_hole(uint64_t va, mfn_t zero)
 {
-	uint64_t c = first * sizeof(struct page_info) >> FT_CHUNK_SHIFT;
-	uint64_t last = (end * sizeof(struct page_info) - 1) >> FT_CHUNK_SHIFT;
+	for (uint64_t i = 0; i < CHUNK_FRAMES; i++) {
+		if (hvmap_map(va + (i << PAGE_SHIFT), zero, 1, HVMAP_NX)) {
+			panic("mm_init: cannot map a table at %lx", (unsigned long)va);
+		}
+	}
+}
 
-	for (; c <= last; c++) {
-		if (!bit_test(frame_table_present, (unsigned int)c)) {
-			chunk_alloc(bi, FRAMETABLE_VIRT + (c << FT_CHUNK_SHIFT),
-				    HVMAP_RW | HVMAP_NX);
-			bit_set(frame_table_present, (unsigned int)c);
+static bool chunk_has_ram(const struct boot_info *bi, uint64_t c)
+{
+	for (unsigned int i = 0; i < bi->map_count; i++) {
+		const struct mem_range *r = &bi->map[i];
+		uint64_t first = range_first(r) * sizeof(struct page_info);
+		uint64_t end = (r->end >> PAGE_SHIFT) * sizeof(struct page_info);
+
+		if (range_is_ram(r) && first < (c + 1) << CHUNK_SHIFT && end > c << CHUNK_SHIFT) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void frame_table_map(struct boot_info *bi)
+{
+	mfn_t zero = virt_to_mfn(boot_alloc(bi, PAGE_SIZE, PAGE_SIZE));
+
+	for (uint64_t c = 0; c << CHUNK_SHIFT < max_page * sizeof(struct page_info); c++) {
+		uint64_t va = FRAMETABLE_VIRT + (c << CHUNK_SHIFT);
+
+		if (chunk_has_ram(bi, c)) {
+			chunk_alloc(bi, va, HVMAP_RW | HVMAP_NX);
+		} else {
+			frame_table_add_hole(va, zero);
 		}
 	}
 }
@@ -52,7 +87,7 @@ static void m2p_add(struct boot_info *bi, uint64_t first, uint64_t end)
 {
 	for (uint64_t c = first >> M2P_CHUNK_SHIFT; c <= (end - 1) >> M2P_CHUNK_SHIFT; c++) {
 		if (!m2p_chunks[c]) {
-			m2p_chunks[c] = chunk_alloc(bi, M2P_VIRT + (c << FT_CHUNK_SHIFT),
+			m2p_chunks[c] = chunk_alloc(bi, M2P_VIRT + (c << CHUNK_SHIFT),
 						    HVMAP_USER | HVMAP_NX);
 			memset(m2p_chunks[c], 0xff, CHUNK_BYTES);
 		}
@@ -85,16 +120,6 @@ static void m2p_publish(void)
 	}
 }
 
-static bool range_is_ram(const struct mem_range *r)
-{
-	return r->type == MEM_RAM && r->end > LOW_MEMORY;
-}
-
-static uint64_t range_first(const struct mem_range *r)
-{
-	return MAX(r->start, LOW_MEMORY) >> PAGE_SHIFT;
-}
-
 void mm_init(struct boot_info *bi)
 {
 	for (unsigned int i = 0; i < bi->map_count; i++) {
@@ -104,11 +129,11 @@ void mm_init(struct boot_info *bi)
 	}
 	m2p_chunks = boot_alloc(bi, ((max_page >> M2P_CHUNK_SHIFT) + 1) * sizeof(*m2p_chunks),
 				PAGE_SIZE);
+	frame_table_map(bi);
 	for (unsigned int i = 0; i < bi->map_count; i++) {
 		const struct mem_range *r = &bi->map[i];
 
 		if (range_is_ram(r)) {
-			frame_table_add(bi, range_first(r), r->end >> PAGE_SHIFT);
 			m2p_add(bi, range_first(r), r->end >> PAGE_SHIFT);
 		}
 	}

@@ -115,6 +115,9 @@ static void visit_domain(const struct domain *d)
 		differences++;
 	}
 	oracle_visit_vcpus(d);
+	if (oracle_visit_core) {
+		oracle_visit_core(d);
+	}
 }
 
 static void compare_frame(mfn_t m)

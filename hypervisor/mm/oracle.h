@@ -19,5 +19,7 @@ unsigned int type_oracle_check(void);
 void oracle_hold(mfn_t m, enum page_type type);
 /* pv/: reports by oracle_hold what d's vCPUs hold. */
 void oracle_visit_vcpus(const struct domain *d);
+/* core/: what its event channels and grant mappings hold.  Tests of mm alone have neither. */
+void oracle_visit_core(const struct domain *d) __attribute__((weak));
 
 #endif

@@ -256,7 +256,7 @@ int page_get_and_type(struct page_info *p, const struct domain *d, enum page_typ
 	int rc;
 
 	if (type == PT_WRITABLE) {
-		return page_get_writable(p, d->id) ? 0 : -EINVAL;
+		return page_get_writable(p, d->id) ? -EINVAL : 0;
 	}
 	if (!page_get_id(p, d->id)) {
 		return -EINVAL;
@@ -274,7 +274,7 @@ void page_put_and_type(struct page_info *p)
 	page_put(p);
 }
 
-bool page_get_writable(struct page_info *p, xen_domid_t owner)
+int page_get_writable(struct page_info *p, xen_domid_t owner)
 {
 	const uint64_t state = PGW_TYPE_MASK | PGW_VALIDATED;
 	const uint64_t writable = (uint64_t)PT_WRITABLE << PGW_TYPE_SHIFT | PGW_VALIDATED;
@@ -285,20 +285,20 @@ bool page_get_writable(struct page_info *p, xen_domid_t owner)
 		      (x & PGW_TCOUNT_MASK) != PGW_TCOUNT_MASK)) {
 		if (likely(word_cas(p, &x, x + PGW_REF_ONE + PGW_TCOUNT_ONE))) {
 			if (likely(p->owner == owner)) {
-				return true;
+				return 0;
 			}
 			page_put_writable(p);
-			return false;
+			return -EINVAL;
 		}
 	}
 	if (!page_get_id(p, owner)) {
-		return false;
+		return -EINVAL;
 	}
 	if (get_type(p, PT_WRITABLE, false)) {
 		page_put(p);
-		return false;
+		return -EBUSY;
 	}
-	return true;
+	return 0;
 }
 
 void page_put_writable(struct page_info *p)
@@ -347,34 +347,45 @@ bool page_clear_pin(struct page_info *p)
 	return __atomic_fetch_and(&p->word, ~PGW_PINNED, __ATOMIC_SEQ_CST) & PGW_PINNED;
 }
 
-bool page_table_lock(struct page_info *p)
+/* What the lock of a table adds to its word. */
+#define WORD_LOCK (PGW_LOCKED + PGW_TCOUNT_ONE + PGW_REF_ONE)
+
+bool page_table_lock(struct page_info *p, xen_domid_t owner)
 {
 	uint64_t x = word_load(p);
 
 	for (;;) {
-		if (!(x & PGW_VALIDATED) || !type_is_table(word_type(x)) ||
-		    !(x & PGW_TCOUNT_MASK) || (x & PGW_TCOUNT_MASK) == PGW_TCOUNT_MASK) {
+		/* A type count means that there are references too. */
+		if (!(x & PGW_VALIDATED) || !type_is_table(word_type(x)) || p->owner != owner ||
+		    !(x & PGW_TCOUNT_MASK) || (x & PGW_TCOUNT_MASK) == PGW_TCOUNT_MASK ||
+		    (x & PGW_REF_MASK) == PGW_REF_MASK) {
 			return false;
 		}
 		if (x & PGW_LOCKED) {
 			cpu_relax_serve();
 			x = word_load(p);
-		} else if (word_cas(p, &x, x + PGW_LOCKED + PGW_TCOUNT_ONE)) {
-			return true;
+		} else if (word_cas(p, &x, x + WORD_LOCK)) {
+			break;
 		}
 	}
+	if (unlikely(p->owner != owner)) {
+		page_table_unlock(p);
+		return false;
+	}
+	return true;
 }
 
 void page_table_unlock(struct page_info *p)
 {
 	uint64_t x = word_load(p);
 
-	while ((x & PGW_TCOUNT_MASK) != PGW_TCOUNT_ONE) {
-		if (word_cas(p, &x, x - PGW_LOCKED - PGW_TCOUNT_ONE)) {
+	while (likely((x & PGW_TCOUNT_MASK) != PGW_TCOUNT_ONE && (x & PGW_REF_MASK) != PGW_REF_ONE)) {
+		if (word_cas(p, &x, x - WORD_LOCK)) {
 			return;
 		}
 	}
 	/* Everybody else has let go of the table meanwhile: the lock's count is the last. */
 	__atomic_fetch_and(&p->word, ~PGW_LOCKED, __ATOMIC_SEQ_CST);
 	put_type(p, false);
+	page_put(p);
 }

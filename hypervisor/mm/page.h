@@ -17,7 +17,6 @@
 
 #include <asm/layout.h>
 
-#include "lib/bitops.h"
 #include "lib/types.h"
 #include "xen/types.h"
 
@@ -66,21 +65,16 @@ _Static_assert(sizeof(struct page_info) == 24, "six MB of page_info per GB");
 #define PAGE_LINK_END 0U /* frame 0 is never allocated to anybody */
 
 /*
- * The array of page_infos, mapped in chunks of FT_CHUNK bytes where there is
- * RAM.  A hole's page_info is either not mapped or all zero.
+ * The array of page_infos.  Holes of the machine's address space show one
+ * page of zeroes, so that every frame below max_page can be looked up.
  */
 #define frame_table ((struct page_info *)FRAMETABLE_VIRT)
-#define FT_CHUNK_SHIFT 21
-#define FT_CHUNKS_MAX 15360 /* of a full direct map: 5 TiB */
-extern uint64_t frame_table_present[BITS_TO_WORDS(FT_CHUNKS_MAX)];
-extern uint64_t max_page; /* one more than the last frame that has a page_info */
+extern uint64_t max_page; /* one more than the last frame of RAM */
 
 /* True if m is RAM with a page_info (not MMIO, not a hole). */
 static inline bool mfn_is_ram(mfn_t m)
 {
 	return m.v < max_page &&
-	       bit_test(frame_table_present,
-			(unsigned int)((m.v * sizeof(struct page_info)) >> FT_CHUNK_SHIFT)) &&
 	       (__atomic_load_n(&frame_table[m.v].word, __ATOMIC_RELAXED) & PGW_RAM);
 }
 
@@ -142,11 +136,11 @@ int page_pin(struct page_info *p, struct domain *d, enum page_type type);
 bool page_clear_pin(struct page_info *p);
 
 /*
- * The lock of a validated page table, under which its entries change; takes
- * a type reference too, so the table stays valid.  False if p is not (or no
- * longer) a validated table.  Spins for another holder.
+ * The lock of a validated page table of that owner, under which its entries
+ * change.  Takes a general and a type reference too, so the table stays a
+ * table.  False if p is not (or no longer) one.  Spins for another holder.
  */
-bool page_table_lock(struct page_info *p);
+bool page_table_lock(struct page_info *p, xen_domid_t owner);
 void page_table_unlock(struct page_info *p);
 
 /* Both at once: reference for d plus type.  0 or negative errno, -ERESTART too. */

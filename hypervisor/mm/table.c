@@ -7,16 +7,16 @@
  * table below stopped, that one is PARTIAL and is the one behind entry
  * `progress`: going on in either direction begins with it.
  */
+
 #include "mm/table.h"
 
 #include <asm/directmap.h>
 
 #include "arch/pagetable.h"
-#include "core/domain.h"
 #include "core/hypercall.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mm/word.h"
+#include "mm/l1e.h"
 
 #define PERDOMAIN_SLOT 257
 
@@ -35,18 +35,31 @@ static void hole_fill(const struct domain *d, pte_t *l4)
 	}
 }
 
+/* Most tables are mostly empty: entries are looked at in groups first. */
+#define GROUP 8
+
+static inline bool group_is_empty(const pte_t *t)
+{
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT);
+}
+
 static int l1_validate(struct page_info *p, const struct domain *d)
 {
 	pte_t *t = mfn_to_virt(page_to_mfn(p));
 
 	for (unsigned int i = 0; i < PTES_PER_TABLE; i++) {
-		pte_t e = t[i];
+		pte_t e;
 		int rc;
 
+		if (i % GROUP == 0 && group_is_empty(&t[i])) {
+			i += GROUP - 1;
+			continue;
+		}
+		e = t[i];
 		if (!(e & PTE_PRESENT)) {
 			continue;
 		}
-		rc = l1e_get(d, d->id, &e);
+		rc = l1e_take(d, d->id, &e);
 		if (unlikely(rc)) {
 			p->progress = (uint16_t)i;
 			return rc;
@@ -57,6 +70,20 @@ static int l1_validate(struct page_info *p, const struct domain *d)
 	}
 	p->progress = PTES_PER_TABLE;
 	return 0;
+}
+
+static void l1_devalidate(const struct page_info *p)
+{
+	const pte_t *t = mfn_to_virt(page_to_mfn(p));
+	unsigned int n = p->progress;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (i % GROUP == 0 && group_is_empty(&t[i])) {
+			i += GROUP - 1;
+		} else if (t[i] & PTE_PRESENT) {
+			l1e_drop(t[i]);
+		}
+	}
 }
 
 int table_validate(struct page_info *p, unsigned int level, bool preemptible)
@@ -119,9 +146,7 @@ int table_devalidate(struct page_info *p, unsigned int level, bool preemptible)
 	unsigned int i = p->progress;
 
 	if (level == 1) {
-		while (i-- > 0) {
-			l1e_put(t[i]);
-		}
+		l1_devalidate(p);
 		return 0;
 	}
 	if (i < PTES_PER_TABLE && !slot_is_hole(level, i) &&

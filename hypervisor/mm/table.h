@@ -26,7 +26,8 @@ static inline mfn_t pte_mfn(pte_t e)
  * Takes what an L1 entry of one of d's tables holds and corrects *pte to what
  * the hardware must see.  owner: whose frame it shall be (d's own id,
  * another domain's if the caller may map that, DOMID_IO, DOMID_XEN).
- * *pte may be not present: nothing is taken.  -EINVAL, -EPERM.
+ * *pte may be not present: nothing is taken.  -EINVAL, -EPERM (a device),
+ * -EBUSY (writable, but the frame is a table or such).
  */
 int l1e_get(const struct domain *d, xen_domid_t owner, pte_t *pte);
 void l1e_put(pte_t pte);

@@ -30,9 +30,10 @@ static inline bool type_is_table(enum page_type t)
 /*
  * The same as page_get_id and page_get_type(PT_WRITABLE) together, by one
  * compare-and-swap when the frame is writable already; page_put_writable
- * undoes it.  What a present L1 entry with write permission holds.
+ * undoes it.  What a present L1 entry with write permission holds.  -EINVAL:
+ * not that owner's; -EBUSY: in use as something that must not be written.
  */
-bool page_get_writable(struct page_info *p, xen_domid_t owner);
+int page_get_writable(struct page_info *p, xen_domid_t owner);
 void page_put_writable(struct page_info *p);
 
 #endif

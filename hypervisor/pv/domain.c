@@ -8,6 +8,7 @@
 
 int arch_domain_init(struct domain *d)
 {
+	mmu_tables_changed(d); /* so that no vCPU's empty answer counts */
 	return d->is_idle ? 0 : perdomain_create(d);
 }
 
@@ -59,6 +60,7 @@ int arch_domain_relinquish(struct domain *d)
 		}
 		/* No CPU runs it: CR3 is another's or the hypervisor's own. */
 		v->pv.cr3_kernel = v->pv.cr3_user = 0;
+		mmu_tables_changed(d);
 		if (root_drop(v, &v->pv.guest_table) || root_drop(v, &v->pv.guest_table_user)) {
 			return -ERESTART;
 		}

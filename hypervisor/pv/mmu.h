@@ -47,6 +47,8 @@ int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pt
 
 /* The same with PTE_STORE, the short way. */
 int l1e_store(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte);
+/* The entry of v's kernel tables that maps va. -EINVAL also if there is no L1 table. */
+int pte_store_va(struct vcpu *v, uint64_t va, xen_domid_t frames, pte_t pte);
 
 /*
  * Finds the L1 entry that maps va in v's kernel tables and locks its table.
@@ -56,7 +58,10 @@ pte_t *pte_lock_va(struct vcpu *v, uint64_t va, struct page_info **table);
 /* The same for an entry given by its machine address; only L1 tables of d. */
 pte_t *pte_lock_maddr(const struct domain *d, maddr_t at, struct page_info **table);
 /* The L1 entry that maps va in v's kernel tables, 0 if none: no lock, may be stale. */
-pte_t pte_lookup(const struct vcpu *v, uint64_t va);
+pte_t pte_lookup(struct vcpu *v, uint64_t va);
+
+/* An entry above level 1 of d's tables, or a base pointer of its vCPUs, is another now. */
+void mmu_tables_changed(struct domain *d);
 
 /* Goes on with devalidating v's old_table: 0 or -ERESTART. */
 int mmu_finish_old_table(struct vcpu *v);

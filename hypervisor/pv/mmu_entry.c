@@ -5,6 +5,7 @@
 #include "mm/l1e.h"
 #include "pv/mmu.h"
 
+#define L1_AREA_SHIFT 21 /* bytes one L1 table maps */
 #define L1E_RIGHTS (PTE_RW | PTE_PWT | PTE_PCD | PTE_PAT)
 
 /* Stores under the table's lock: only the processor's A and D bits can race. */
@@ -86,17 +87,13 @@ int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pt
 	return update(d, frames, slot, pte, how, expected);
 }
 
-static unsigned int index_of(uint64_t va, unsigned int level)
+static inline unsigned int index_of(uint64_t va, unsigned int level)
 {
 	return (va >> (PAGE_SHIFT + 9 * (level - 1))) & (PTES_PER_TABLE - 1);
 }
 
-/*
- * The L1 table for va, or INVALID_MFN.  Tables may change under us: whatever
- * frame comes out, the caller must make sure that it is an L1 table of the
- * domain.
- */
-static mfn_t l1_of(const struct vcpu *v, uint64_t va)
+/* The walk through v's kernel tables; INVALID_MFN where it ends. */
+static mfn_t walk(const struct vcpu *v, uint64_t va)
 {
 	const pte_t *t;
 	mfn_t m;
@@ -106,7 +103,7 @@ static mfn_t l1_of(const struct vcpu *v, uint64_t va)
 	    (va >= HOLE_START && va < HOLE_END)) {
 		return INVALID_MFN;
 	}
-	m = maddr_to_mfn(v->pv.cr3_kernel & PTE_FRAME_MASK);
+	m = page_to_mfn(v->pv.guest_table);
 	for (unsigned int level = 4; level > 1; level--) {
 		t = mfn_to_virt(m);
 		e = __atomic_load_n(&t[index_of(va, level)], __ATOMIC_RELAXED);
@@ -118,7 +115,31 @@ static mfn_t l1_of(const struct vcpu *v, uint64_t va)
 	return m;
 }
 
-pte_t pte_lookup(const struct vcpu *v, uint64_t va)
+/*
+ * The L1 table for va, or INVALID_MFN.  Tables may change under us: whatever
+ * frame comes out, the caller must make sure that it is an L1 table of the
+ * domain.  The last answer is kept until an entry above level 1 changes,
+ * since kernels go through tables entry by entry.
+ */
+static inline mfn_t l1_of(struct vcpu *v, uint64_t va)
+{
+	uint64_t changes = __atomic_load_n(&v->domain->pv.table_changes, __ATOMIC_ACQUIRE);
+	uint64_t area = va >> L1_AREA_SHIFT;
+
+	if (unlikely(v->pv.walk_area != area || v->pv.walk_changes != changes)) {
+		v->pv.walk_l1 = walk(v, va);
+		v->pv.walk_area = area;
+		v->pv.walk_changes = changes;
+	}
+	return v->pv.walk_l1;
+}
+
+void mmu_tables_changed(struct domain *d)
+{
+	__atomic_fetch_add(&d->pv.table_changes, 1, __ATOMIC_RELEASE);
+}
+
+pte_t pte_lookup(struct vcpu *v, uint64_t va)
 {
 	mfn_t l1 = l1_of(v, va);
 	struct page_info *p;
@@ -139,20 +160,12 @@ pte_t pte_lookup(const struct vcpu *v, uint64_t va)
 	return e;
 }
 
-static pte_t *lock_l1(const struct domain *d, mfn_t l1, unsigned int index,
-		      struct page_info **table)
+static inline pte_t *lock_l1(const struct domain *d, mfn_t l1, unsigned int index,
+			     struct page_info **table)
 {
-	struct page_info *p;
+	struct page_info *p = mfn_to_page(l1);
 
-	if (!mfn_is_ram(l1)) {
-		return NULL;
-	}
-	p = mfn_to_page(l1);
-	if (!page_table_lock(p, d->id)) {
-		return NULL;
-	}
-	if (page_type(p) != PT_L1) {
-		page_table_unlock(p);
+	if (unlikely(l1.v >= max_page || !l1_lock(p, d->id))) {
 		return NULL;
 	}
 	*table = p;
@@ -170,4 +183,20 @@ pte_t *pte_lock_maddr(const struct domain *d, maddr_t at, struct page_info **tab
 		return NULL;
 	}
 	return lock_l1(d, maddr_to_mfn(at), (at & ~PAGE_MASK) / sizeof(pte_t), table);
+}
+
+int pte_store_va(struct vcpu *v, uint64_t va, xen_domid_t frames, pte_t pte)
+{
+	const struct domain *d = v->domain;
+	mfn_t l1 = l1_of(v, va);
+	struct page_info *table = mfn_to_page(l1);
+	pte_t *slot = (pte_t *)mfn_to_virt(l1) + index_of(va, 1);
+	int rc;
+
+	if (unlikely(l1.v >= max_page || !l1_lock(table, d->id))) {
+		return -EINVAL;
+	}
+	rc = update(d, frames, slot, pte, PTE_STORE, 0);
+	l1_unlock(table);
+	return rc;
 }

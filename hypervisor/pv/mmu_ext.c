@@ -77,6 +77,7 @@ static int op_new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_
 		}
 		v->pv.guest_table = p;
 		v->pv.cr3_kernel = mfn_to_maddr(m);
+		mmu_tables_changed(d);
 	}
 	arch_load_roots(v);
 	if (p != old) {

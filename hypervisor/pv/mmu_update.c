@@ -17,11 +17,13 @@
 #define REQUESTS_PER_COPY 16
 #define PTR_COMMAND 3UL
 
+#define NO_TABLE 1UL /* no frame's address */
+
 struct batch {
 	struct vcpu *v;
 	struct mmu_subject subject;
 	struct page_info *table; /* locked and referenced, or NULL */
-	maddr_t base;		 /* its address */
+	maddr_t base;		 /* its address; NO_TABLE if it is not an L1 table */
 	unsigned int level;	 /* its level */
 	bool flush;		 /* an entry above level 1 was replaced */
 };
@@ -77,6 +79,7 @@ static void batch_release(struct batch *b)
 	if (b->table) {
 		page_table_unlock(b->table);
 		b->table = NULL;
+		b->base = NO_TABLE;
 	}
 }
 
@@ -100,6 +103,7 @@ static int lne_update(struct batch *b, pte_t *slot, pte_t pte, bool keep_ad)
 		pte |= old & (PTE_ACCESSED | PTE_DIRTY);
 	}
 	__atomic_store_n(slot, pte, __ATOMIC_RELEASE);
+	mmu_tables_changed(b->subject.d);
 	if (!(old & PTE_PRESENT)) {
 		return 0;
 	}
@@ -143,8 +147,8 @@ static int batch_enter(struct batch *b, mfn_t m, struct page_info **plain)
 		return page_get(p, b->subject.d) ? 1 : -EINVAL;
 	}
 	b->table = p;
-	b->base = mfn_to_maddr(m);
 	b->level = page_type(p);
+	b->base = b->level == 1 ? mfn_to_maddr(m) : NO_TABLE;
 	return 0;
 }
 
@@ -157,7 +161,7 @@ static int update_entry(struct batch *b, maddr_t at, pte_t pte, bool keep_ad)
 	if (at % sizeof(pte_t)) {
 		return -EINVAL;
 	}
-	if ((at & PAGE_MASK) != b->base || !b->table) {
+	if (!b->table || b->table != mfn_to_page(maddr_to_mfn(at))) {
 		rc = batch_enter(b, maddr_to_mfn(at), &plain);
 		if (rc < 0) {
 			return rc;
@@ -222,12 +226,18 @@ static int batch_run(struct batch *b, gptr_t list, uint32_t count, uint32_t *don
 			}
 		}
 		for (uint32_t i = 0; i < n; i++) {
-			rc = update_one(b, &r[i]);
+			/* Plain stores to the table we have are most of all. */
+			if (likely((r[i].ptr & (PAGE_MASK | 7)) == b->base)) {
+				rc = l1e_store(b->subject.d, b->subject.frames,
+					       maddr_to_virt(r[i].ptr), r[i].val);
+			} else {
+				rc = update_one(b, &r[i]);
+			}
 			if (unlikely(rc)) {
 				return rc;
 			}
 			(*done)++;
-			if (unlikely(b->v->pv.old_table)) {
+			if (unlikely(b->flush && b->v->pv.old_table)) {
 				return -ERESTART;
 			}
 		}
@@ -266,7 +276,7 @@ int mmu_finish_old_table(struct vcpu *v)
 
 long do_mmu_update(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
 {
-	struct batch b = {.v = current};
+	struct batch b = {.v = current, .base = NO_TABLE};
 	uint32_t before = 0, done = 0;
 	int rc;
 

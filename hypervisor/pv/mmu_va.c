@@ -26,7 +26,7 @@ int vcpumask_to_cpus(const struct domain *d, gptr_t bitmap, cpumask_t *cpus)
 	return 0;
 }
 
-static int flush_by_flags(const struct domain *d, uint64_t va, uint64_t flags)
+static __attribute__((noinline)) int flush_by_flags(const struct domain *d, uint64_t va, uint64_t flags)
 {
 	uint64_t where = flags & ~UVMF_FLUSHTYPE_MASK;
 	uint64_t what;
@@ -63,25 +63,24 @@ static int flush_by_flags(const struct domain *d, uint64_t va, uint64_t flags)
 	return 0;
 }
 
-static long update_va(uint64_t va, uint64_t pte, uint64_t flags, xen_domid_t frames)
+static inline long update_va(struct vcpu *v, uint64_t va, uint64_t pte, uint64_t flags,
+			     xen_domid_t frames)
 {
-	struct vcpu *v = current;
-	struct page_info *table;
-	pte_t *slot = pte_lock_va(v, va, &table);
-	int rc, flushed;
+	long rc = pte_store_va(v, va, frames, pte);
+	int flushed;
 
-	if (unlikely(!slot)) {
-		return -EINVAL;
+	if (likely(!(flags & UVMF_FLUSHTYPE_MASK))) {
+		return rc;
 	}
-	rc = l1e_store(v->domain, frames, slot, pte);
-	page_table_unlock(table);
 	flushed = flush_by_flags(v->domain, va, flags);
 	return rc ? rc : flushed;
 }
 
 long do_update_va_mapping(uint64_t va, uint64_t pte, uint64_t flags)
 {
-	return update_va(va, pte, flags, current->domain->id);
+	struct vcpu *v = current;
+
+	return update_va(v, va, pte, flags, v->domain->id);
 }
 
 long do_update_va_mapping_otherdomain(uint64_t va, uint64_t pte, uint64_t flags, uint32_t domid)
@@ -92,7 +91,7 @@ long do_update_va_mapping_otherdomain(uint64_t va, uint64_t pte, uint64_t flags,
 	if (rc) {
 		return rc;
 	}
-	rc = update_va(va, pte, flags, s.frames);
+	rc = update_va(current, va, pte, flags, s.frames);
 	mmu_subject_put(&s);
 	return rc;
 }

@@ -59,6 +59,10 @@ struct pv_vcpu {
 	unsigned int ldt_ents;	 /* <= 8192; frames are mapped on first use */
 	uint32_t ldt_mapped;	 /* bit n: LDT page n is mapped with a reference */
 
+	/* The L1 table that an address led to, valid while table_changes is the same. */
+	uint64_t walk_area, walk_changes;
+	mfn_t walk_l1;
+
 	uint64_t dr[8];		 /* 0..3, 6, 7 */
 	gptr_t iobmp;		 /* guest's I/O permission bitmap */
 	unsigned int iobmp_limit;
@@ -72,6 +76,7 @@ struct pv_domain {
 	 * pages.  Shared by all L4s of the domain.
 	 */
 	uint64_t *perdomain_l3;
+	uint64_t table_changes; /* atomic: how often entries above level 1 changed; from 1 */
 	uint64_t vm_assist;
 	struct e820_entry *e820; /* what XENMEM_memory_map tells; owned */
 	unsigned int e820_count;

@@ -2,9 +2,8 @@
 /* CPUs of the fake machine: flushes are counted, requests answered at once. */
 #include "arch/cpu.h"
 
+#include <sched.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "arch/context.h"
 #include "arch/fake/fake.h"
@@ -25,7 +24,7 @@ void cpu_relax_serve(void)
 {
 	static _Thread_local unsigned long turns;
 
-	syscall(SYS_sched_yield); /* the function of that name is core/sched.c's */
+	sched_yield();
 	if (++turns > SPIN_MAX) {
 		panic("cpu_relax_serve: waits for ever");
 	}

@@ -239,6 +239,9 @@ void __init mmio_set_private(mfn_t first, uint64_t count)
 
 bool mmio_is_private(mfn_t m)
 {
+	if (m.v >> (cpu_features.phys_bits - PAGE_SHIFT)) {
+		return true; /* reserved bits of an address, not an address */
+	}
 	for (unsigned int i = 0; i < private_count; i++) {
 		if (m.v - private_mmio[i].first < private_mmio[i].count) {
 			return true;

@@ -63,7 +63,7 @@ static void test_set_gdt(void **state)
 	assert_true(perdomain_get_pte(v, 2) == zero);
 	assert_oracle();
 	/* Not writable while it is a GDT; writable afterwards. */
-	assert_int_equal(update_entry(t.l1, 0, frames[1] << PAGE_SHIFT | FLAGS_USER), -EINVAL);
+	assert_int_equal(update_entry(t.l1, 0, frames[1] << PAGE_SHIFT | FLAGS_USER), -EBUSY);
 	assert_int_equal(do_set_gdt(gptr((uint64_t)frames), 14 * 512), 0);
 	assert_oracle();
 	assert_int_equal(do_set_gdt(gptr((uint64_t)frames), 14 * 512 + 1), -EINVAL);

@@ -43,7 +43,7 @@ static void test_list_stops_at_first_error(void **state)
 		for (unsigned int every = 0; every < 4; every++) {
 			world_preempt_every(every);
 			assert_int_equal(call_mmu_update(u, ARRAY_SIZE(u), &done, DOMID_SELF),
-					 bad < ARRAY_SIZE(u) ? -EINVAL : 0);
+					 bad < ARRAY_SIZE(u) ? -EBUSY : 0);
 			assert_int_equal(done, bad);
 			assert_int_equal(types_of(data), MAX(bad, types_of(data)));
 		}
@@ -230,7 +230,7 @@ static void test_update_va_mapping(void **state)
 	assert_int_equal(do_update_va_mapping(1UL << 47, e, UVMF_NONE), -EINVAL);
 	assert_int_equal(do_update_va_mapping(HOLE_START, e, UVMF_NONE), -EINVAL);
 	assert_int_equal(do_update_va_mapping(va, t.l4 << PAGE_SHIFT | FLAGS_USER, UVMF_NONE),
-			 -EINVAL);
+			 -EBUSY);
 	assert_int_equal(do_update_va_mapping(va, 0, UVMF_NONE), 0);
 	assert_int_equal(types_of(data), 0);
 	assert_int_equal(do_update_va_mapping_otherdomain(va, e, UVMF_NONE, 0), -EPERM);

@@ -106,7 +106,7 @@ static int begin(void **state)
 	world_run(d);
 	frame[0] = world_frame(d);
 	frame[1] = world_frame(d);
-	assert_true(page_table_lock(world_page(t.l1)));
+	assert_true(page_table_lock(world_page(t.l1), 1));
 	return rc;
 }
 

@@ -117,7 +117,7 @@ static int start(unsigned int ranges)
 {
 	static const struct fake_ram ram[] = {{0, 0x9f000},
 					      {0x100000, 96UL << 20},
-					      {3UL << 30, (3UL << 30) + (16UL << 20)}};
+					      {2UL << 30, (2UL << 30) + (16UL << 20)}};
 
 	cpu_set_current(&idle);
 	fake_machine_start(&boot_info, ram, ranges);
@@ -251,6 +251,7 @@ void world_tables_live(struct domain *d, struct tables *t)
 	assert_int_equal(page_get_and_type(world_page(t->l4), d, PT_L4), 0);
 	v->pv.guest_table = world_page(t->l4);
 	v->pv.cr3_kernel = t->l4 << PAGE_SHIFT;
+	mmu_tables_changed(d);
 	v->pv.kernel_mode = 1;
 }
 

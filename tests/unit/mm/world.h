@@ -25,7 +25,7 @@
 #define FLAGS_USER (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
 #define FLAGS_RO (PTE_PRESENT | PTE_USER | PTE_ACCESSED)
 /* A frame number that is a device, and one that is Argon's device. */
-#define MFN_DEVICE 0xf0000UL
+#define MFN_DEVICE 0x40000UL
 #define MFN_PRIVATE 0xfee00UL
 
 /* cmocka fixtures: once per program; around each test. */
