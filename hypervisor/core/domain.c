@@ -64,16 +64,25 @@ static int publish(struct domain *d)
 	return rc;
 }
 
+/*
+ * Without a lock: who has read the pointer passes no quiescent point before
+ * taking the reference, and a domain is freed only after all CPUs have.
+ */
 struct domain *domain_lookup(xen_domid_t id)
 {
-	struct domain *d;
+	struct domain *d = domain_by_id(id);
+	uint32_t refs;
 
-	spin_lock(&table_lock);
-	d = domain_by_id(id);
-	if (d) {
-		domain_get(d);
+	if (!d) {
+		return NULL;
 	}
-	spin_unlock(&table_lock);
+	refs = __atomic_load_n(&d->refs, __ATOMIC_SEQ_CST);
+	do {
+		if (!refs) {
+			return NULL; /* on its way out */
+		}
+	} while (!__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
 	return d;
 }
 
@@ -88,22 +97,21 @@ struct domain *domain_lookup_any(xen_domid_t id)
 
 struct domain *domain_lookup_from(xen_domid_t from)
 {
-	struct domain *d = NULL;
 	unsigned int id;
 
-	spin_lock(&table_lock);
-	for (id = from; id < DOMIDS && !d; id++) {
-		if (!table[id / CHUNK]) {
+	for (id = from; id < DOMIDS; id++) {
+		struct domain *d;
+
+		if (!__atomic_load_n(&table[id / CHUNK], __ATOMIC_ACQUIRE)) {
 			id |= CHUNK - 1;
 			continue;
 		}
-		d = domain_by_id((xen_domid_t)id);
+		d = domain_lookup((xen_domid_t)id);
+		if (d) {
+			return d;
+		}
 	}
-	if (d) {
-		domain_get(d);
-	}
-	spin_unlock(&table_lock);
-	return d;
+	return NULL;
 }
 
 void domain_get(struct domain *d)
@@ -142,23 +150,11 @@ static void nothing(void *data)
 
 void domain_put(struct domain *d)
 {
-	uint32_t refs = __atomic_load_n(&d->refs, __ATOMIC_SEQ_CST);
-
-	while (refs > 1) {
-		if (__atomic_compare_exchange_n(&d->refs, &refs, refs - 1, false,
-						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-			return;
-		}
-	}
-	/* Perhaps the last: lookups take the same lock. */
-	spin_lock(&table_lock);
 	if (__atomic_sub_fetch(&d->refs, 1, __ATOMIC_SEQ_CST)) {
-		spin_unlock(&table_lock);
 		return;
 	}
 	__atomic_store_n(slot_of(d->id), NULL, __ATOMIC_RELEASE);
-	spin_unlock(&table_lock);
-	/* Event senders look at domains without a lock: let them all pass. */
+	/* Lookups and event senders use it without a lock: let them all pass. */
 	cpu_call(cpu_online_map & ~cpumask_of(smp_processor_id()), nothing, NULL);
 	domain_free(d);
 }

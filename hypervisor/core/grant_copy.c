@@ -22,6 +22,7 @@ struct side {
 	bool held;	/* frame and, for grants, the use are held */
 	bool is_ref;
 	bool readonly;
+	uint32_t key;	/* domain id and is_ref, as the items say it */
 	uint64_t name;	/* grant reference or frame number */
 	mfn_t m;
 };
@@ -69,15 +70,11 @@ static int hold_own_frame(struct side *s, uint64_t frame)
 	return GNTST_okay;
 }
 
-static int side_hold(struct side *s, const struct gnttab_copy_ptr *ptr, bool is_ref)
+static int side_change(struct side *s, xen_domid_t domid, bool is_ref, uint64_t name)
 {
-	uint64_t name = is_ref ? ptr->u.ref : ptr->u.gmfn;
-	xen_domid_t id = ptr->domid == DOMID_SELF ? current->domain->id : ptr->domid;
+	xen_domid_t id = domid == DOMID_SELF ? current->domain->id : domid;
 	int rc;
 
-	if (s->held && s->d->id == id && s->is_ref == is_ref && s->name == name) {
-		return GNTST_okay;
-	}
 	side_drop(s);
 	if (!s->d || s->d->id != id) {
 		side_release(s);
@@ -88,13 +85,24 @@ static int side_hold(struct side *s, const struct gnttab_copy_ptr *ptr, bool is_
 	}
 	s->is_ref = is_ref;
 	s->name = name;
-	rc = is_ref ? grant_acquire(s->d, ptr->u.ref, s->readonly, &s->m)
+	s->key = domid | (uint32_t)is_ref << 16;
+	rc = is_ref ? grant_acquire(s->d, (grant_ref_t)name, s->readonly, &s->m)
 		    : hold_own_frame(s, name);
 	s->held = rc == GNTST_okay;
 	return rc;
 }
 
-static int copy_one(const struct gnttab_copy *op, struct side *src, struct side *dst)
+static inline int side_hold(struct side *s, const struct gnttab_copy_ptr *ptr, bool is_ref)
+{
+	uint64_t name = is_ref ? ptr->u.ref : ptr->u.gmfn;
+
+	if (likely(s->held && s->name == name && s->key == (ptr->domid | (uint32_t)is_ref << 16))) {
+		return GNTST_okay;
+	}
+	return side_change(s, ptr->domid, is_ref, name);
+}
+
+static inline int copy_one(const struct gnttab_copy *op, struct side *src, struct side *dst)
 {
 	int rc;
 

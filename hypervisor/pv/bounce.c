@@ -14,40 +14,56 @@
 #include <asm/guest_access.h>
 #include <asm/layout.h>
 
-/* What distinguishes one delivery from another. */
-struct delivery {
-	const char *what;      /* for the log, when the domain must be crashed */
-	uint64_t addr;	       /* guest's handler */
-	bool mask;	       /* with events masked */
-	bool has_error;
-	bool has_selectors;    /* failsafe: ds es fs gs go into the frame */
-	uint32_t error;
-};
-
 /* Flags a handler starts without. */
 #define CLEARED_FLAGS (FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC)
 
-static uint64_t frame_flags(uint64_t rflags, bool was_masked)
-{
-	uint64_t f = rflags & ~(FLAG_IF | FLAG_IOPL);
+enum frame_kind { FRAME_PLAIN, FRAME_ERROR, FRAME_SELECTORS };
 
-	if (!was_masked) {
-		f |= FLAG_IF;
-	}
-	return f;
-}
-
-static void deliver(struct cpu_user_regs *regs, const struct delivery *del)
+/* The frame as words, lowest address first; how many. */
+static inline unsigned int build_frame(uint64_t *f, const struct cpu_user_regs *regs,
+				       enum frame_kind kind, uint32_t error, bool from_kernel,
+				       bool masked)
 {
-	struct vcpu *v = current;
-	bool from_kernel = guest_kernel_mode(v);
-	bool masked = v->info->evtchn_upcall_mask;
-	uint64_t frame[12];
-	uint64_t sp;
 	unsigned int n = 0;
 
-	if (!del->addr) {
-		domain_crash(v->domain, "vcpu%u: no handler for %s at rip %lx", v->id, del->what,
+	f[n++] = regs->rcx;
+	f[n++] = regs->r11;
+	if (kind == FRAME_SELECTORS) {
+		f[n++] = regs->ds;
+		f[n++] = regs->es;
+		f[n++] = regs->fs;
+		f[n++] = regs->gs;
+	}
+	if (kind == FRAME_ERROR) {
+		f[n++] = error;
+	}
+	f[n++] = regs->rip;
+	f[n++] = (regs->cs & (from_kernel ? ~3UL : ~0UL)) | ((uint64_t)masked << 32);
+	f[n++] = (regs->rflags & ~(FLAG_IF | FLAG_IOPL)) | (masked ? 0 : FLAG_IF);
+	f[n++] = regs->rsp;
+	f[n++] = regs->ss;
+	return n;
+}
+
+/*
+ * Builds the frame on the guest's kernel stack and makes the guest continue
+ * at addr.  Inline with constant kinds: this is every fault's path.
+ */
+static inline __attribute__((always_inline)) void deliver(struct cpu_user_regs *regs,
+							   const char *what, uint64_t addr,
+							   bool mask, enum frame_kind kind,
+							   uint32_t error)
+{
+	struct vcpu *v = current;
+	struct vcpu_info *info = v->info;
+	bool from_kernel = guest_kernel_mode(v);
+	bool masked = info->evtchn_upcall_mask;
+	uint64_t frame[12];
+	unsigned int n;
+	uint64_t sp;
+
+	if (unlikely(!addr)) {
+		domain_crash(v->domain, "vcpu%u: no handler for %s at rip %lx", v->id, what,
 			     regs->rip);
 		return;
 	}
@@ -55,36 +71,17 @@ static void deliver(struct cpu_user_regs *regs, const struct delivery *del)
 		pv_enter_kernel(v);
 	}
 	sp = (from_kernel ? regs->rsp : v->pv.kernel_sp) & ~15UL;
-
-	frame[n++] = regs->rcx;
-	frame[n++] = regs->r11;
-	if (del->has_selectors) {
-		frame[n++] = regs->ds;
-		frame[n++] = regs->es;
-		frame[n++] = regs->fs;
-		frame[n++] = regs->gs;
-	}
-	if (del->has_error) {
-		frame[n++] = del->error;
-	}
-	frame[n++] = regs->rip;
-	frame[n++] = (regs->cs & (from_kernel ? ~3UL : ~0UL)) | ((uint64_t)masked << 32);
-	frame[n++] = frame_flags(regs->rflags, masked);
-	frame[n++] = regs->rsp;
-	frame[n++] = regs->ss;
-
+	n = build_frame(frame, regs, kind, error, from_kernel, masked);
 	sp -= n * sizeof(frame[0]);
-	if (n == 7   ? put_guest_words(gptr(sp), frame, 7)
-	    : n == 8 ? put_guest_words(gptr(sp), frame, 8)
-		     : copy_to_guest(gptr(sp), frame, n * sizeof(frame[0]))) {
+	if (unlikely(put_guest_words(gptr(sp), frame, n))) {
 		domain_crash(v->domain, "vcpu%u: %s: kernel stack %lx not writable, rip %lx",
-			     v->id, del->what, sp, regs->rip);
+			     v->id, what, sp, regs->rip);
 		return;
 	}
-	if (del->mask) {
-		v->info->evtchn_upcall_mask = 1;
+	if (mask) {
+		info->evtchn_upcall_mask = 1;
 	}
-	regs->rip = del->addr;
+	regs->rip = addr;
 	regs->cs = SEL_GUEST_CS64;
 	regs->ss = SEL_GUEST_DS;
 	regs->rsp = sp;
@@ -102,32 +99,29 @@ static bool vector_has_error(unsigned int vector)
 void pv_bounce_trap(struct cpu_user_regs *regs, unsigned int vector, uint32_t error)
 {
 	const struct pv_trap *t = &current->pv.traps[vector & 0xff];
-	struct delivery del = {
-		.what = "exception",
-		.addr = t->addr,
-		.mask = t->mask,
-		.has_error = vector_has_error(vector),
-		.error = error,
-	};
 
-	if (!t->addr) {
+	if (unlikely(!t->addr)) {
 		domain_crash(current->domain,
 			     "vcpu%u: exception %u (error %x) without a handler, rip %lx rsp %lx",
 			     current->id, vector, error, regs->rip, regs->rsp);
-		return;
+	} else if (vector_has_error(vector)) {
+		deliver(regs, "exception", t->addr, t->mask, FRAME_ERROR, error);
+	} else {
+		deliver(regs, "exception", t->addr, t->mask, FRAME_PLAIN, 0);
 	}
-	deliver(regs, &del);
 }
 
 void pv_bounce_page_fault(struct cpu_user_regs *regs, uint64_t addr, uint32_t error)
 {
+	const struct pv_trap *t = &current->pv.traps[TRAP_PF];
+
 	/* All guest code runs in ring 3: the user bit is ours to tell. */
 	error &= ~PFEC_USER;
 	if (!guest_kernel_mode(current)) {
 		error |= PFEC_USER;
 	}
 	current->info->arch.cr2 = addr;
-	pv_bounce_trap(regs, TRAP_PF, error);
+	deliver(regs, "page fault", t->addr, t->mask, FRAME_ERROR, error);
 }
 
 void guest_inject_trap(unsigned int vector, uint32_t error_code)
@@ -144,14 +138,8 @@ static void deliver_callback(struct cpu_user_regs *regs, enum pv_callback_slot s
 			     const char *what)
 {
 	const struct pv_callback *cb = &current->pv.callback[slot];
-	struct delivery del = {
-		.what = what,
-		.addr = cb->addr,
-		.mask = cb->mask,
-		.has_selectors = slot == PVCB_FAILSAFE,
-	};
 
-	deliver(regs, &del);
+	deliver(regs, what, cb->addr, cb->mask, FRAME_PLAIN, 0);
 }
 
 void pv_syscall_from_user(struct cpu_user_regs *regs)
@@ -192,18 +180,15 @@ void pv_sysenter_from_user(struct cpu_user_regs *regs)
 
 void pv_deliver_event(struct cpu_user_regs *regs)
 {
-	struct delivery del = {
-		.what = "event callback",
-		.addr = current->pv.callback[PVCB_EVENT].addr,
-		.mask = true,
-	};
-
-	deliver(regs, &del);
+	deliver(regs, "event callback", current->pv.callback[PVCB_EVENT].addr, true, FRAME_PLAIN,
+		0);
 }
 
 void pv_failsafe(struct cpu_user_regs *regs)
 {
-	deliver_callback(regs, PVCB_FAILSAFE, "failsafe callback");
+	const struct pv_callback *cb = &current->pv.callback[PVCB_FAILSAFE];
+
+	deliver(regs, "failsafe callback", cb->addr, cb->mask, FRAME_SELECTORS, 0);
 }
 
 void pv_guest_stack_fault(struct cpu_user_regs *regs)

@@ -12,6 +12,7 @@
 #include "pv/cpuid.h"
 #include "pv/pv.h"
 
+#include <asm/guest_access.h>
 #include <asm/layout.h>
 #include <asm/pvcpu.h>
 
@@ -20,7 +21,7 @@
 /* One instruction being emulated. */
 struct insn {
 	struct cpu_user_regs *regs;
-	uint8_t bytes[INSN_MAX];
+	uint8_t bytes[INSN_MAX + 1] __aligned(8);
 	unsigned int avail;  /* bytes readable at RIP */
 	unsigned int pos;    /* of the byte after the opcode */
 	uint8_t rex;
@@ -42,21 +43,24 @@ static bool next_byte(struct insn *i, uint8_t *b)
 	return true;
 }
 
-/* Reads up to 15 bytes, which may end at an unmapped page. */
+/* As many of the 15 bytes as can be read: an unmapped page may follow. */
+static unsigned int fetch_near_end(struct insn *i, uint64_t rip)
+{
+	unsigned int n = (unsigned int)(PAGE_SIZE - (rip & ~PAGE_MASK));
+
+	return n <= INSN_MAX && !copy_from_guest(i->bytes, gptr(rip), n) ? n : 0;
+}
+
 static void fetch(struct insn *i, struct cpu_user_regs *regs)
 {
-	unsigned int n;
-
-	memset(i, 0, sizeof(*i));
 	i->regs = regs;
-	for (n = INSN_MAX; n; n--) {
-		if (n == INSN_MAX || ((regs->rip + n) & ~PAGE_MASK) == 0) {
-			if (!copy_from_guest(i->bytes, gptr(regs->rip), n)) {
-				break;
-			}
-		}
+	i->pos = 0;
+	i->rex = 0;
+	i->opsize16 = i->addr32 = i->rep = i->segment_override = false;
+	i->avail = INSN_MAX;
+	if (get_guest_words(i->bytes, gptr(regs->rip), 2)) {
+		i->avail = fetch_near_end(i, regs->rip);
 	}
-	i->avail = n;
 }
 
 static bool prefixes(struct insn *i, uint8_t *opcode)

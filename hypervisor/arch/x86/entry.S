@@ -203,34 +203,41 @@ hypercall_exit_slow:
 
 /*
  * A system call: the bounce frame RCX R11 RIP CS RFLAGS RSP SS goes straight
- * to the guest's kernel stack.  Taken only with nothing else to do, events
- * unmasked and a handler that masks them; all else goes the long way through
- * C.  do_stack_switch keeps kernel_sp outside the hypervisor's hole.
+ * to the guest's kernel stack.  Taken only with nothing else to do; all else
+ * goes the long way through C.  do_stack_switch keeps kernel_sp outside the hypervisor's hole.
  */
 user_syscall:
 	cmpq $0, FROM_RIP(CI_WORK)
 	jne user_syscall_slow
 	mov VCPU_INFO(%rcx), %r11
-	cmpb $0, 1(%r11)
-	jne user_syscall_slow
-	cmpb $0, VCPU_SYSCALL_MASK(%rcx)
-	je user_syscall_slow
 	cmpq $0, VCPU_SYSCALL_CB(%rcx)
 	je user_syscall_slow
 	push %rax
 	push %rdx
-	movb $1, 1(%r11)
+	xor %eax, %eax
+	cmpb $0, 1(%r11)
+	setne %al			/* events were masked */
+	jne 3f
+	cmpb $0, 0(%r11)
+	jne user_syscall_pending
+3:	mov VCPU_SYSCALL_MASK(%rcx), %dl
+	or %dl, 1(%r11)
 	movb $1, VCPU_KERNEL_MODE(%rcx)
 	swapgs
-	mov VCPU_CR3_KERNEL(%rcx), %rax
-	mov %rax, %cr3
+	mov VCPU_CR3_KERNEL(%rcx), %rdx
+	mov %rdx, %cr3
 	mov VCPU_KERNEL_SP(%rcx), %rdx
 	and $~15, %rdx
-	mov 16 + FRAME_RIP, %rax
 	mov 16 + FRAME_RFLAGS, %r11
+	mov %eax, %ecx
+	shl $9, %ecx			/* IF, which user mode always has set */
+	xor %r11, %rcx
+	shl $32, %rax
+	or $SEL_GUEST_CS64, %rax
 1:	movq $SEL_GUEST_DS, -8(%rdx)
-	mov %r11, -24(%rdx)
-	movq $SEL_GUEST_CS64, -32(%rdx)
+	mov %rcx, -24(%rdx)
+	mov %rax, -32(%rdx)
+	mov 16 + FRAME_RIP, %rax
 	mov %rax, -40(%rdx)
 	mov %r11, -48(%rdx)
 	mov %rax, -56(%rdx)
@@ -238,6 +245,7 @@ user_syscall:
 	mov %rax, -16(%rdx)
 2:	lea -56(%rdx), %rdx
 	mov %rdx, 16 + FRAME_RSP
+	mov 16 + FROM_RIP(CI_CURRENT), %rcx
 	mov VCPU_SYSCALL_CB(%rcx), %rcx
 	and $~(FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC), %r11d
 	pop %rdx
@@ -246,6 +254,9 @@ user_syscall:
 	sysretq
 	EX_RANGE 1b, 2b, guest_stack_fault
 
+user_syscall_pending:
+	pop %rdx
+	pop %rax
 user_syscall_slow:
 	mov FRAME_RIP, %rcx
 	mov FRAME_RFLAGS, %r11

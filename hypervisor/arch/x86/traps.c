@@ -186,7 +186,9 @@ void trap_from_guest(struct cpu_user_regs *regs)
 {
 	unsigned int vector = regs->entry_vector;
 
-	if (vector == VECTOR_INT80) {
+	if (likely(vector == TRAP_PF)) {
+		guest_page_fault(regs);
+	} else if (vector == VECTOR_INT80) {
 		pv_bounce_trap(regs, vector, 0);
 	} else if (vector >= FIRST_INTERRUPT) {
 		interrupt_dispatch(vector);
