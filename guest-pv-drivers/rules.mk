@@ -49,7 +49,7 @@ $(foreach g,$(OWN_GUESTS),$(eval $(call GUEST_PROGRAM,$g,$(GUEST_DIR)/guests/$g,
 
 # Each test guest runs as dom0 kernel, on Argon with every `make test`, on Debian's Xen (which
 # says what is right) with `make test-all`.
-GUEST_RUNS := $(filter-out bench,$(TEST_GUESTS))
+GUEST_RUNS := $(filter-out bench domu-% crash-%,$(TEST_GUESTS))
 TESTS_FAST += $(GUEST_RUNS:%=build/tests/guests/argon/%)
 TESTS_LONG += $(GUEST_RUNS:%=build/tests/guests/xen/%)
 TEST_DEPS += guests hypervisor $(GUEST_RUNS:%=build/tests/guests/argon/%) \
@@ -62,5 +62,18 @@ build/tests/guests/argon/%: tests/guests/run
 build/tests/guests/xen/%: tests/guests/run
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/guests/run xen %s\n' $* > $@ && chmod +x $@
+
+# The same and the domu-… and crash-… ones as unprivileged domains, all in one boot.
+DOMU_RUNS := $(filter-out bench,$(TEST_GUESTS))
+TESTS_SYSTEM += build/tests/guests/domu_on_argon.sh
+TESTS_LONG += build/tests/guests/domu_on_debian_xen.sh
+TEST_DEPS += build/tests/guests/domu_on_argon.sh build/tests/guests/domu_on_debian_xen.sh
+
+build/tests/guests/domu_on_argon.sh: HV := argon
+build/tests/guests/domu_on_debian_xen.sh: HV := xen
+build/tests/guests/domu_on_%.sh: guest-pv-drivers/rules.mk $(wildcard tests/guests/*/main.c)
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\n# limit: 600\nexec tests/guests/domu %s %s\n' $(HV) \
+		'$(DOMU_RUNS)' > $@ && chmod +x $@
 
 -include $(shell find build/guest-obj -name '*.d' 2>/dev/null)

@@ -52,7 +52,7 @@ static void report_tenths(const char *name, uint64_t total, uint64_t operations)
 	uint64_t tenths = (total * 10 + operations / 2) / operations;
 
 	bench_mark_row(0);
-	printf("BENCH %s %lu.%lu\n", name, tenths / 10, tenths % 10);
+	printf("BENCH %s %lu.%lu %lu\n", name, tenths / 10, tenths % 10, operations);
 }
 
 /* Times CALLS turns of a statement, operations in each. */

@@ -90,11 +90,13 @@ static long map_as(uint64_t mfn, uint64_t flags, xen_domid_t owner)
 	return rc;
 }
 
+/* Every frame, or of a large machine about 131072, by an odd stride. */
 static void sweep(uint64_t end)
 {
+	uint64_t stride = (end >> 17) | 1;
 	uint64_t mapped = 0, refused = 0, own = 0;
 
-	for (uint64_t mfn = 0; mfn < end; mfn++) {
+	for (uint64_t mfn = 0; mfn < end; mfn += stride) {
 		if (!is_ram(mfn)) {
 			continue;
 		}
@@ -114,7 +116,7 @@ static void sweep(uint64_t end)
 		}
 	}
 	printf("%lu own frames passed by, %lu tries refused, %lu let in\n", own, refused, mapped);
-	CHECK(own + 16 >= start_info->nr_pages);
+	CHECK(own + 16 >= start_info->nr_pages / stride);
 	CHECK(refused > 1000);
 }
 
@@ -151,7 +153,7 @@ static void check_device_frames(void)
 void test_main(void)
 {
 	struct xen_memory_map m = { .nr_entries = 128, .buffer = ptr_arg(map) };
-	struct xen_machphys_mapping m2p = { 0 };
+	long max = hypercall2(__HYPERVISOR_memory_op, XENMEM_maximum_ram_page, 0);
 
 	traps_init();
 	entry = window_entry(window_alloc(1));
@@ -160,9 +162,9 @@ void test_main(void)
 			 0);
 		map_count = m.nr_entries;
 	}
-	CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_machphys_mapping, ptr_arg(&m2p)), 0);
+	CHECK(max > 0);
 	find_grant_frames();
-	sweep(m2p.max_mfn + 1);
+	sweep((uint64_t)max + 1);
 	check_owners();
 	check_device_frames();
 }
