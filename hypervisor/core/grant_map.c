@@ -44,7 +44,8 @@ static bool maptrack_grow(struct domain *d, struct grant_table *g)
 	return true;
 }
 
-static grant_handle_t handle_get(struct domain *d, const struct maptrack *content)
+/* A handle that is not valid yet; HANDLE_NONE if there are no more. */
+static grant_handle_t handle_get(struct domain *d)
 {
 	struct grant_table *g = d->grant;
 	grant_handle_t h;
@@ -55,53 +56,86 @@ static grant_handle_t handle_get(struct domain *d, const struct maptrack *conten
 		h = g->free_handle;
 	}
 	if (h != HANDLE_NONE) {
-		struct maptrack *t = maptrack_of(g, h);
-
-		g->free_handle = t->ref;
-		*t = *content;
+		g->free_handle = maptrack_of(g, h)->ref;
 		g->mapped++;
 	}
 	spin_unlock(&g->lock);
 	return h;
 }
 
-/*
- * Takes the parts in drop (GNTMAP_host_map, _device_map) away from a handle;
- * frees it when none is left.  What it was; flags 0 if not a valid handle.
- */
-static struct maptrack handle_take(struct domain *d, grant_handle_t h, uint16_t drop)
+/* From now on the handle can be unmapped; it owns a reference on the granter. */
+static void handle_publish(struct domain *d, grant_handle_t h, struct maptrack content)
 {
-	struct grant_table *g = d->grant;
-	struct maptrack *t, was = {0};
+	union {
+		struct maptrack t;
+		uint64_t word;
+	} u = {content};
 
-	spin_lock(&g->lock);
-	t = maptrack_of(g, h);
-	if (t && (t->flags & drop) == drop && t->flags) {
-		was = *t;
-		t->flags &= (uint16_t)~drop;
-		if (!(t->flags & (GNTMAP_host_map | GNTMAP_device_map))) {
-			t->flags = 0;
-			t->ref = g->free_handle;
-			g->free_handle = h;
-			g->mapped--;
-		}
-	}
-	spin_unlock(&g->lock);
-	return was;
+	__atomic_store_n((uint64_t *)maptrack_of(d->grant, h), u.word, __ATOMIC_RELEASE);
 }
 
-static struct maptrack handle_read(struct domain *d, grant_handle_t h)
+static void handle_free_locked(struct grant_table *g, grant_handle_t h)
+{
+	*maptrack_of(g, h) = (struct maptrack){.ref = g->free_handle};
+	g->free_handle = h;
+	g->mapped--;
+}
+
+static void handle_free(struct domain *d, grant_handle_t h)
+{
+	spin_lock(&d->grant->lock);
+	handle_free_locked(d->grant, h);
+	spin_unlock(&d->grant->lock);
+}
+
+/* What the handle names, and its granter with one more reference; NULL: not valid. */
+static struct domain *handle_read(struct domain *d, grant_handle_t h, struct maptrack *out)
 {
 	struct grant_table *g = d->grant;
-	struct maptrack *t, was = {0};
+	struct domain *rd = NULL;
+	struct maptrack *t;
 
 	spin_lock(&g->lock);
 	t = maptrack_of(g, h);
-	if (t) {
-		was = *t;
+	if (t && t->flags) {
+		*out = *t;
+		rd = domain_by_id(t->domid); /* the handle's reference keeps it */
+		domain_get(rd);
 	}
 	spin_unlock(&g->lock);
-	return was;
+	return rd;
+}
+
+/*
+ * Takes the parts in drop (GNTMAP_host_map, _device_map) away from a handle,
+ * if it still names the same; frees it, with its reference on rd, when none
+ * is left.  Which parts it took: another vCPU may have been faster.
+ */
+static uint16_t handle_take(struct domain *d, grant_handle_t h, const struct maptrack *same,
+			    uint16_t drop, struct domain *rd)
+{
+	struct grant_table *g = d->grant;
+	uint16_t taken = 0;
+	bool gone = false;
+	struct maptrack *t;
+
+	spin_lock(&g->lock);
+	t = maptrack_of(g, h);
+	if (t->ref == same->ref && t->domid == same->domid) {
+		taken = t->flags & drop;
+	}
+	if (taken) {
+		t->flags &= (uint16_t)~taken;
+		gone = !(t->flags & (GNTMAP_host_map | GNTMAP_device_map));
+	}
+	if (gone) {
+		handle_free_locked(g, h);
+	}
+	spin_unlock(&g->lock);
+	if (gone) {
+		domain_put(rd);
+	}
+	return taken;
 }
 
 static void put_frame(mfn_t m, bool readonly)
@@ -135,17 +169,19 @@ static int map_one(struct gnttab_map_grant_ref *op, struct domain *rd)
 			goto undo;
 		}
 	}
-	h = handle_get(d, &t);
+	h = handle_get(d);
 	if (h == HANDLE_NONE) {
 		rc = GNTST_no_space;
 		goto undo;
 	}
 	if ((op->flags & GNTMAP_host_map) &&
 	    pv_map_grant(current, op->host_addr, op->flags, m[0])) {
-		handle_take(d, h, t.flags & (GNTMAP_host_map | GNTMAP_device_map));
+		handle_free(d, h);
 		rc = GNTST_general_error;
 		goto undo;
 	}
+	domain_get(rd);
+	handle_publish(d, h, t);
 	op->handle = h;
 	op->dev_bus_addr = mfn_to_maddr(m[0]);
 	return GNTST_okay;
@@ -252,51 +288,51 @@ static int unmap_one(grant_handle_t h, uint64_t host_addr, uint64_t dev_addr, ui
 		     struct unmapped *batch, unsigned int *n)
 {
 	struct domain *d = current->domain;
-	struct maptrack t = handle_read(d, h);
+	struct maptrack t;
+	struct domain *rd = handle_read(d, h, &t);
 	uint16_t drop = 0;
-	struct domain *rd;
-	bool readonly = t.flags & GNTMAP_readonly, mine;
+	uint16_t mine;
+	bool readonly;
 	mfn_t m;
-	int rc;
+	int rc = 0;
 
+	if (!rd) {
+		return GNTST_bad_handle;
+	}
+	readonly = t.flags & GNTMAP_readonly;
 	if (host_addr && (t.flags & GNTMAP_host_map)) {
 		drop |= GNTMAP_host_map;
 	}
 	if (dev_addr && (t.flags & GNTMAP_device_map)) {
 		drop |= GNTMAP_device_map;
 	}
-	if (!t.flags || !drop) {
-		return GNTST_bad_handle;
-	}
-	rd = domain_lookup(t.domid);
-	if (!rd) {
-		return GNTST_bad_domain;
-	}
 	m = used_frame(rd, t.ref);
-	if ((drop & GNTMAP_device_map) && mfn_to_maddr(m) != dev_addr) {
-		domain_put(rd);
-		return GNTST_bad_dev_addr;
-	}
-	if (drop & GNTMAP_host_map) {
+	if (!drop) {
+		rc = GNTST_bad_handle;
+	} else if ((drop & GNTMAP_device_map) && mfn_to_maddr(m) != dev_addr) {
+		rc = GNTST_bad_dev_addr;
+	} else if (drop & GNTMAP_host_map) {
 		rc = new_addr ? pv_replace_grant(current, host_addr, t.flags, m, new_addr)
 			      : pv_unmap_grant(current, host_addr, t.flags, m);
-		if (rc) {
-			domain_put(rd);
-			return GNTST_general_error;
-		}
+		rc = rc ? GNTST_general_error : 0;
 	}
-	/* Another vCPU may have been faster; the entry's references still go back. */
-	mine = handle_take(d, h, drop).flags;
+	if (rc) {
+		domain_put(rd);
+		return rc;
+	}
+	/* Whoever took the handle ends its use; the entry's references go back in any case. */
+	mine = handle_take(d, h, &t, drop, rd);
 	if (drop & GNTMAP_host_map) {
 		domain_get(rd);
-		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, mine};
+		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly,
+						 mine & GNTMAP_host_map};
 	}
-	if ((drop & GNTMAP_device_map) && mine) {
+	if (mine & GNTMAP_device_map) {
 		domain_get(rd);
 		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, true};
 	}
 	domain_put(rd);
-	return mine ? GNTST_okay : GNTST_bad_handle;
+	return mine == drop ? GNTST_okay : GNTST_bad_handle;
 }
 
 long grant_unmap_op(gptr_t uop, uint32_t count)
@@ -376,15 +412,14 @@ long grant_unmap_and_replace_op(gptr_t uop, uint32_t count)
 /* The page tables' own references go with the page tables. */
 static void release_handle(struct domain *d, grant_handle_t h)
 {
-	struct maptrack t = handle_read(d, h);
-	struct domain *rd;
-	bool readonly = t.flags & GNTMAP_readonly;
+	struct maptrack t;
+	struct domain *rd = handle_read(d, h, &t);
+	bool readonly;
 
-	if (!t.flags) {
+	if (!rd) {
 		return;
 	}
-	rd = domain_lookup(t.domid);
-	BUG_ON(!rd); /* its frames are in use, so it exists */
+	readonly = t.flags & GNTMAP_readonly;
 	if (t.flags & GNTMAP_device_map) {
 		put_frame(used_frame(rd, t.ref), readonly);
 		grant_end_use(rd, t.ref, readonly);
@@ -392,7 +427,7 @@ static void release_handle(struct domain *d, grant_handle_t h)
 	if (t.flags & GNTMAP_host_map) {
 		grant_end_use(rd, t.ref, readonly);
 	}
-	handle_take(d, h, t.flags & (GNTMAP_host_map | GNTMAP_device_map));
+	handle_take(d, h, &t, t.flags & (GNTMAP_host_map | GNTMAP_device_map), rd);
 	domain_put(rd);
 }
 

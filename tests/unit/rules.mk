@@ -46,9 +46,29 @@ $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
 
 # Tests of core/ run the real core; instruction-level rooms are stubs.
-CORE_TESTS := timer events sched
+CORE_TESTS := timer events sched grants
 CORE_WORLD := build/hosted/tests/unit/core/world.o build/hosted/tests/unit/core/stubs.o
 $(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),-Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread)))
 
 -include $(CORE_WORLD:.o=.d)
 -include $(HOSTED_SRC:%.c=build/hosted/%.d) build/hosted/tests/unit/mm/world.d
+
+# Boot code that needs no machine: command line, memory map, ACPI tables, log.
+BOOT_OBJ := build/hosted/hypervisor
+$(eval $(call hosted_test,boot/test_cmdline,$(BOOT_OBJ)/boot/cmdline.o))
+$(eval $(call hosted_test,boot/test_memory_map,$(BOOT_OBJ)/boot/memory_map.o))
+$(eval $(call hosted_test,boot/test_console_ring,))
+$(eval $(call hosted_test,boot/test_printf,build/hosted/printf_renamed.o))
+$(eval $(call hosted_test,boot/test_acpi,$(BOOT_OBJ)/arch/x86/acpi.o \
+	build/hosted/tests/unit/boot/acpi_world.o))
+build/hosted/printf_renamed.o: hypervisor/lib/printf.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOSTED_CFLAGS) -Dvsnprintf=argon_vsnprintf -Dsnprintf=argon_snprintf -c -o $@ $<
+
+FUZZERS += build/tests/fuzz/acpi
+TEST_DEPS += build/tests/fuzz/acpi
+build/tests/fuzz/acpi: tests/fuzz/acpi.c tests/unit/boot/acpi_world.c hypervisor/arch/x86/acpi.c \
+		hypervisor/arch/fake/log.c
+	$(SAY) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^
