@@ -92,13 +92,22 @@ static void uncharge(struct domain *d, uint64_t n, uint64_t claim)
 	}
 }
 
+/* Frames that belong to nobody become d's, charged already. */
+static void insert_block(struct domain *d, struct page_info *p, uint64_t count)
+{
+	spin_lock(&d->page_lock);
+	for (uint64_t i = 0; i < count; i++) {
+		p[i].owner = d->id;
+		list_push(&d->page_list, &p[i]);
+		__atomic_store_n(&p[i].word, PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE,
+				 __ATOMIC_RELEASE);
+	}
+	spin_unlock(&d->page_lock);
+}
+
 void domain_page_insert(struct domain *d, struct page_info *p)
 {
-	p->owner = d->id;
-	spin_lock(&d->page_lock);
-	list_push(&d->page_list, p);
-	__atomic_store_n(&p->word, PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE, __ATOMIC_RELEASE);
-	spin_unlock(&d->page_lock);
+	insert_block(d, p, 1);
 }
 
 struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
@@ -122,9 +131,7 @@ struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
 	if (!(flags & PAGE_ALLOC_NO_ZERO)) {
 		memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE << order);
 	}
-	for (uint64_t i = 0; i < 1ULL << order; i++) {
-		domain_page_insert(d, &p[i]);
-	}
+	insert_block(d, p, 1ULL << order);
 	return p;
 }
 
@@ -143,18 +150,35 @@ int page_adopt(struct page_info *p, struct domain *d)
 	return 0;
 }
 
-bool domain_page_steal(struct domain *d, struct page_info *p)
+/*
+ * Takes the last references of a frame, if they are the allocation's and
+ * `mine` of the caller, who knows that the owner does not change meanwhile.
+ */
+static bool take_idle(struct page_info *p, uint64_t mine)
 {
+	const uint64_t weightless = PGW_TYPE_MASK | PGW_VALIDATED; /* at type count 0 */
+	const uint64_t idle = PGW_RAM | PGW_ALLOCATED | (mine + 1) * PGW_REF_ONE;
 	uint64_t x = __atomic_load_n(&p->word, __ATOMIC_RELAXED);
-	const uint64_t idle = PGW_TYPE_MASK | PGW_VALIDATED; /* type is of no weight at count 0 */
 
 	do {
-		if ((x & ~idle) != (PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE) || p->owner != d->id) {
+		if ((x & ~weightless) != idle) {
 			return false;
 		}
 	} while (!__atomic_compare_exchange_n(&p->word, &x, PGW_RAM, false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_RELAXED));
 	p->tlb_stamp = tlb_clock();
+	return true;
+}
+
+bool domain_page_steal(struct domain *d, struct page_info *p)
+{
+	if (!page_get(p, d)) {
+		return false;
+	}
+	if (!take_idle(p, 1)) {
+		page_put(p);
+		return false;
+	}
 	spin_lock(&d->page_lock);
 	list_unlink(d, p);
 	spin_unlock(&d->page_lock);
@@ -268,7 +292,37 @@ int domain_claim_pages(struct domain *d, uint64_t pages)
 	return rc;
 }
 
-/* The first frame of a list moves to the dying list; NULL when there is none. */
+#define RELINQUISH_BATCH 64
+
+/*
+ * Frees frames from the head of d's list that nothing else refers to, most of
+ * a domain's; how many.
+ */
+static unsigned int relinquish_idle(struct domain *d)
+{
+	struct page_info *batch[RELINQUISH_BATCH];
+	unsigned int n = 0;
+	bool last;
+
+	spin_lock(&d->page_lock);
+	while (n < RELINQUISH_BATCH && d->page_list != PAGE_LINK_END &&
+	       take_idle(&frame_table[d->page_list], 0)) {
+		batch[n] = &frame_table[d->page_list];
+		list_unlink(d, batch[n++]);
+	}
+	d->tot_pages -= n;
+	last = n && !d->tot_pages && !d->shared_pages;
+	spin_unlock(&d->page_lock);
+	for (unsigned int i = 0; i < n; i++) {
+		page_free_stolen(batch[i]);
+	}
+	if (last) {
+		domain_put(d);
+	}
+	return n;
+}
+
+/* The first frame of a list moves to the dying list; NULL if it is going anyway. */
 static struct page_info *next_to_relinquish(struct domain *d, uint32_t *head)
 {
 	struct page_info *p = NULL;
@@ -288,7 +342,7 @@ static struct page_info *next_to_relinquish(struct domain *d, uint32_t *head)
 }
 
 /* Drops every hold that d itself has on one of its frames; 0 or -ERESTART. */
-static int relinquish(struct page_info *p)
+static int release_holds(struct page_info *p)
 {
 	int rc = 0;
 
@@ -304,32 +358,43 @@ static int relinquish(struct page_info *p)
 	return rc;
 }
 
+static int relinquish_next(struct domain *d, uint32_t *head)
+{
+	struct page_info *p = next_to_relinquish(d, head);
+	int rc = p ? release_holds(p) : 0;
+
+	if (rc) {
+		/* Back to where the next call finds it. */
+		spin_lock(&d->page_lock);
+		list_unlink(d, p);
+		list_push(head, p);
+		spin_unlock(&d->page_lock);
+	}
+	if (p) {
+		page_put(p);
+	}
+	return rc;
+}
+
 int domain_relinquish_pages(struct domain *d)
 {
-	uint32_t *heads[] = {&d->page_list, &d->shared_list};
+	uint32_t *const heads[] = {&d->page_list, &d->shared_list};
+	unsigned int done = 0;
 
 	BUG_ON(d->dying == DOMAIN_ALIVE);
 	domain_claim_pages(d, 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(heads); i++) {
-		unsigned int done = 0;
-
 		while (*heads[i] != PAGE_LINK_END) {
-			struct page_info *p = next_to_relinquish(d, heads[i]);
-			int rc = p ? relinquish(p) : 0;
+			unsigned int n = i == 0 ? relinquish_idle(d) : 0;
 
-			if (rc) {
-				/* Back to where the next call finds it. */
-				spin_lock(&d->page_lock);
-				list_unlink(d, p);
-				list_push(heads[i], p);
-				spin_unlock(&d->page_lock);
-			}
-			if (p) {
-				page_put(p);
-			}
-			if (rc || (++done % 64 == 0 && preempt_needed())) {
+			if (!n && relinquish_next(d, heads[i])) {
 				return -ERESTART;
 			}
+			done += MAX(n, 1U);
+			if (done >= RELINQUISH_BATCH && preempt_needed()) {
+				return -ERESTART;
+			}
+			done %= RELINQUISH_BATCH;
 		}
 	}
 	return 0;
