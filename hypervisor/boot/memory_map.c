@@ -9,7 +9,7 @@
 #include "lib/string.h"
 
 /* Nothing lies beyond what the direct map can show. */
-#define MADDR_MAX (DIRECTMAP_END - DIRECTMAP_VIRT)
+#define MADDR_MAX ((maddr_t)DIRECTMAP_END - DIRECTMAP_VIRT)
 #define LOW_MEMORY_END 0x100000UL
 
 struct boot_info boot_info __initdata;

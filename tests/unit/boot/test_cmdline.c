@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: every kind of option, unknown words, loaders' first word. */
+#include "boot/cmocka_all.h"
+
+#include "../../../hypervisor/boot/cmdline.h"
+#include "arch/fake/fake.h"
+#include "lib/printk.h"
+
+enum log_level printk_level, gprintk_level;
+
+static struct options fresh;
+
+static int reset(void **state)
+{
+	(void)state;
+	options = fresh;
+	printk_level = LOG_INFO;
+	gprintk_level = LOG_WARNING;
+	return 0;
+}
+
+static void test_dom0_mem(void **state)
+{
+	(void)state;
+	cmdline_parse("dom0_mem=min:256M,max:1G,512M");
+	assert_int_equal(options.dom0_mem.min, 256 << 20);
+	assert_int_equal(options.dom0_mem.max, 1 << 30);
+	assert_int_equal(options.dom0_mem.size, 512 << 20);
+	cmdline_parse("dom0_mem=65536");
+	assert_int_equal(options.dom0_mem.size, 65536 << 10);
+	cmdline_parse("dom0_mem=-128M");
+	assert_int_equal(options.dom0_mem.size, -(128 << 20));
+}
+
+static void test_numbers_and_texts(void **state)
+{
+	(void)state;
+	cmdline_parse("maxcpus=3  gnttab_max_frames=0x20 com1=115200,8n1,0x3f8,4 conring_size=64k");
+	assert_int_equal(options.maxcpus, 3);
+	assert_int_equal(options.gnttab_max_frames, 32);
+	assert_string_equal(options.com1, "115200,8n1,0x3f8,4");
+	assert_int_equal(options.conring_size, 65536);
+}
+
+static void test_booleans(void **state)
+{
+	(void)state;
+	cmdline_parse("noreboot no-x2apic hpet=off sync_console=yes");
+	assert_true(options.noreboot);
+	assert_false(options.x2apic);
+	assert_false(options.hpet);
+	assert_true(options.sync_console);
+}
+
+static void test_pairs(void **state)
+{
+	(void)state;
+	cmdline_parse("xpti=dom0=false,domu pv-l1tf=0");
+	assert_int_equal(options.xpti_dom0, OPT_OFF);
+	assert_int_equal(options.xpti_domu, OPT_ON);
+	assert_int_equal(options.pv_l1tf_dom0, OPT_OFF);
+	assert_int_equal(options.pv_l1tf_domu, OPT_OFF);
+}
+
+static void test_levels(void **state)
+{
+	(void)state;
+	cmdline_parse("loglvl=all guest_loglvl=none/error");
+	assert_int_equal(printk_level, LOG_DEBUG);
+	assert_int_equal(gprintk_level, LOG_ERR);
+}
+
+static void test_known_without_effect(void **state)
+{
+	(void)state;
+	fake_log[0] = 0;
+	cmdline_parse("no-real-mode edd=off -- anything=behind");
+	cmdline_report();
+	assert_string_equal(fake_log, "");
+}
+
+static void test_unknown_is_reported(void **state)
+{
+	(void)state;
+	cmdline_parse("foo=bar");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"foo\" unknown!");
+}
+
+static void test_bad_value_is_reported_and_ignored(void **state)
+{
+	(void)state;
+	cmdline_parse("maxcpus=four");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"maxcpus\" has a bad value, ignored");
+	assert_int_equal(options.maxcpus, 0);
+}
+
+static void test_first_word(void **state)
+{
+	static const struct {
+		const char *line, *rest;
+		bool has_name;
+	} cases[] = {
+		{"/boot/argon a b", "a b", false},
+		{"placeholder a b", "a b", false},
+		{"a b", "a b", false},
+		{"root=/dev/xvda ro", "root=/dev/xvda ro", false},
+		{"vmlinuz a b", "a b", true},
+		{"vmlinuz", "", true},
+		{"", "", true},
+	};
+	char out[64];
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cmdline_copy(out, sizeof(out), cases[i].line, cases[i].has_name);
+		assert_string_equal(out, cases[i].rest);
+	}
+	cmdline_copy(out, 4, "abcdef", false);
+	assert_string_equal(out, "abc");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_dom0_mem, reset),
+		cmocka_unit_test_setup(test_numbers_and_texts, reset),
+		cmocka_unit_test_setup(test_booleans, reset),
+		cmocka_unit_test_setup(test_pairs, reset),
+		cmocka_unit_test_setup(test_levels, reset),
+		cmocka_unit_test_setup(test_known_without_effect, reset),
+		cmocka_unit_test_setup(test_unknown_is_reported, reset),
+		cmocka_unit_test_setup(test_bad_value_is_reported_and_ignored, reset),
+		cmocka_unit_test_setup(test_first_word, reset),
+	};
+
+	fresh = options;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
