@@ -14,3 +14,53 @@ build/bench/counters.so: $(BENCH_PLUGIN_O)
 	$(Q)$(CC) -shared -o $@ $^
 
 -include $(BENCH_PLUGIN_O:.o=.d)
+
+# The program that is measured, static: it runs in guests that have nothing else.
+WORKLOAD_SRC := $(sort $(wildcard $(BENCH)/workload*.c))
+WORKLOAD_OBJ := $(WORKLOAD_SRC:%.c=build/%.o)
+LINT_C += $(WORKLOAD_SRC) $(wildcard $(BENCH)/plugin/*.c)
+
+$(WORKLOAD_OBJ): build/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
+build/bench/workload: $(WORKLOAD_OBJ) build/dom0-tools/libctl/libctl.a
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) -static -o $@ $^
+-include $(WORKLOAD_OBJ:.o=.d)
+
+BENCH_REPORT_SRC := $(sort $(wildcard $(BENCH)/report/*.c))
+BENCH_REPORT_OBJ := $(BENCH_REPORT_SRC:%.c=build/%.o)
+LINT_C += $(BENCH_REPORT_SRC)
+DEBS += libyajl-dev
+
+$(BENCH_REPORT_OBJ): build/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
+build/bench/report: $(BENCH_REPORT_OBJ)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) -o $@ $^ -lyajl -lm
+-include $(BENCH_REPORT_OBJ:.o=.d)
+
+# What a measured guest adds to the busybox guest's initrd.
+build/bench/guest.cpio.gz: build/bench/workload $(BENCH)/guest-init
+	@rm -rf $@.d && mkdir -p $@.d/bin
+	$(Q)cp build/bench/workload $@.d/bin/ && install -m 755 $(BENCH)/guest-init $@.d/init
+	$(Q)(cd $@.d && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --reproducible --quiet) | \
+		gzip -1n > $@ && rm -rf $@.d
+
+BENCH_PROGRAMS := build/bench/counters.so build/bench/report
+bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/bench/guest.cpio.gz build/bench/idle tools) ## path lengths and whole operations beside Debian's Xen
+	$(Q)$(foreach v,QUICK UPDATE ONLY CPU KERNEL,$(if $($v),$v='$($v)')) $(BENCH)/run
+
+##
+## make bench takes: QUICK=1 (path lengths only, a minute), ONLY=paths,operations,life,size,
+##   UPDATE=1 (write the tables into docs/benchmarks.md), CPU=model, KERNEL=6.12
+
+build/bench/idle: $(BENCH)/idle.S $(BENCH)/idle.lds
+	@mkdir -p $(@D)
+	$(SAY) AS $@
+	$(Q)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments -Wl,-T,$(BENCH)/idle.lds -o $@ $<

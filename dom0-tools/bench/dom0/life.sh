@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=busybox
+# In dom0: what creating, destroying, saving and restoring domains takes. A line each,
+# "LIFE key ticks" (the median of three), or "SKIP key reason".
+W=/x/workload
+[ "$TOOLS" = debian ] && TOOL=xl || TOOL=axl
+
+# The command's ticks in $T, its output in /tmp/out; fails as the command does.
+timed() {
+	T=$($W time "$* > /tmp/out 2>&1") || { REASON="$*: $(tail -1 /tmp/out)"; return 1; }
+	T=${T##* }
+}
+
+median() {
+	for v; do echo "$v"; done | sort -n | sed -n "$((($# + 1) / 2))p"
+}
+
+report() { # report KEY TICKS...
+	key=$1
+	shift
+	say "LIFE life.$key $(median "$@")"
+}
+
+config() { # config NAME MEMORY KERNEL [LINE...]
+	printf '%s\n' "name = \"$1\"" 'type = "pv"' "memory = $2" 'vcpus = 1' "kernel = \"$3\"" \
+		'extra = "console=hvc0 loglevel=4 panic=-1"' 'tsc_mode = "native"' \
+		'on_crash = "destroy"'
+	shift 3
+	[ $# = 0 ] || printf '%s\n' "$@"
+}
+
+gone() {
+	! $TOOL list "$1" > /dev/null 2>&1
+}
+
+# create_destroy KEY DESTROYKEY CONFIG OPTIONS: three times; the guest is called g
+create_destroy() {
+	c='' d=''
+	for i in 1 2 3; do
+		timed $TOOL create $4 "$3" || { say "SKIP life.$1 $REASON"; return 1; }
+		c="$c $T"
+		timed $TOOL destroy g || { say "SKIP life.$2 $REASON"; return 1; }
+		d="$d $T"
+		until_true 20 gone g || { say "SKIP life.$2 the domain stays"; return 1; }
+	done
+	# shellcheck disable=SC2086
+	report "$1" $c
+	# shellcheck disable=SC2086
+	[ -z "$2" ] || report "$2" $d
+}
+
+free_pages() {
+	$W memory | sed 's/.* free \([0-9]*\).*/\1/'
+}
+
+many() { # the first and the 40th of guests without a kernel, and what each keeps
+	config tiny 32 /x/idle > /tmp/tiny.cfg
+	before=$(free_pages)
+	n=0
+	while [ $n -lt 40 ]; do
+		n=$((n + 1))
+		sed "s/tiny/tiny$n/" /tmp/tiny.cfg > /tmp/tiny$n.cfg
+		timed $TOOL create /tmp/tiny$n.cfg || { say "SKIP life.create_tiny_$n $REASON"; break; }
+		[ $n = 1 ] && say "LIFE life.create_tiny_first $T"
+		[ $n = 40 ] && say "LIFE life.create_tiny_40th $T"
+	done
+	after=$(free_pages)
+	pages=$($W memory | sed 's/.* d0 [0-9]*//' | tr ' ' '\n' | awk '/^[0-9]+$/ { n += $1 } END { print n + 0 }')
+	[ $n = 40 ] && say "KEPT $n $(((before - after - pages) * 4))"
+	while [ $n -gt 0 ]; do
+		$TOOL destroy tiny$n > /dev/null 2>&1
+		n=$((n - 1))
+	done
+}
+
+save_restore() {
+	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' > /tmp/save.cfg
+	s='' r=''
+	for i in 1 2 3; do
+		rm -f "$(console_log g)"
+		timed $TOOL create /tmp/save.cfg || { say "SKIP life.save $REASON"; return; }
+		wait_console g GUEST-READY 60 || { say "SKIP life.save the guest is not ready"; return; }
+		timed $TOOL save g /tmp/image || { say "SKIP life.save $REASON"; $TOOL destroy g; return; }
+		s="$s $T"
+		until_true 20 gone g
+		timed $TOOL restore /tmp/image || { say "SKIP life.restore $REASON"; return; }
+		r="$r $T"
+		$TOOL destroy g
+		until_true 20 gone g
+		rm -f /tmp/image
+	done
+	# shellcheck disable=SC2086
+	report save $s
+	# shellcheck disable=SC2086
+	report restore $r
+}
+
+life() {
+	if ! toolstack_up || ! backends_up; then
+		say "SKIP life.create_paused the toolstack does not start"
+		return
+	fi
+	say "TOOL $($TOOL --version 2>&1 | head -1)"
+	modprobe brd rd_nr=1 rd_size=32768
+	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' > /tmp/g.cfg
+	# once for what is only done at first
+	$TOOL create -p /tmp/g.cfg > /tmp/out 2>&1 && $TOOL destroy g
+	until_true 20 gone g
+	create_destroy create_paused destroy /tmp/g.cfg -p
+	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' \
+		"disk = [ 'phy:/dev/ram0,xvda,w' ]" "vif = [ 'bridge=xenbr0' ]" > /tmp/devices.cfg
+	create_destroy create_devices destroy_devices /tmp/devices.cfg -p
+	config g 256 /guest/vmlinuz 'ramdisk = "/guest/initrd.gz"' > /tmp/xz.cfg
+	if timed $TOOL create -p /tmp/xz.cfg; then
+		say "LIFE life.create_paused_xz $T"
+		$TOOL destroy g
+		until_true 20 gone g
+		create_destroy create_paused_xz_again '' /tmp/xz.cfg -p
+	else
+		say "SKIP life.create_paused_xz $REASON"
+	fi
+	save_restore
+	many
+}
+life

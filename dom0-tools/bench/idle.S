@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest without a kernel: waits for an event that never comes. What creating it costs is the
+ * hypervisor's and the toolstack's.
+ */
+#define VIRT_BASE	0xffffffff80000000
+#define HYPERCALL_SCHED_OP	29
+#define SCHEDOP_POLL	3
+
+	.macro note_head size, type
+	.balign 4
+	.long 4, \size, \type
+	.asciz "Xen"
+	.endm
+
+	.section .note.Xen, "a", @note
+	note_head 8, 1			/* ENTRY */
+	.quad _start
+	note_head 8, 3			/* VIRT_BASE */
+	.quad VIRT_BASE
+	note_head 8, 4			/* PADDR_OFFSET */
+	.quad 0
+	note_head 8, 5			/* XEN_VERSION */
+	.asciz "xen-3.0"
+	note_head 5, 6			/* GUEST_OS */
+	.asciz "idle"
+	note_head 8, 8			/* LOADER */
+	.asciz "generic"
+	note_head 4, 9			/* PAE_MODE */
+	.asciz "yes"
+
+	.text
+	.globl _start
+_start:
+	mov	$HYPERCALL_SCHED_OP, %eax
+	mov	$SCHEDOP_POLL, %edi
+	lea	poll(%rip), %rsi
+	syscall
+	jmp	_start
+
+	.data
+	.balign 8
+poll:	.quad ports
+	.long 1, 0
+	.quad 0				/* no timeout */
+ports:	.long 9				/* nobody has bound it */
+	.section .note.GNU-stack, "", @progbits
