@@ -5,6 +5,7 @@
 #include <asm/directmap.h>
 
 #include "arch/cpu.h"
+#include "arch/time.h"
 #include "boot/boot_info.h"
 #include "boot/cmdline.h"
 #include "boot/unpack/unpack.h"
@@ -106,7 +107,8 @@ void __init dom0_create(struct boot_info *bi)
 
 void __init dom0_start(void)
 {
-	log_info("dom0 starts: %u vCPUs, %lu MiB", dom0->max_vcpus, dom0->tot_pages >> 8);
+	log_info("dom0 starts: %u vCPUs, %lu MiB, %lu ms after the processor's reset",
+		 dom0->max_vcpus, dom0->tot_pages >> 8, tsc_read() / cpu_khz);
 	dom0->creation_finished = true;
 	dom0->ctrl_pause_count = 0; /* here we are its toolstack */
 	__atomic_fetch_and(&dom0->vcpu[0]->blocked, ~(uint32_t)VCPU_DOWN, __ATOMIC_SEQ_CST);
