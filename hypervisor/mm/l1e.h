@@ -109,20 +109,34 @@ static inline void l1e_drop(pte_t e)
 /* page_table_lock for an L1 table, and its unlock. */
 #define WORD_TABLE_LOCK (PGW_LOCKED + PGW_TCOUNT_ONE + PGW_REF_ONE)
 
-static inline bool l1_lock(struct page_info *p, xen_domid_t owner)
+/* The quick half: false says nothing about the table. */
+static inline bool l1_try_lock(struct page_info *p, xen_domid_t owner)
 {
 	const uint64_t free_l1 = (uint64_t)PT_L1 << PGW_TYPE_SHIFT | PGW_VALIDATED;
 	uint64_t x = word_load(p);
 
-	if (likely((x & (PGW_TYPE_MASK | PGW_VALIDATED | PGW_LOCKED | WORD_REF_TOP |
-			 WORD_TCOUNT_TOP)) == free_l1 &&
-		   (x & PGW_TCOUNT_MASK) && word_cas(p, &x, x + WORD_TABLE_LOCK))) {
-		if (likely(p->owner == owner)) {
-			return true;
-		}
-	} else if (!page_table_lock(p, owner)) {
+	if (unlikely((x & (PGW_TYPE_MASK | PGW_VALIDATED | PGW_LOCKED | WORD_REF_TOP |
+			   WORD_TCOUNT_TOP)) != free_l1 ||
+		     !(x & PGW_TCOUNT_MASK) || p->owner != owner ||
+		     !word_cas(p, &x, x + WORD_TABLE_LOCK))) {
 		return false;
-	} else if (page_type(p) == PT_L1) {
+	}
+	if (unlikely(p->owner != owner)) {
+		page_table_unlock(p);
+		return false;
+	}
+	return true;
+}
+
+static inline bool l1_lock(struct page_info *p, xen_domid_t owner)
+{
+	if (likely(l1_try_lock(p, owner))) {
+		return true;
+	}
+	if (!page_table_lock(p, owner)) {
+		return false;
+	}
+	if (page_type(p) == PT_L1) {
 		return true;
 	}
 	page_table_unlock(p);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mmuext_op: pinning, base pointers, flushes, the LDT, clearing and copying frames. */
 #include <asm/directmap.h>
+#include <asm/guest_access.h>
 
 #include "arch/context.h"
 #include "arch/cpu.h"
@@ -296,7 +297,8 @@ static int list_run(struct vcpu *v, struct domain *d, gptr_t list, uint32_t coun
 		if (*done && preempt_needed()) {
 			return -ERESTART;
 		}
-		if (copy_from_guest_index(&op, list, *done)) {
+		if (get_guest_words(&op, gptr_add(list, *done * sizeof(op)),
+				    sizeof(op) / sizeof(uint64_t))) {
 			return -EFAULT;
 		}
 		rc = op_run(v, d, &op);
@@ -312,13 +314,12 @@ static int list_run(struct vcpu *v, struct domain *d, gptr_t list, uint32_t coun
 }
 
 /* Whose frames the call is about: `foreign` names them, as in mmu_update. */
-static int frames_owner_get(uint32_t foreign, struct domain **d)
+static inline int frames_owner_get(struct domain *self, uint32_t foreign, struct domain **d)
 {
-	struct domain *self = current->domain;
 	xen_domid_t id = (xen_domid_t)foreign;
 
 	*d = self;
-	if (id == DOMID_SELF || id == self->id) {
+	if (likely(id == DOMID_SELF) || id == self->id) {
 		return 0;
 	}
 	if (!self->is_privileged) {
@@ -335,7 +336,7 @@ long do_mmuext_op(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
 	struct domain *d;
 	int rc;
 
-	if (mmu_finish_old_table(v)) {
+	if (unlikely(v->pv.old_table) && mmu_finish_old_table(v)) {
 		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, list.addr, count, pdone.addr,
 					  foreign);
 	}
@@ -345,7 +346,7 @@ long do_mmuext_op(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
 			return -EFAULT;
 		}
 	}
-	rc = frames_owner_get(foreign, &d);
+	rc = frames_owner_get(v->domain, foreign, &d);
 	if (rc) {
 		return rc;
 	}

@@ -5,12 +5,12 @@
  * one table.
  */
 #include <asm/directmap.h>
+#include <asm/guest_access.h>
 
 #include "arch/cpu.h"
 #include "core/hypercall.h"
-#include "lib/errno.h"
 #include "lib/guest_copy.h"
-#include "mm/word.h"
+#include "mm/l1e.h"
 #include "pv/mmu.h"
 #include "xen/hypercall.h"
 
@@ -142,6 +142,12 @@ static int batch_enter(struct batch *b, mfn_t m, struct page_info **plain)
 		return -EINVAL;
 	}
 	p = mfn_to_page(m);
+	if (likely(l1_try_lock(p, b->subject.d->id))) {
+		b->table = p;
+		b->level = 1;
+		b->base = mfn_to_maddr(m);
+		return 0;
+	}
 	if (!page_table_lock(p, b->subject.d->id)) {
 		*plain = p;
 		return page_get(p, b->subject.d) ? 1 : -EINVAL;
@@ -274,7 +280,8 @@ int mmu_finish_old_table(struct vcpu *v)
 	return 0;
 }
 
-long do_mmu_update(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
+static __attribute__((noinline)) long list_update(gptr_t list, uint32_t count, gptr_t pdone,
+						  uint32_t foreign)
 {
 	struct batch b = {.v = current, .base = NO_TABLE};
 	uint32_t before = 0, done = 0;
@@ -305,6 +312,44 @@ long do_mmu_update(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
 					  list.addr + done * sizeof(struct mmu_update),
 					  (count - done) | MMU_UPDATE_PREEMPTED, pdone.addr,
 					  foreign);
+	}
+	return rc;
+}
+
+/* Most calls: one plain entry of an L1 table of one's own.  False: not one of these. */
+static inline bool single_store(const struct vcpu *v, gptr_t request, long *rc)
+{
+	const struct domain *d = v->domain;
+	struct page_info *table;
+	struct mmu_update r;
+
+	if (get_guest_words(&r, request, sizeof(r) / sizeof(uint64_t))) {
+		return false;
+	}
+	table = mfn_to_page(maddr_to_mfn(r.ptr));
+	if ((r.ptr & 7) || maddr_to_mfn(r.ptr).v >= max_page || !l1_try_lock(table, d->id)) {
+		return false;
+	}
+	*rc = l1e_store(d, d->id, maddr_to_virt(r.ptr), r.val);
+	l1_unlock(table);
+	return true;
+}
+
+long do_mmu_update(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
+{
+	struct vcpu *v = current;
+	uint32_t done;
+	long rc;
+
+	if (count != 1 || foreign != DOMID_SELF || v->pv.old_table ||
+	    !single_store(v, list, &rc)) {
+		return list_update(list, count, pdone, foreign);
+	}
+	if (!gptr_is_null(pdone)) {
+		done = rc ? 0 : 1;
+		if (copy_to_guest(pdone, &done, sizeof(done))) {
+			return -EFAULT;
+		}
 	}
 	return rc;
 }
