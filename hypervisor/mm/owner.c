@@ -92,22 +92,30 @@ static void uncharge(struct domain *d, uint64_t n, uint64_t claim)
 	}
 }
 
-/* Frames that belong to nobody become d's, charged already. */
-static void insert_block(struct domain *d, struct page_info *p, uint64_t count)
+/*
+ * Frames that belong to nobody become d's, charged already.  False if d is
+ * dying: its frames may have been collected, later ones would stay for ever.
+ */
+static bool insert_block(struct domain *d, struct page_info *p, uint64_t count, bool always)
 {
+	bool insert;
+
 	spin_lock(&d->page_lock);
-	for (uint64_t i = 0; i < count; i++) {
+	insert = always || d->dying == DOMAIN_ALIVE;
+	for (uint64_t i = 0; insert && i < count; i++) {
 		p[i].owner = d->id;
 		list_push(&d->page_list, &p[i]);
 		__atomic_store_n(&p[i].word, PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE,
 				 __ATOMIC_RELEASE);
 	}
 	spin_unlock(&d->page_lock);
+	return insert;
 }
 
 void domain_page_insert(struct domain *d, struct page_info *p)
 {
-	insert_block(d, p, 1);
+	/* d makes the call itself: frames are collected when no vCPU of it runs. */
+	insert_block(d, p, 1, true);
 }
 
 struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
@@ -131,7 +139,11 @@ struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
 	if (!(flags & PAGE_ALLOC_NO_ZERO)) {
 		memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE << order);
 	}
-	insert_block(d, p, 1ULL << order);
+	if (!insert_block(d, p, 1ULL << order, false)) {
+		buddy_free(p, order);
+		uncharge(d, 1ULL << order, 0);
+		return NULL;
+	}
 	return p;
 }
 
@@ -241,12 +253,16 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable)
 	bool first;
 
 	BUG_ON(p->word != (PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE));
+	spin_lock(&d->page_lock);
+	if (d->dying != DOMAIN_ALIVE) {
+		spin_unlock(&d->page_lock);
+		return; /* stays out of sight: nobody would take it back */
+	}
 	/* A type count that is never given back: the type can never change. */
 	__atomic_store_n(&p->word,
 			 PGW_RAM | PGW_HYPERVISOR | PGW_ALLOCATED | PGW_VALIDATED |
 				 PGW_TCOUNT_ONE | PGW_REF_ONE | type << PGW_TYPE_SHIFT,
 			 __ATOMIC_RELEASE);
-	spin_lock(&d->page_lock);
 	list_push(&d->shared_list, p);
 	first = !d->tot_pages && !d->shared_pages;
 	d->shared_pages++;
@@ -259,6 +275,9 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable)
 
 bool page_unshare(struct page_info *p, struct domain *d)
 {
+	if (p->owner == DOMID_INVALID) {
+		return true; /* never was shared */
+	}
 	/* d may never have been known to page_owner: its creation can have failed. */
 	if ((__atomic_fetch_and(&p->word, ~PGW_ALLOCATED, __ATOMIC_SEQ_CST) & PGW_ALLOCATED) &&
 	    !(__atomic_sub_fetch(&p->word, PGW_REF_ONE, __ATOMIC_SEQ_CST) & PGW_REF_MASK)) {

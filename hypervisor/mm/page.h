@@ -184,7 +184,7 @@ int page_adopt(struct page_info *p, struct domain *d);
  * domain_page_insert or frees it by page_free_stolen.  False if it is in use.
  */
 bool domain_page_steal(struct domain *d, struct page_info *p);
-/* Makes a stolen frame d's again; always succeeds. */
+/* Makes a stolen frame the running domain's again; always succeeds. */
 void domain_page_insert(struct domain *d, struct page_info *p);
 void page_free_stolen(struct page_info *p);
 
