@@ -33,6 +33,8 @@ extern unsigned int fake_root_loads, fake_ldt_loads;
 
 /* Guest memory is the process's own; accesses that touch this byte fault. */
 extern uint64_t fake_bad_address;
+/* Accesses that are not all inside fault: for tests with random pointers. */
+extern uint64_t fake_guest_start, fake_guest_end;
 
 /* What log messages said last, and whether they show on stderr. */
 extern char fake_log[4096];

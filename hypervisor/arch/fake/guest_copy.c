@@ -9,6 +9,7 @@
 #include "lib/string.h"
 
 uint64_t fake_bad_address = ~0ULL;
+uint64_t fake_guest_start, fake_guest_end = ~0ULL;
 
 bool guest_range_ok(gptr_t p, uint64_t bytes)
 {
@@ -19,7 +20,8 @@ bool guest_range_ok(gptr_t p, uint64_t bytes)
 
 static bool may_access(gptr_t p, size_t bytes)
 {
-	return guest_range_ok(p, bytes) && p.addr >= PAGE_SIZE &&
+	return guest_range_ok(p, bytes) && p.addr >= PAGE_SIZE && p.addr >= fake_guest_start &&
+	       p.addr + bytes <= fake_guest_end &&
 	       (fake_bad_address < p.addr || fake_bad_address >= p.addr + bytes);
 }
 
