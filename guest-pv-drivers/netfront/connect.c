@@ -100,7 +100,8 @@ static int publish(const struct netfront *dev)
 	const char *p = dev->path;
 	int rc = xenbus_write_key_number(p, "tx-ring-ref", (unsigned int)dev->tx_ring_ref);
 
-	rc = rc != 0 ? rc : xenbus_write_key_number(p, "rx-ring-ref", (unsigned int)dev->rx_ring_ref);
+	rc = rc != 0 ? rc : xenbus_write_key_number(p, "rx-ring-ref",
+						    (unsigned int)dev->rx_ring_ref);
 	rc = rc != 0 ? rc : xenbus_write_key_number(p, "event-channel", dev->port);
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]) && rc == 0; i++) {
 		rc = xenbus_write_key(p, features[i], "1");

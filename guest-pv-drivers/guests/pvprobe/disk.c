@@ -83,8 +83,8 @@ static bool chunk_start(struct chunk *c, unsigned int operation, uint64_t sector
 	} else {
 		memset(c->page, 0xee, CHUNK_BYTES);
 	}
-	while ((rc = blkfront_start(&disk, operation, sector, c->page, CHUNK_BYTES, chunk_done, c)) ==
-	       -EAGAIN) {
+	while ((rc = blkfront_start(&disk, operation, sector, c->page, CHUNK_BYTES, chunk_done,
+				    c)) == -EAGAIN) {
 		blkfront_poll(&disk);
 		port_wait(0);
 	}

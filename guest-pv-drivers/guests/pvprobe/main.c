@@ -13,13 +13,13 @@
 
 #include <xen/sched.h>
 
-#include "events.h"
 #include "gnttab/gnttab.h"
-#include "pages.h"
 #include "port/port.h"
+#include "port/runtime/events.h"
+#include "port/runtime/pages.h"
+#include "port/runtime/runtime.h"
+#include "port/runtime/traps.h"
 #include "probe.h"
-#include "runtime.h"
-#include "traps.h"
 #include "xenbus/xenbus.h"
 
 static bool store_is_up;

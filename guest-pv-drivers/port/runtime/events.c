@@ -49,7 +49,8 @@ void events_poll(void)
 	struct vcpu_info *vcpu = runtime_vcpu_info();
 
 	while (__atomic_exchange_n(&vcpu->evtchn_upcall_pending, 0, __ATOMIC_ACQ_REL)) {
-		uint64_t words = __atomic_exchange_n(&vcpu->evtchn_pending_sel, 0, __ATOMIC_ACQ_REL);
+		uint64_t words = __atomic_exchange_n(&vcpu->evtchn_pending_sel, 0,
+						     __ATOMIC_ACQ_REL);
 
 		while (words != 0) {
 			word_deliver((unsigned int)__builtin_ctzl(words));
@@ -86,7 +87,7 @@ void events_handle(evtchn_port_t port, event_handler_t *handler, void *arg)
 	struct shared_info *shared = runtime_shared_info();
 
 	if (port >= MAX_PORTS) {
-		runtime_panic("event port %u is beyond the %u this runtime serves", port, MAX_PORTS);
+		runtime_panic("event port %u is beyond the %u served", port, MAX_PORTS);
 	}
 	__atomic_fetch_or(&shared->evtchn_mask[port / 64], 1UL << (port % 64), __ATOMIC_SEQ_CST);
 	ports[port].handler = handler;

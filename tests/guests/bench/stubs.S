@@ -6,7 +6,7 @@
 #include <argon/bench_marks.h>
 
 	.text
-	/* user syscall: RCX R11 RIP CS RFLAGS RSP SS, and straight back as Linux's fast path does */
+	/* user syscall: RCX R11 RIP CS RFLAGS RSP SS, and straight back */
 	.globl stub_syscall
 stub_syscall:
 	cmp	$0, %eax

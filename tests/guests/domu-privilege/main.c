@@ -130,7 +130,8 @@ static void check_memory(void)
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_set_memory_map,
 				 ptr_arg(&foreign)) < 0);
 		list[0] = 0x100;
-		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap, ptr_arg(&r)) <= 0);
+		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap,
+				 ptr_arg(&r)) <= 0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
 				 ptr_arg(&r)) <= 0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_current_reservation,

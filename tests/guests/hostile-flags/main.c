@@ -86,7 +86,8 @@ static void check_traps(void)
 		CHECK_EQ(trap, VECTOR_UD);
 		CHECK_EQ(last_fault.frame.rflags & FLAG_DF, sets[i] & FLAG_DF);
 		__asm__ volatile("popfq" : : : "cc", "memory");
-		trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n mov %%cr0, %%rax\n popfq\n", : :
+		trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n"
+			   "mov %%cr0, %%rax\n popfq\n", : :
 			   "r"(sets[i]) : "cc", "memory", "rax");
 		CHECK_EQ(trap, -1);
 	}

@@ -164,7 +164,8 @@ static void check_inner(void)
 
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
 				 ptr_arg(&r)) <= 0);
-		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap, ptr_arg(&r)) <= 0);
+		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap,
+				 ptr_arg(&r)) <= 0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_machphys_mfn_list,
 				 ptr_arg(&list)) < 0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_machine_memory_map,

@@ -40,10 +40,12 @@ static void judge(const struct place *p, uint64_t wrote)
 		FAIL("level %u: %lx became %lx", p->level, wrote, reads);
 	}
 	if (p->level > 1 && (reads & PTE_PSE)) {
-		FAIL("level %u: %lx is accepted with the large-page bit: %lx", p->level, wrote, reads);
+		FAIL("level %u: %lx is accepted with the large-page bit: %lx", p->level, wrote,
+		     reads);
 	}
 	if ((reads & PTE_PRESENT) && !(reads & PTE_USER)) {
-		FAIL("level %u: %lx is of use to the hypervisor alone: %lx", p->level, wrote, reads);
+		FAIL("level %u: %lx is of use to the hypervisor alone: %lx", p->level, wrote,
+		     reads);
 	}
 	if (p->level == 1 && !(wrote & PTE_RW) && (reads & PTE_RW)) {
 		FAIL("level 1: %lx became writable: %lx", wrote, reads);
