@@ -8,6 +8,7 @@
 #include <asm/percpu.h>
 
 #include "arch/cpu.h"
+#include "arch/isolation.h"
 #include "arch/x86/acpi.h"
 #include "arch/x86/address_space.h"
 #include "arch/x86/efi_info.h"
@@ -137,6 +138,7 @@ static void __init __attribute__((noreturn)) start_on_own_stack(void)
 	uart_init_irq();
 	keep_ports();
 	smp_init(options.maxcpus);
+	isolation_init();
 	dom0_create(bi);
 	address_space_seal();
 	dom0_start();

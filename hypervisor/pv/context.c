@@ -3,6 +3,7 @@
 #include "arch/context.h"
 
 #include "arch/cpu.h"
+#include "arch/isolation.h"
 #include "arch/pagetable.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/traps.h"
@@ -91,6 +92,8 @@ static void enter(struct vcpu *next, bool debug_in_use)
 {
 	cpumask_set_atomic(&next->domain->dirty_cpus, smp_processor_id());
 	write_cr3(current_root(next));
+	isolation_roots_changed(next);
+	cpu_info()->xen_cr3 = next->domain->pv.isolated ? next->pv.cr3_kernel : 0;
 	gdt_load_vcpu(next);
 	ldt_load(LDT_VIRT(next->id), next->pv.ldt_ents);
 	memcpy(guest_regs(), &next->regs, offsetof(struct cpu_user_regs, es));
@@ -113,6 +116,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 	}
 	ci->vcpu = next;
 	if (vcpu_is_idle(next)) {
+		ci->xen_cr3 = 0;
 		gdt_load_own();
 		load_ldtr(0);
 		write_cr3(hv_root);
@@ -181,9 +185,8 @@ int arch_vcpu_init(struct vcpu *v)
 	v->pv.kernel_mode = 1;
 	v->pv.dr[6] = 0xffff0ff0;
 	v->pv.dr[7] = 0x400;
-	if (fpu_vcpu_init(v)) {
-		frames_free(v->pv.traps, 0);
-		v->pv.traps = NULL;
+	if (fpu_vcpu_init(v) || isolation_vcpu_init(v)) {
+		arch_vcpu_free(v);
 		return -ENOMEM;
 	}
 	return 0;
@@ -192,6 +195,7 @@ int arch_vcpu_init(struct vcpu *v)
 void arch_vcpu_free(struct vcpu *v)
 {
 	fpu_vcpu_free(v);
+	isolation_vcpu_free(v);
 	if (v->pv.traps) {
 		frames_free(v->pv.traps, 0);
 		v->pv.traps = NULL;

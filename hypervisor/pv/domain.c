@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The PV part of a domain's life: its per-domain area, and giving back its tables. */
 #include "arch/context.h"
+#include "arch/isolation.h"
 #include "lib/errno.h"
 #include "mm/oracle.h"
 #include "mm/perdomain.h"
@@ -8,6 +9,7 @@
 
 int arch_domain_init(struct domain *d)
 {
+	d->pv.isolated = isolation_wanted(d->is_privileged);
 	mmu_tables_changed(d); /* so that no vCPU's empty answer counts */
 	return d->is_idle ? 0 : perdomain_create(d);
 }

@@ -5,6 +5,7 @@
 
 #include "arch/context.h"
 #include "arch/cpu.h"
+#include "arch/isolation.h"
 #include "core/hypercall.h"
 #include "lib/errno.h"
 #include "lib/guest_copy.h"
@@ -79,6 +80,7 @@ static int op_new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_
 		v->pv.guest_table = p;
 		v->pv.cr3_kernel = mfn_to_maddr(m);
 		mmu_tables_changed(d);
+		isolation_roots_changed(v);
 	}
 	arch_load_roots(v);
 	if (p != old) {
@@ -116,6 +118,7 @@ static int op_new_user_baseptr(struct vcpu *v, struct domain *d, const struct mm
 	/* The guest kernel runs, on its own table: the change of root flushes. */
 	v->pv.guest_table_user = p;
 	v->pv.cr3_user = m.v ? mfn_to_maddr(m) : 0;
+	isolation_roots_changed(v);
 	if (old) {
 		table_let_go(v, old);
 	}

@@ -8,6 +8,7 @@
 #include <asm/guest_access.h>
 
 #include "arch/cpu.h"
+#include "arch/isolation.h"
 #include "core/hypercall.h"
 #include "lib/guest_copy.h"
 #include "mm/l1e.h"
@@ -103,6 +104,9 @@ static int lne_update(struct batch *b, pte_t *slot, pte_t pte, bool keep_ad)
 		pte |= old & (PTE_ACCESSED | PTE_DIRTY);
 	}
 	__atomic_store_n(slot, pte, __ATOMIC_RELEASE);
+	if (b->level == 4) {
+		isolation_slot_changed(b->subject.d, b->table, index, pte);
+	}
 	mmu_tables_changed(b->subject.d);
 	if (!(old & PTE_PRESENT)) {
 		return 0;
@@ -212,6 +216,19 @@ static int update_one(struct batch *b, const struct mmu_update *r)
 	}
 }
 
+/* An aligned entry of an L1 table, locked: with or without MMU_PT_UPDATE_PRESERVE_AD. */
+#define NOT_PLAIN 5UL
+
+static inline int plain_store(const struct domain *d, xen_domid_t frames,
+			      const struct mmu_update *r)
+{
+	pte_t *slot = maddr_to_virt(r->ptr & ~PTR_COMMAND);
+
+	return r->ptr & MMU_PT_UPDATE_PRESERVE_AD
+		       ? l1e_update(d, frames, slot, r->val, PTE_STORE_KEEP_AD, 0)
+		       : l1e_store(d, frames, slot, r->val);
+}
+
 /* Works the list off; *done counts what succeeded. */
 static int batch_run(struct batch *b, gptr_t list, uint32_t count, uint32_t *done)
 {
@@ -232,10 +249,9 @@ static int batch_run(struct batch *b, gptr_t list, uint32_t count, uint32_t *don
 			}
 		}
 		for (uint32_t i = 0; i < n; i++) {
-			/* Plain stores to the table we have are most of all. */
-			if (likely((r[i].ptr & (PAGE_MASK | 7)) == b->base)) {
-				rc = l1e_store(b->subject.d, b->subject.frames,
-					       maddr_to_virt(r[i].ptr), r[i].val);
+			/* Entries of the table we have are most of all. */
+			if (likely((r[i].ptr & (PAGE_MASK | NOT_PLAIN)) == b->base)) {
+				rc = plain_store(b->subject.d, b->subject.frames, &r[i]);
 			} else {
 				rc = update_one(b, &r[i]);
 			}
@@ -327,10 +343,10 @@ static inline bool single_store(const struct vcpu *v, gptr_t request, long *rc)
 		return false;
 	}
 	table = mfn_to_page(maddr_to_mfn(r.ptr));
-	if ((r.ptr & 7) || maddr_to_mfn(r.ptr).v >= max_page || !l1_try_lock(table, d->id)) {
+	if ((r.ptr & NOT_PLAIN) || maddr_to_mfn(r.ptr).v >= max_page || !l1_try_lock(table, d->id)) {
 		return false;
 	}
-	*rc = l1e_store(d, d->id, maddr_to_virt(r.ptr), r.val);
+	*rc = plain_store(d, d->id, &r);
 	l1_unlock(table);
 	return true;
 }

@@ -41,6 +41,10 @@ struct pv_vcpu {
 	uint64_t kernel_sp;	/* (asm) */
 	uint64_t cr3_kernel;	/* (asm) hardware CR3 value for guest kernel */
 	uint64_t cr3_user;	/* (asm) hardware CR3 value for guest user, 0: none */
+	uint64_t root_kernel;	/* (asm) isolated roots to run the guest on, 0: not isolated */
+	uint64_t root_user;	/* (asm) */
+	uint64_t *root[2];	/* the tables behind them: kernel, user */
+	struct page_info *root_of[2]; /* the L4s they are copies of */
 	uint64_t fs_base;	/* valid while descheduled, like the next two */
 	uint64_t gs_base_kernel;
 	uint64_t gs_base_user;
@@ -80,6 +84,7 @@ struct pv_domain {
 	uint64_t vm_assist;
 	struct e820_entry *e820; /* what XENMEM_memory_map tells; owned */
 	unsigned int e820_count;
+	bool isolated; /* vCPUs run on roots of their own (arch/isolation.h) */
 	bool dom0_device_access; /* may map MMIO, do port I/O */
 };
 

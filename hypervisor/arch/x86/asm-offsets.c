@@ -33,6 +33,7 @@ void asm_offsets(void)
 
 	DEFINE(CI_SIZE, sizeof(struct cpu_info));
 	OFFSET(CI_CURRENT, struct cpu_info, vcpu);
+	OFFSET(CI_XEN_CR3, struct cpu_info, xen_cr3);
 	OFFSET(CI_WORK, struct cpu_info, work);
 	OFFSET(CI_FULL_FRAME, struct cpu_info, full_frame);
 
@@ -41,6 +42,8 @@ void asm_offsets(void)
 	OFFSET(VCPU_KERNEL_SP, struct vcpu, pv.kernel_sp);
 	OFFSET(VCPU_KERNEL_SS, struct vcpu, pv.kernel_ss);
 	OFFSET(VCPU_CR3_KERNEL, struct vcpu, pv.cr3_kernel);
+	OFFSET(VCPU_ROOT_KERNEL, struct vcpu, pv.root_kernel);
+	OFFSET(VCPU_ROOT_USER, struct vcpu, pv.root_user);
 	OFFSET(VCPU_CR3_USER, struct vcpu, pv.cr3_user);
 	OFFSET(VCPU_SYSCALL_CB, struct vcpu, pv.callback[PVCB_SYSCALL].addr);
 	OFFSET(VCPU_SYSCALL_MASK, struct vcpu, pv.callback[PVCB_SYSCALL].mask);

@@ -62,7 +62,12 @@ extern struct {
 
 static struct idt_gate idt[256] __aligned(4096);
 static uint64_t boot_gdt[GDT_RESERVED_BYTES / 8] __aligned(4096);
-static struct tss tss[MAX_CPUS] __aligned(64);
+/* Alone in its pages, since isolated guests' roots show them. */
+static union {
+	struct tss cpu[MAX_CPUS];
+	uint8_t pages[2 * PAGE_SIZE];
+} tss __aligned(4096);
+_Static_assert(sizeof(tss) == 2 * PAGE_SIZE, "the TSSs fill two pages");
 static uint64_t *gdt_pages[MAX_CPUS];
 bool cpu_has_sysenter;
 
@@ -117,7 +122,7 @@ static void init_gdt(unsigned int cpu)
 	g[GDT_SLOT(SEL_GUEST_CS32)] = DESC_CODE32_USER;
 	g[GDT_SLOT(SEL_GUEST_DS)] = DESC_DATA_USER;
 	g[GDT_SLOT(SEL_GUEST_CS64)] = DESC_CODE64_USER;
-	set_system_desc(&g[GDT_SLOT(SEL_TSS)], (uint64_t)&tss[cpu], sizeof(struct tss) - 1,
+	set_system_desc(&g[GDT_SLOT(SEL_TSS)], (uint64_t)&tss.cpu[cpu], sizeof(struct tss) - 1,
 			DESC_TYPE_TSS);
 	gdt_pages[cpu] = g;
 }
@@ -125,7 +130,7 @@ static void init_gdt(unsigned int cpu)
 static void init_tss(unsigned int cpu)
 {
 	uint64_t block = (uint64_t)cpu_info() & ~(STACK_SIZE - 1);
-	struct tss *t = &tss[cpu];
+	struct tss *t = &tss.cpu[cpu];
 	unsigned int i;
 
 	t->rsp[0] = (uint64_t)&cpu_info()->regs.es;
@@ -215,4 +220,16 @@ void traps_init_cpu(unsigned int cpu)
 	load_idtr((uint64_t)idt, sizeof(idt) - 1);
 	init_syscall(cpu);
 	write_dr7(0x400);
+}
+
+void descriptors_show(void (*show)(const void *start, const void *end, uint64_t prot))
+{
+	show(idt, idt + ARRAY_SIZE(idt), PTE_NX);
+	show(&tss, &tss + 1, PTE_RW | PTE_NX);
+	show(syscall_stack, syscall_stack + ARRAY_SIZE(syscall_stack), PTE_RW | PTE_NX);
+}
+
+uint64_t descriptors_stack_base(unsigned int cpu)
+{
+	return tss.cpu[cpu].ist[0] - PAGE_SIZE;
 }

@@ -42,6 +42,18 @@
 	.popsection
 .endm
 
+/*
+ * Under isolation the guest runs on a root without most of the hypervisor:
+ * loads the full one first of all.  ci: offset of cpu_info from RSP.
+ */
+.macro LOAD_FULL_ROOT scratch, ci=0
+	mov CI_XEN_CR3 + \ci(%rsp), \scratch
+	test \scratch, \scratch
+	jz 9991f
+	mov \scratch, %cr3
+9991:
+.endm
+
 .macro SAVE_CLOBBERED
 	push %rdi
 	push %rsi
@@ -132,6 +144,7 @@ syscall_entry:
 	push %r11
 	push $SEL_GUEST_CS64
 	push %rcx
+	LOAD_FULL_ROOT %rcx, -REGS_RIP
 	mov FROM_RIP(CI_CURRENT), %rcx
 	cmpb $0, VCPU_KERNEL_MODE(%rcx)
 	je user_syscall
@@ -174,7 +187,12 @@ hypercall_sysret:
 	add $1, %r11
 	cmp $1, %r11
 	ja hypercall_exit_slow
-	add $(6 * 8), %rsp
+	mov CI_CURRENT(%rsp), %r11
+	mov VCPU_ROOT_KERNEL(%r11), %r11
+	test %r11, %r11
+	jz 1f
+	mov %r11, %cr3
+1:	add $(6 * 8), %rsp
 	pop %r11
 	pop %r10
 	pop %r9
@@ -246,8 +264,12 @@ user_syscall:
 2:	lea -56(%rdx), %rdx
 	mov %rdx, 16 + FRAME_RSP
 	mov 16 + FROM_RIP(CI_CURRENT), %rcx
+	mov VCPU_ROOT_KERNEL(%rcx), %rax
 	mov VCPU_SYSCALL_CB(%rcx), %rcx
-	and $~(FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC), %r11d
+	test %rax, %rax
+	jz 4f
+	mov %rax, %cr3
+4:	and $~(FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC), %r11d
 	pop %rdx
 	pop %rax
 	mov FRAME_RSP, %rsp
@@ -321,14 +343,19 @@ guest_iret:
 	push 16(%r11)
 	push 0(%r11)
 	mov 8(%r11), %r11
-2:	mov 24 + FRAME_CS, %ecx
-	not %ecx
-	test $3, %cl
-	jnz 6f
-	mov 24 + FROM_RIP(CI_CURRENT), %rcx
+2:	mov 24 + FROM_RIP(CI_CURRENT), %rcx
+	mov 24 + FRAME_CS, %eax
+	not %eax
+	test $3, %al
+	mov VCPU_ROOT_KERNEL(%rcx), %rax
+	jnz 5f
 	movb $0, VCPU_KERNEL_MODE(%rcx)
 	swapgs
-	mov VCPU_CR3_USER(%rcx), %rax
+	mov VCPU_ROOT_USER(%rcx), %rax
+	test %rax, %rax
+	cmovz VCPU_CR3_USER(%rcx), %rax
+5:	test %rax, %rax
+	jz 6f
 	mov %rax, %cr3
 6:	orb $3, 24 + FRAME_CS
 	testl $VGCF_IN_SYSCALL, 16(%rsp)
@@ -372,6 +399,7 @@ syscall32_entry:
 	movl $0x101, 4(%rsp)
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
+	LOAD_FULL_ROOT %rax
 	movl $1, CI_FULL_FRAME(%rsp)
 	mov %rsp, %rdi
 	call pv_syscall32_from_user
@@ -390,6 +418,7 @@ sysenter_entry:
 	movl $0x102, 4(%rsp)
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
+	LOAD_FULL_ROOT %rax
 	movl $1, CI_FULL_FRAME(%rsp)
 	mov %rsp, %rdi
 	call pv_sysenter_from_user
@@ -410,7 +439,13 @@ exit_to_guest:
 	cmpb $0, 1(%rax)
 	je 3f
 1:	movl $0, CI_FULL_FRAME(%rsp)
-	RESTORE_PRESERVED
+	cmpq $0, CI_XEN_CR3(%rsp)
+	je 4f
+	mov VCPU_ROOT_KERNEL(%rbx), %rax
+	cmpb $0, VCPU_KERNEL_MODE(%rbx)
+	cmove VCPU_ROOT_USER(%rbx), %rax
+	mov %rax, %cr3
+4:	RESTORE_PRESERVED
 	RESTORE_CLOBBERED
 	add $8, %rsp
 	.globl iret_to_guest
@@ -432,6 +467,7 @@ iret_fault:
 	push $0
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
+	LOAD_FULL_ROOT %rax
 	movl $1, CI_FULL_FRAME(%rsp)
 	mov %rsp, %rdi
 	call pv_failsafe
@@ -478,14 +514,28 @@ exception_common:
 	testb $3, REGS_CS(%rsp)
 	jz exception_in_hypervisor
 exception_from_guest:
+	LOAD_FULL_ROOT %rax
 	movl $1, CI_FULL_FRAME(%rsp)
 	mov %rsp, %rdi
 	call trap_from_guest
 	jmp exit_to_guest
 
+/* On any of the CPU's stacks, and under isolation perhaps on a guest's root. */
 exception_in_hypervisor:
-	mov %rsp, %rdi
+	xor %ebx, %ebx
+	mov %rsp, %rax
+	or $0x7fff, %rax
+	mov CI_XEN_CR3 - CI_SIZE + 1(%rax), %rax
+	test %rax, %rax
+	jz 1f
+	mov %cr3, %rbx
+	mov %rax, %cr3
+1:	mov %rsp, %rdi
 	call trap_in_hypervisor
+	test %rbx, %rbx
+	jz 2f
+	mov %rbx, %cr3
+2:
 	RESTORE_PRESERVED
 	RESTORE_CLOBBERED
 	add $8, %rsp
@@ -509,9 +559,10 @@ ist_common:
 	rep movsq
 	jmp exception_from_guest
 
-	.section .bss, "aw", @nobits
-	.align 16
+	.section .bss.page_aligned, "aw", @nobits
+	.balign 4096
 syscall_stack:
 	.skip 16 * MAX_CPUS_ASM
+	.balign 4096
 
 	.section .note.GNU-stack, "", @progbits

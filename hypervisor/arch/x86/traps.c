@@ -186,6 +186,10 @@ void trap_from_guest(struct cpu_user_regs *regs)
 {
 	unsigned int vector = regs->entry_vector;
 
+	/* Entry loaded the kernel's root: the interrupted program is on the other. */
+	if (unlikely(cpu_info()->xen_cr3 && !guest_kernel_mode(current))) {
+		write_cr3(current->pv.cr3_user);
+	}
 	if (likely(vector == TRAP_PF)) {
 		guest_page_fault(regs);
 	} else if (vector == VECTOR_INT80) {

@@ -20,6 +20,10 @@ void gdt_load_own(void);
 void gdt_load_vcpu(struct vcpu *v);
 /* Writes the LDT descriptor of this CPU and loads it; 0 entries: none. */
 void ldt_load(uint64_t base, unsigned int entries);
+/* Names to show() the tables that entering the hypervisor takes. */
+void descriptors_show(void (*show)(const void *start, const void *end, uint64_t prot));
+/* Where the stack block of a CPU that came up begins. */
+uint64_t descriptors_stack_base(unsigned int cpu);
 /* MSR_STAR etc. as traps_init_cpu sets them: 0 if the CPU has no SYSENTER. */
 extern bool cpu_has_sysenter;
 

@@ -22,8 +22,8 @@ struct cpu_info {
 	uint32_t reserved;
 	uint32_t work;	      /* enum cpu_work, atomic; tested with the next in one load */
 	uint32_t full_frame;  /* 1: leave by IRET with every register from regs */
-	uint64_t xen_cr3;     /* hypervisor's own full root under isolation, 0: off */
-	uint64_t guest_cr3;   /* root to load on the way out under isolation */
+	uint64_t xen_cr3;     /* root to load on the way in under isolation, 0: off */
+	uint64_t reserved2;
 	uint64_t guard;	      /* STACK_GUARD, checked when a fatal error is reported */
 };
 

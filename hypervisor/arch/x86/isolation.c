@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Isolated roots (see arch/isolation.h), and what of Argon they show. */
+#include "arch/isolation.h"
+
+#include <asm/directmap.h>
+#include <asm/features.h>
+#include <asm/percpu.h>
+#include <asm/pvcpu.h>
+
+#include "arch/cpu.h"
+#include "arch/pagetable.h"
+#include "arch/x86/traps.h"
+#include "boot/cmdline.h"
+#include "core/domain.h"
+#include "lib/bug.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/page.h"
+
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define ARCH_CAP_RDCL_NO 1UL
+
+#define TABLE_FLAGS (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
+#define HOLE_SLOTS (HOLE_LAST_SLOT - HOLE_FIRST_SLOT + 1)
+#define PERDOMAIN_SLOT 257
+#define M2P_SLOT 256
+
+extern const char __entry_text_start[], __entry_text_end[];
+
+/* Slots 256..271 of an isolated root; 257 is the domain's. */
+static uint64_t reduced_hole[HOLE_SLOTS];
+static bool isolate_dom0, isolate_domu;
+
+/* The table behind entry i of t, made if missing. */
+static uint64_t *next_table(uint64_t *t, unsigned int i)
+{
+	if (!t[i]) {
+		void *n = frames_alloc(0);
+
+		if (!n) {
+			panic("isolation_init: no memory for page tables");
+		}
+		t[i] = virt_to_maddr(n) | TABLE_FLAGS;
+	}
+	return maddr_to_virt(t[i] & PTE_FRAME_MASK);
+}
+
+/* Shows the page at va, as it is mapped for Argon itself. */
+static void show_page(uint64_t va, uint64_t prot)
+{
+	uint64_t *l3 = next_table(reduced_hole, ((va >> 39) & 511) - HOLE_FIRST_SLOT);
+	uint64_t *l2 = next_table(l3, (va >> 30) & 511);
+	uint64_t *l1 = next_table(l2, (va >> 21) & 511);
+	mfn_t m = hvmap_lookup(va);
+
+	BUG_ON(mfn_eq(m, INVALID_MFN));
+	l1[(va >> 12) & 511] = mfn_to_maddr(m) | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | prot;
+}
+
+static void show_range(const void *start, const void *end, uint64_t prot)
+{
+	uint64_t va;
+
+	for (va = (uint64_t)start & PAGE_MASK; va < (uint64_t)end; va += PAGE_SIZE) {
+		show_page(va, prot);
+	}
+}
+
+static void show_stack(unsigned int cpu)
+{
+	uint64_t base = descriptors_stack_base(cpu);
+
+	for (unsigned int page = 0; page < STACK_SIZE / PAGE_SIZE; page++) {
+		if (!mfn_eq(hvmap_lookup(base + page * PAGE_SIZE), INVALID_MFN)) {
+			show_page(base + page * PAGE_SIZE, PTE_RW | PTE_NX);
+		}
+	}
+}
+
+/* Intel processors that do not promise otherwise read through page permissions. */
+static bool cpu_needs_isolation(void)
+{
+	return cpu_features.intel && !(cpu_features.arch_capabilities &&
+				       (rdmsr(MSR_ARCH_CAPABILITIES) & ARCH_CAP_RDCL_NO));
+}
+
+static bool decide(enum auto_option o)
+{
+	return o == OPT_AUTO ? cpu_needs_isolation() : o == OPT_ON;
+}
+
+void isolation_init(void)
+{
+	unsigned int cpu;
+
+	isolate_dom0 = decide(options.xpti_dom0);
+	isolate_domu = decide(options.xpti_domu);
+	log_info("Mitigations: isolation (xpti) %s for dom0, %s for guests%s; "
+		 "no branch-predictor barriers, no buffer clearing",
+		 isolate_dom0 ? "on" : "off", isolate_domu ? "on" : "off",
+		 cpu_needs_isolation() ? "" : " (the CPU does not need it)");
+	if (!isolate_dom0 && !isolate_domu) {
+		return;
+	}
+	reduced_hole[M2P_SLOT - HOLE_FIRST_SLOT] = hole_l4_template[M2P_SLOT - HOLE_FIRST_SLOT];
+	show_range(__entry_text_start, __entry_text_end, 0);
+	descriptors_show(show_range);
+	for_each_cpu_in(cpu, cpu_online_map) {
+		show_stack(cpu);
+	}
+}
+
+bool isolation_wanted(bool privileged)
+{
+	return privileged ? isolate_dom0 : isolate_domu;
+}
+
+int isolation_vcpu_init(struct vcpu *v)
+{
+	if (!v->domain->pv.isolated) {
+		return 0;
+	}
+	v->pv.root[0] = frames_alloc(0);
+	v->pv.root[1] = frames_alloc(0);
+	if (!v->pv.root[0] || !v->pv.root[1]) {
+		isolation_vcpu_free(v);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void isolation_vcpu_free(struct vcpu *v)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		if (v->pv.root[i]) {
+			frames_free(v->pv.root[i], 0);
+			v->pv.root[i] = NULL;
+		}
+	}
+	v->pv.root_kernel = v->pv.root_user = 0;
+}
+
+static void copy_root(struct vcpu *v, unsigned int which, struct page_info *from)
+{
+	uint64_t *to = v->pv.root[which];
+	const uint64_t *l4 = mfn_to_virt(page_to_mfn(from));
+
+	/* From here isolation_slot_changed keeps it up to date; the lock orders us. */
+	v->pv.root_of[which] = from;
+	BUG_ON(!page_table_lock(from, v->domain->id));
+	memcpy(to, l4, HOLE_FIRST_SLOT * sizeof(*to));
+	memcpy(&to[HOLE_LAST_SLOT + 1], &l4[HOLE_LAST_SLOT + 1],
+	       (511 - HOLE_LAST_SLOT) * sizeof(*to));
+	memcpy(&to[HOLE_FIRST_SLOT], reduced_hole, sizeof(reduced_hole));
+	to[PERDOMAIN_SLOT] = l4[PERDOMAIN_SLOT];
+	page_table_unlock(from);
+}
+
+static uint64_t prepare(struct vcpu *v, unsigned int which, struct page_info *table)
+{
+	if (!table) {
+		v->pv.root_of[which] = NULL;
+		return 0;
+	}
+	if (v->pv.root_of[which] != table) {
+		copy_root(v, which, table);
+	}
+	return virt_to_maddr(v->pv.root[which]);
+}
+
+void isolation_roots_changed(struct vcpu *v)
+{
+	if (!v->domain->pv.isolated) {
+		return;
+	}
+	v->pv.root_kernel = prepare(v, 0, v->pv.guest_table);
+	v->pv.root_user = prepare(v, 1, v->pv.guest_table_user);
+	if (v == current) {
+		cpu_info()->xen_cr3 = v->pv.cr3_kernel;
+	}
+}
+
+void isolation_slot_changed(struct domain *d, const struct page_info *l4, unsigned int index,
+			    uint64_t pte)
+{
+	struct vcpu *v;
+	unsigned int i;
+
+	if (!d->pv.isolated) {
+		return;
+	}
+	for_each_vcpu(d, v, i) {
+		for (unsigned int which = 0; which < 2; which++) {
+			if (v->pv.root_of[which] == l4) {
+				__atomic_store_n(&v->pv.root[which][index], pte, __ATOMIC_RELEASE);
+			}
+		}
+	}
+}
