@@ -84,6 +84,9 @@ int l1e_store(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte
 int l1e_update(const struct domain *d, xen_domid_t frames, pte_t *slot, pte_t pte,
 	       enum pte_store how, pte_t expected)
 {
+	if (how == PTE_STORE_KEEP_AD) {
+		return update(d, frames, slot, pte, PTE_STORE_KEEP_AD, 0);
+	}
 	return update(d, frames, slot, pte, how, expected);
 }
 

@@ -40,7 +40,7 @@ build/tests/unit/$(1): build/hosted/tests/unit/$(1).o $(2) $(HOSTED_LIB)
 -include build/hosted/tests/unit/$(1).d
 endef
 
-MM_TESTS := frames types pte_flags mmu_update mmuext memory_op ptwr descriptors random
+MM_TESTS := frames types pte_flags mmu_update mmuext memory_op ptwr descriptors random threads
 MM_WORLD := build/hosted/tests/unit/mm/world.o
 $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))

@@ -95,7 +95,7 @@ void world_preempt_every(unsigned int n)
 	preempt_calls = 0;
 }
 
-static struct {
+static _Thread_local struct {
 	bool wanted;
 	uint64_t arg[4];
 } continuation;
