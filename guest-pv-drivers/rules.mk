@@ -76,4 +76,25 @@ build/tests/guests/domu_on_%.sh: guest-pv-drivers/rules.mk $(wildcard tests/gues
 	$(Q)printf '#!/bin/sh\n# limit: 600\nexec tests/guests/domu %s %s\n' $(HV) \
 		'$(DOMU_RUNS)' > $@ && chmod +x $@
 
+# The driver libraries as host programs, under sanitizers, against backs and a store that lie.
+DRIVER_TESTS := gnttab xenbus blkfront netfront
+DRIVER_SRC := $(foreach d,xenbus gnttab evtchn blkfront netfront port/hosted,\
+	$(wildcard $(GUEST_DIR)/$d/*.c))
+DRIVER_CFLAGS := $(SAN_CFLAGS) -I$(GUEST_DIR) -Itests/unit/guest-pv-drivers
+DRIVER_TEST_BIN := $(DRIVER_TESTS:%=build/tests/unit/guest-pv-drivers/test_%)
+TESTS_FAST += $(DRIVER_TEST_BIN)
+TEST_DEPS += $(DRIVER_TEST_BIN)
+TEST_DEBS += libcmocka-dev
+
+build/driver-obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(DRIVER_CFLAGS) -c -o $@ $<
+
+$(DRIVER_TEST_BIN): build/%: build/driver-obj/%.o $(DRIVER_SRC:%.c=build/driver-obj/%.o)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+-include $(shell find build/driver-obj -name '*.d' 2>/dev/null)
 -include $(shell find build/guest-obj -name '*.d' 2>/dev/null)
