@@ -11,6 +11,7 @@
 #include "pv/pv.h"
 
 #include <asm/pvcpu.h>
+#include <asm/segment.h>
 #include <asm/guest_access.h>
 #include <asm/layout.h>
 
@@ -188,6 +189,11 @@ void pv_failsafe(struct cpu_user_regs *regs)
 {
 	const struct pv_callback *cb = &current->pv.callback[PVCB_FAILSAFE];
 
+	/* The guest tells a bad selector from a bad frame by these. */
+	regs->ds = read_ds();
+	regs->es = read_es();
+	regs->fs = read_fs();
+	regs->gs = read_gs();
 	deliver(regs, "failsafe callback", cb->addr, cb->mask, FRAME_SELECTORS, 0);
 }
 

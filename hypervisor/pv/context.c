@@ -91,6 +91,8 @@ static void leave(struct vcpu *prev)
 static void enter(struct vcpu *next, bool debug_in_use)
 {
 	cpumask_set_atomic(&next->domain->dirty_cpus, smp_processor_id());
+	/* The old GDT is not mapped in the new tables: an NMI must find one. */
+	gdt_load_own();
 	write_cr3(current_root(next));
 	isolation_roots_changed(next);
 	cpu_info()->xen_cr3 = next->domain->pv.isolated ? next->pv.cr3_kernel : 0;

@@ -53,14 +53,27 @@ static bool write_cr0_guest(struct vcpu *v, uint64_t val)
 	return true;
 }
 
+uint32_t pv_sane_cr4(const struct domain *d, uint64_t cr4)
+{
+	uint64_t allowed = CR4_CHOSEN;
+
+	if (!policy_has(d, 7, 0, REG_EBX, 0)) {
+		allowed &= ~CR4_FSGSBASE;
+	}
+	if (!host_xcr0) {
+		allowed &= ~CR4_OSXSAVE;
+	}
+	return (uint32_t)(cr4 & allowed);
+}
+
 static bool write_cr4_guest(struct vcpu *v, uint64_t val)
 {
-	if ((val & CR4_FSGSBASE && !pv_feature(7, 0, REG_EBX, 0)) ||
-	    (val & CR4_OSXSAVE && !host_xcr0) ||
-	    ((val ^ visible_cr4(v)) & ~CR4_CHOSEN)) {
+	uint32_t chosen = pv_sane_cr4(v->domain, val);
+
+	if ((val & CR4_CHOSEN) != chosen || ((val ^ visible_cr4(v)) & ~CR4_CHOSEN)) {
 		return false;
 	}
-	v->pv.cr4 = (uint32_t)(val & CR4_CHOSEN);
+	v->pv.cr4 = chosen;
 	pv_load_cr4(v);
 	return true;
 }

@@ -315,14 +315,15 @@ void policy_featureset(enum policy_kind kind, uint32_t words[FEATURESET_WORDS])
 	}
 }
 
-bool pv_feature(uint32_t leaf, uint32_t subleaf, enum cpuid_reg reg, unsigned int bit)
+bool policy_has(const struct domain *d, uint32_t leaf, uint32_t subleaf, enum cpuid_reg reg,
+		unsigned int bit)
 {
-	struct xen_cpuid_leaf *l = find(policy_of(current->domain), leaf, subleaf);
+	struct xen_cpuid_leaf *l = find(policy_of(d), leaf, subleaf);
 
 	return l && (*leaf_reg(l, reg) & BIT(bit));
 }
 
-/* Leaves 0x40000000 up (abi-map §5.4). */
+/* Leaves 0x40000000 up. */
 static void hypervisor_leaf(uint32_t leaf, uint32_t sub, struct xen_cpuid_leaf *out)
 {
 	switch (leaf - LEAF_HYPERVISOR) {

@@ -45,8 +45,9 @@ void policy_featureset(enum policy_kind kind, uint32_t words[FEATURESET_WORDS]);
 
 /* Emulates CPUID for the current guest: EAX, ECX in, EAX..EDX out. */
 void pv_cpuid(struct cpu_user_regs *regs);
-/* True if the current guest's policy has that feature bit. */
-bool pv_feature(uint32_t leaf, uint32_t subleaf, enum cpuid_reg reg, unsigned int bit);
+/* True if d's policy has that feature bit. */
+bool policy_has(const struct domain *d, uint32_t leaf, uint32_t subleaf, enum cpuid_reg reg,
+		unsigned int bit);
 /* XSETBV for the current guest; false raises #GP. */
 bool pv_xsetbv(uint32_t reg, uint64_t val);
 

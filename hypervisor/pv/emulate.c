@@ -108,7 +108,7 @@ static uint64_t *gpr(struct cpu_user_regs *r, unsigned int n)
 	return (uint64_t *)((char *)r + offset[n & 15]);
 }
 
-/* May the current mode do I/O on these ports? (abi-map §3.11) */
+/* May the current mode do I/O on these ports? */
 static bool io_allowed(const struct vcpu *v, uint16_t port, unsigned int size)
 {
 	uint8_t bits[2] = {0xff, 0xff};

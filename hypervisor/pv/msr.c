@@ -67,7 +67,7 @@ bool pv_msr_read(uint32_t msr, uint64_t *val)
 		return true;
 	case MSR_TSC_AUX:
 		*val = 0;
-		return pv_feature(0x80000001, XEN_CPUID_NO_SUBLEAF, REG_EDX, 27);
+		return policy_has(v->domain, 0x80000001, XEN_CPUID_NO_SUBLEAF, REG_EDX, 27);
 	default:
 		return false;
 	}

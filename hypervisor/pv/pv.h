@@ -45,9 +45,9 @@ void pv_enter_kernel(struct vcpu *v);
 void pv_enter_user(struct vcpu *v);
 
 /*
- * Makes the guest continue in its handler for the vector, with the frame of
- * abi-map §3.1 on its kernel stack.  Crashes the domain if it has no handler
- * or no stack.
+ * Makes the guest continue in its handler for the vector, with the frame
+ * RCX R11 [error] RIP CS RFLAGS RSP SS on its kernel stack.  Crashes the domain
+ * if it has no handler or no stack.
  */
 void pv_bounce_trap(struct cpu_user_regs *regs, unsigned int vector, uint32_t error);
 void pv_bounce_page_fault(struct cpu_user_regs *regs, uint64_t addr, uint32_t error);
@@ -82,6 +82,8 @@ bool pv_msr_write(uint32_t msr, uint64_t val);
 uint64_t pv_read_cr(unsigned int n, bool *ok);
 bool pv_write_cr(unsigned int n, uint64_t val);
 
+/* Of a CR4 value the bits a vCPU of d may choose and the machine has. */
+uint32_t pv_sane_cr4(const struct domain *d, uint64_t cr4);
 /* Loads the CR4 bits v's guest chose. */
 void pv_load_cr4(struct vcpu *v);
 

@@ -71,7 +71,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->pv.gs_base_user = c->gs_base_user;
 	v->pv.kernel_ss = c->kernel_ss | 3;
 	v->pv.kernel_sp = pv_sane_kernel_sp(c->kernel_sp);
-	v->pv.cr4 = (uint32_t)c->ctrlreg[4] & (CR4_TSD | CR4_DE | CR4_FSGSBASE | CR4_OSXSAVE);
+	v->pv.cr4 = pv_sane_cr4(v->domain, c->ctrlreg[4]);
 	v->pv.ts = (c->ctrlreg[0] & CR0_TS) != 0;
 	v->pv.kernel_mode = (c->flags & VGCF_in_kernel) != 0;
 }

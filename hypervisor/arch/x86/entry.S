@@ -98,7 +98,7 @@
 
 /*
  * SYSCALL does not switch stacks and no register is free, so each CPU has
- * its own entry, 48 bytes apart, that knows its stack.  syscall_stack[cpu]
+ * its own entry, 64 bytes apart, that knows its stack.  syscall_stack[cpu]
  * is {scratch, address just above the frame's ss}.
  */
 	.align 64
@@ -416,6 +416,9 @@ sysenter_entry:
 	push $0
 	push $0
 	movl $0x102, 4(%rsp)
+	/* SYSENTER leaves NT, TF and AC as user code had them. */
+	pushq $FLAG_FIXED1
+	popfq
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
 	LOAD_FULL_ROOT %rax

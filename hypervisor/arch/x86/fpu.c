@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/page.h"
 
+#include <asm/features.h>
 #include <asm/pvcpu.h>
 
 /* Components Argon knows how to hand to guests: x87, SSE, AVX, AVX-512. */
@@ -16,6 +17,7 @@
 #define LEGACY_BYTES 512
 #define MXCSR_DEFAULT 0x1f80U
 #define FCW_DEFAULT 0x37fU
+#define FSW_ES 0x80U
 
 /* Processor-defined image: legacy area, then header, then the components. */
 struct xsave_area {
@@ -33,6 +35,33 @@ struct xsave_area {
 uint64_t host_xcr0;
 unsigned int xsave_bytes = sizeof(struct xsave_area);
 static uint32_t mxcsr_mask = 0xffbf;
+
+/*
+ * AMD processors restore the last instruction and operand addresses only with
+ * an exception pending: load some of our own first, so that those of the
+ * vCPU before do not show (AMD64 APM volume 5, FXRSTOR).
+ */
+static void clear_x87_pointers(const struct vcpu *v)
+{
+	static const uint32_t zero;
+
+	if (cpu_features.amd && !(v->xsave->fsw & FSW_ES)) {
+		__asm__ volatile("fnclex; ffree %%st(7); fildl %0" : : "m"(zero));
+	}
+}
+
+static void read_mxcsr_mask(void)
+{
+	struct xsave_area *x = frames_alloc(0);
+
+	if (x) {
+		__asm__ volatile("fxsave64 (%0)" : : "r"(x) : "memory");
+		if (x->mxcsr_mask) {
+			mxcsr_mask = x->mxcsr_mask;
+		}
+		frames_free(x, 0);
+	}
+}
 
 static void find_components(void)
 {
@@ -59,6 +88,7 @@ void fpu_init_cpu(void)
 	write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT);
 	if (!host_xcr0) {
 		find_components();
+		read_mxcsr_mask();
 	} else {
 		write_cr4(read_cr4() | CR4_OSXSAVE);
 		xsetbv(0, host_xcr0);
@@ -104,6 +134,7 @@ void fpu_save(struct vcpu *v)
 void fpu_restore(struct vcpu *v)
 {
 	clts();
+	clear_x87_pointers(v);
 	if (!host_xcr0) {
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(v->xsave) : "memory");
 	} else {
