@@ -55,7 +55,7 @@ build/hypervisor/asm-offsets.h: build/hypervisor/asm-offsets.s
 # The version string changes with every commit: an object of its own.
 build/hypervisor/version.c: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '#include "boot/version.h"' \
+	@printf '%s\n' '#include "lib/version.h"' \
 		'const char argon_version[] = "$(HV_VERSION)";' \
 		'const char argon_compiler[] = "$(shell $(CC) -dumpfullversion)";' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -6,13 +6,13 @@
 
 #include "arch/cpu.h"
 #include "arch/time.h"
-#include "boot/boot_info.h"
-#include "boot/cmdline.h"
 #include "boot/unpack/unpack.h"
 #include "core/domain.h"
 #include "core/domctl.h"
 #include "lib/bug.h"
+#include "lib/options.h"
 #include "lib/printk.h"
+#include "mm/boot_info.h"
 #include "mm/page.h"
 #include "pv/dom0_build.h"
 

@@ -3,7 +3,7 @@
 #ifndef ARGON_BOOT_MAIN_H
 #define ARGON_BOOT_MAIN_H
 
-#include "boot/boot_info.h"
+#include "mm/boot_info.h"
 
 /* bi: memory map, modules and image place filled in; on the first stack. */
 void start_hypervisor(struct boot_info *bi) __attribute__((noreturn));

@@ -3,7 +3,7 @@
 #ifndef ARGON_BOOT_MEMORY_MAP_H
 #define ARGON_BOOT_MEMORY_MAP_H
 
-#include "boot/boot_info.h"
+#include "mm/boot_info.h"
 
 /* Adds bytes [start, start+size) as type (unknown types count as reserved). */
 void memory_map_add(struct boot_info *bi, uint64_t start, uint64_t size, uint32_t type);

@@ -9,10 +9,10 @@
 
 #include <asm/directmap.h>
 
-#include "boot/boot_info.h"
 #include "boot/cmdline.h"
 #include "boot/memory_map.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 
 #define MB1_BOOT_MAGIC 0x2badb002U
 #define MB2_BOOT_MAGIC 0x36d76289U

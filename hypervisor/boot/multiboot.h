@@ -3,7 +3,7 @@
 #ifndef ARGON_BOOT_MULTIBOOT_H
 #define ARGON_BOOT_MULTIBOOT_H
 
-#include "boot/boot_info.h"
+#include "mm/boot_info.h"
 
 /* Fills bi (image_start is known) from the loader's structures; false if magic is neither's. */
 bool multiboot_parse(struct boot_info *bi, uint32_t magic, maddr_t info);

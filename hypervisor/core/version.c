@@ -3,12 +3,12 @@
 #include "xen/version.h"
 
 #include "arch/cpu.h"
-#include "boot/version.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
 #include "lib/guest_copy.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "lib/version.h"
 #include "xen/arch.h"
 #include "xen/mmu.h"
 

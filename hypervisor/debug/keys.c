@@ -42,7 +42,8 @@ static void key_domains(void)
 			 d->dying == DOMAIN_ALIVE ? "alive" : "dying",
 			 d->is_shut_down ? ", shut down" : "");
 		for_each_vcpu(d, v, i) {
-			log_info("  vCPU %u: CPU %u, %s, blocked %#x, pauses %d, pending %u, mask %u",
+			log_info("  vCPU %u: CPU %u, %s, blocked %#x, pauses %d, "
+				 "pending %u, mask %u",
 				 v->id, v->cpu, v->is_running ? "running" : "not running",
 				 v->blocked, v->pause_count,
 				 v->info ? v->info->evtchn_upcall_pending : 0,

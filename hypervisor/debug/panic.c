@@ -12,12 +12,12 @@
 #include "arch/cpu.h"
 #include "arch/pagetable.h"
 #include "arch/x86/smp.h"
-#include "boot/cmdline.h"
-#include "boot/version.h"
 #include "core/domain.h"
 #include "debug/symbols.h"
+#include "lib/options.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "lib/version.h"
 
 #define FRAMES_MAX 32
 #define STACK_WORDS_MAX 12

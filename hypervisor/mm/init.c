@@ -8,10 +8,10 @@
 #include <asm/directmap.h>
 
 #include "arch/pagetable.h"
-#include "boot/boot_info.h"
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 #include "mm/page.h"
 
 #define CHUNK_SHIFT 21 /* tables come in 2 MiB pieces: one large page each */

@@ -7,8 +7,8 @@
 #include "mm/machine_map.h"
 
 #include "arch/pagetable.h"
-#include "boot/boot_info.h"
 #include "lib/bug.h"
+#include "mm/boot_info.h"
 #include "mm/page.h"
 
 /* Where chipsets have the interrupt controllers. */

@@ -9,11 +9,11 @@
 
 #include <asm/directmap.h>
 
-#include "boot/boot_info.h"
 #include "core/domain.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 #include "mm/buddy.h"
 #include "mm/machine_map.h"
 #include "mm/table.h"

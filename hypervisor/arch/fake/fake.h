@@ -3,9 +3,9 @@
 #ifndef ARGON_FAKE_H
 #define ARGON_FAKE_H
 
-#include "boot/boot_info.h"
 #include "lib/cpumask.h"
 #include "lib/types.h"
+#include "mm/boot_info.h"
 
 /*
  * RAM of the fake machine, created sparse.  Fills bi with its memory map and

@@ -8,9 +8,9 @@
 #include "arch/x86/acpi.h"
 
 #include "arch/pagetable.h"
-#include "boot/boot_info.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 
 #define TABLE_MAX (1U << 20) /* no table we read is larger */
 

@@ -8,10 +8,10 @@
 
 #include "arch/cpu.h"
 #include "arch/pagetable.h"
-#include "boot/boot_info.h"
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 #include "mm/init.h"
 #include "mm/page.h"
 
@@ -148,8 +148,10 @@ void address_space_free_init(void)
 		const struct image_part *p = &image_parts[i];
 
 		if (p->boot_only) {
-			hvmap_unmap((uint64_t)p->start, (uint64_t)(p->end - p->start) >> PAGE_SHIFT);
-			bytes += (uint64_t)(p->end - p->start);
+			uint64_t part = (uint64_t)(p->end - p->start);
+
+			hvmap_unmap((uint64_t)p->start, part >> PAGE_SHIFT);
+			bytes += part;
 		}
 	}
 	tlb_flush_mask(cpu_online_map, TLB_FLUSH_ALL_VA);

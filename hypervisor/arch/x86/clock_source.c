@@ -10,9 +10,9 @@
 
 #include "arch/pagetable.h"
 #include "arch/x86/acpi.h"
-#include "boot/cmdline.h"
 #include "lib/bug.h"
 #include "lib/muldiv.h"
+#include "lib/options.h"
 
 #define PM_TIMER_HZ 3579545UL
 #define PIT_HZ 1193182UL
@@ -72,7 +72,8 @@ static bool __init try_hpet(struct clock_source *s)
 {
 	uint32_t period;
 
-	hpet = acpi_info.hpet_address && options.hpet ? ioremap(acpi_info.hpet_address, 1024) : NULL;
+	hpet = options.hpet && acpi_info.hpet_address ? ioremap(acpi_info.hpet_address, 1024)
+						      : NULL;
 	period = hpet ? mmio_read32(hpet + HPET_PERIOD) : 0;
 	if (!period || period > 100000000) {
 		return false;

@@ -219,23 +219,25 @@ void __init irq_init(void)
 
 int irq_setup_gsi(unsigned int gsi, bool level, bool active_low)
 {
+	struct gsi_mode *mode;
 	struct irq *q;
 	int rc = 0;
 
 	if (gsi >= nr_gsis || !ioapic_has(gsi)) {
 		return -EINVAL;
 	}
+	mode = &gsi_modes[gsi];
 	spin_lock(&irq_lock);
 	q = irq_find_gsi(gsi);
 	if (q && q->handler) {
 		rc = -EEXIST; /* the console's; dom0's kernel says so and goes on */
-	} else if (!q || (gsi_modes[gsi].level == level && gsi_modes[gsi].active_low == active_low)) {
-		gsi_modes[gsi] = (struct gsi_mode){true, level, active_low};
+	} else if (!q || (mode->level == level && mode->active_low == active_low)) {
+		*mode = (struct gsi_mode){true, level, active_low};
 	} else {
 		/* In use already: program it anew, keeping it open. */
 		bool masked = q->masked;
 
-		gsi_modes[gsi] = (struct gsi_mode){true, level, active_low};
+		*mode = (struct gsi_mode){true, level, active_low};
 		q->level = level;
 		irq_program(q);
 		irq_set_masked(q, masked);

@@ -13,8 +13,8 @@
 
 #include "arch/pagetable.h"
 #include "arch/x86/acpi.h"
-#include "boot/cmdline.h"
 #include "lib/bug.h"
+#include "lib/options.h"
 #include "lib/printk.h"
 
 enum lapic_reg {

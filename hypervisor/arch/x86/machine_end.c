@@ -14,8 +14,8 @@
 #include "arch/x86/interrupts.h"
 #include "arch/x86/smp.h"
 #include "arch/x86/time.h"
-#include "boot/cmdline.h"
 #include "lib/errno.h"
+#include "lib/options.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 

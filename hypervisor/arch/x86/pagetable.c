@@ -9,11 +9,11 @@
 #include <asm/features.h>
 #include <asm/insn.h>
 
-#include "boot/boot_info.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 #include "mm/page.h"
 
 #define PTE_P (1ULL << 0)

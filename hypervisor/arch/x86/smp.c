@@ -19,13 +19,13 @@
 #include "arch/x86/lapic.h"
 #include "arch/x86/time.h"
 #include "arch/x86/traps.h"
-#include "boot/boot_info.h"
 #include "core/idle.h"
 #include "core/sched.h"
 #include "core/timer.h"
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 
 struct cpu_topology cpu_topology[MAX_CPUS];
 unsigned int cpu_count;

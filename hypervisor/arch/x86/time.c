@@ -15,9 +15,9 @@
 #include "arch/x86/clock_source.h"
 #include "arch/x86/lapic.h"
 #include "arch/x86/time.h"
-#include "boot/cmdline.h"
 #include "lib/bug.h"
 #include "lib/muldiv.h"
+#include "lib/options.h"
 #include "lib/printk.h"
 
 #define CALIBRATE_US 20000U
@@ -112,7 +112,8 @@ static void lapic_calibrate(void)
 	start = rdtsc_ordered();
 	delay_us(CALIBRATE_US / 2);
 	left = lapic_timer_count();
-	lapic_hz = (uint64_t)(0xffffffff - left) * NSEC_PER_SEC / tsc_to_ns(rdtsc_ordered() - start);
+	lapic_hz = (uint64_t)(0xffffffff - left) * NSEC_PER_SEC /
+		   tsc_to_ns(rdtsc_ordered() - start);
 	lapic_timer_start(0);
 	if (!lapic_hz) {
 		panic("time_init: the local APIC timer does not count");

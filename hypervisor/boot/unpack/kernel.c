@@ -5,12 +5,12 @@
  */
 #include <asm/directmap.h>
 
-#include "boot/boot_info.h"
 #include "boot/unpack/unpack.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 
 #define SETUP_SECTORS 0x1f1
 #define BOOT_FLAG 0x1fe
@@ -82,7 +82,7 @@ static int __init find_payload(const uint8_t *image, size_t bytes, const uint8_t
 	uint64_t length = get32(image + PAYLOAD_LENGTH);
 
 	if (start > bytes || length > bytes - start || length < 64) {
-		log_err("dom0 kernel: payload of %lu bytes at %lu lies outside the file (%zu bytes)",
+		log_err("dom0 kernel: payload of %lu bytes at %lu lies outside the file of %zu",
 			length, start, bytes);
 		return -EINVAL;
 	}

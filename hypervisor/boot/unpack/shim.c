@@ -7,11 +7,11 @@
 #include <asm/insn.h>
 #include <asm/regs.h>
 
-#include "boot/boot_info.h"
 #include "boot/unpack/unpack.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mm/boot_info.h"
 
 /* The libraries' own interfaces (lzma.h, zstd.h, zlib.h, lz4.h). */
 int lzma_stream_buffer_decode(uint64_t *memlimit, uint32_t flags, const void *allocator,

@@ -4,7 +4,7 @@
 #define ARGON_TESTS_ACPI_WORLD_H
 
 #include "../../../hypervisor/arch/x86/acpi.h"
-#include "boot/boot_info.h"
+#include "mm/boot_info.h"
 
 #define WINDOW_START 0xe0000UL
 #define WINDOW_BYTES 0x20000UL

@@ -4,8 +4,8 @@
  * multiboot 1, multiboot 2 or EFI brought us here.  Filled by boot/, read by
  * mm_init and the dom0 builder; boot memory, gone once dom0 runs.
  */
-#ifndef ARGON_BOOT_BOOT_INFO_H
-#define ARGON_BOOT_BOOT_INFO_H
+#ifndef ARGON_MM_BOOT_INFO_H
+#define ARGON_MM_BOOT_INFO_H
 
 #include "lib/types.h"
 
