@@ -103,6 +103,7 @@ static int show_clock(const char *arg)
 
 	(void)arg;
 	clock_gettime(CLOCK_BOOTTIME, &t);
+	bench_mark_row(0);
 	printf("tsc %llu boottime %llu\n", (unsigned long long)tsc,
 	       (unsigned long long)t.tv_sec * 1000000000U + (unsigned long long)t.tv_nsec);
 	return 0;

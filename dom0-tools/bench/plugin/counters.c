@@ -3,8 +3,10 @@
  * QEMU plugin for one emulated CPU: counts instructions and the events of decode.h between the
  * marks that the measured program executes. Arguments: out=FILE, and profile=FILE for the
  * instructions per translated block of each row. Lines of FILE:
- *   interval INSNS HOST_NS EVENT...    one per BEGIN/END pair, in order
- *   row STREAM                         the intervals since the last row belong together
+ *   interval INSNS HYPERVISOR HOST_NS EVENT...  one per BEGIN/END pair, in order; HYPERVISOR is
+ *                                      the part of INSNS at the addresses guests leave to it
+ *   row STREAM INSNS HYPERVISOR  the intervals since the last row belong together; since reset
+ *   kernel INSNS HYPERVISOR      since reset, when the first guest kernel begins
  *   block ADDRESS INSNS                (profile) of the row before, in all its intervals
  */
 #include <inttypes.h>
@@ -19,8 +21,16 @@
 
 __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
 
+/* The hole that the PV ABI keeps free: L4 slots 256 to 271. */
+#define HOLE_START	0xffff800000000000UL
+#define HOLE_END	0xffff880000000000UL
+
+#define KERNEL_START	0xffffffff80000000UL
+#define KERNEL_BLOCKS	4	/* a block may be translated and not run */
+
 struct counts {
 	uint64_t insns;
+	uint64_t hypervisor;
 	uint64_t host_ns;
 	uint64_t event[EVENT_COUNT];
 };
@@ -37,6 +47,7 @@ struct block {
 static FILE *out, *profile;
 static struct counts now, begin;
 static struct block *blocks;
+static unsigned int kernel_blocks;
 
 static uint64_t host_ns(void)
 {
@@ -58,8 +69,8 @@ static void interval_begin(void)
 static void interval_end(void)
 {
 	now.host_ns = host_ns();
-	fprintf(out, "interval %" PRIu64 " %" PRIu64, now.insns - begin.insns,
-		now.host_ns - begin.host_ns);
+	fprintf(out, "interval %" PRIu64 " %" PRIu64 " %" PRIu64, now.insns - begin.insns,
+		now.hypervisor - begin.hypervisor, now.host_ns - begin.host_ns);
 	for (int e = 0; e < EVENT_COUNT; e++) {
 		fprintf(out, " %" PRIu64, now.event[e] - begin.event[e]);
 	}
@@ -71,7 +82,7 @@ static void interval_end(void)
 
 static void row(unsigned int stream)
 {
-	fprintf(out, "row %u\n", stream);
+	fprintf(out, "row %u %" PRIu64 " %" PRIu64 "\n", stream, now.insns, now.hypervisor);
 	fflush(out);
 	if (profile == NULL) {
 		return;
@@ -99,6 +110,19 @@ static void mark_executed(unsigned int cpu, void *data)
 	}
 }
 
+/* Linux and our own guests, but no hypervisor, run in the last 2 GiB. */
+static void kernel_begins(unsigned int cpu, void *data)
+{
+	static bool known;
+
+	(void)cpu;
+	(void)data;
+	if (!known) {
+		known = true;
+		fprintf(out, "kernel %" PRIu64 " %" PRIu64 "\n", now.insns, now.hypervisor);
+	}
+}
+
 static void block_count(struct qemu_plugin_tb *tb)
 {
 	struct block *b = calloc(1, sizeof(*b));
@@ -122,6 +146,15 @@ static void block_translated(uint64_t id, struct qemu_plugin_tb *tb)
 		block_count(tb);
 	}
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, PLUGIN_INLINE_ADD_U64, &now.insns, n);
+	if (qemu_plugin_tb_vaddr(tb) >= KERNEL_START && kernel_blocks < KERNEL_BLOCKS) {
+		kernel_blocks++;
+		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0), kernel_begins,
+						       PLUGIN_CB_NO_REGS, NULL);
+	}
+	if (qemu_plugin_tb_vaddr(tb) >= HOLE_START && qemu_plugin_tb_vaddr(tb) < HOLE_END) {
+		qemu_plugin_register_vcpu_tb_exec_inline(tb, PLUGIN_INLINE_ADD_U64, &now.hypervisor,
+							 n);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		const uint8_t *bytes = qemu_plugin_insn_data(insn);
@@ -179,7 +212,7 @@ int qemu_plugin_install(uint64_t id, const struct plugin_info *info, int argc, c
 		fprintf(stderr, "counters: out=FILE is wanted\n");
 		return -1;
 	}
-	fputs("# interval insns host_ns", out);
+	fputs("# interval insns hypervisor host_ns", out);
 	for (int e = 0; e < EVENT_COUNT; e++) {
 		fprintf(out, " %s", event_names[e]);
 	}

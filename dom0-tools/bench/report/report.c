@@ -126,36 +126,42 @@ static void skips_print(enum table_id id)
 	}
 }
 
+static void pair_cell(double theirs, double ours)
+{
+	if (theirs < 0.05 && ours < 0.05) {
+		grid_cell(NOTHING);
+	} else {
+		grid_cell("%s / %s", number(round(theirs * 10) / 10),
+			  number(round(ours * 10) / 10));
+	}
+}
+
 static void events_print(enum table_id id)
 {
 	const struct table *t = &tables[id];
-	const char *head[EVENTS + 3] = { "per operation, Xen / Argon" };
-	double xen[EVENTS], argon[EVENTS], xen_ns, argon_ns;
+	const char *head[EVENTS + 4] = { "per operation, Xen / Argon", "in the hypervisor" };
+	struct events xen, argon;
 
 	for (unsigned int e = 0; e < EVENTS; e++) {
-		head[1 + e] = event_title[e];
+		head[2 + e] = event_title[e];
 	}
-	head[1 + EVENTS] = "host time of Xen's";
+	head[2 + EVENTS] = "host time of Xen's";
 	grid_start(head);
 	for (unsigned int i = 0; i < row_count; i++) {
 		const struct row *r = &rows[i];
 
 		if (r->table != id || r->divisor > 0 || r->minus != NULL ||
-		    !events_find(r->key, t->theirs, xen, &xen_ns) ||
-		    !events_find(r->key, t->ours, argon, &argon_ns)) {
+		    !events_find(r->key, t->theirs, &xen) ||
+		    !events_find(r->key, t->ours, &argon)) {
 			continue;
 		}
 		grid_row();
 		grid_cell("%s", r->title);
+		pair_cell(xen.hypervisor, argon.hypervisor);
 		for (unsigned int e = 0; e < EVENTS; e++) {
-			if (xen[e] < 0.05 && argon[e] < 0.05) {
-				grid_cell(NOTHING);
-			} else {
-				grid_cell("%s / %s", number(round(xen[e] * 10) / 10),
-					  number(round(argon[e] * 10) / 10));
-			}
+			pair_cell(xen.event[e], argon.event[e]);
 		}
-		grid_cell("%.0f %%", xen_ns > 0 ? 100 * argon_ns / xen_ns : 0);
+		grid_cell("%.0f %%", xen.host_ns > 0 ? 100 * argon.host_ns / xen.host_ns : 0);
 	}
 	grid_print();
 }
@@ -177,7 +183,8 @@ static void json_text(yajl_gen g, const char *text)
 
 static void json_cell(yajl_gen g, const struct row *r, const char *column)
 {
-	double v, event[EVENTS], ns;
+	struct events events;
+	double v;
 	const char *reason = skip_reason(r->key, column);
 
 	if (value_find(r, column, &v)) {
@@ -185,13 +192,15 @@ static void json_cell(yajl_gen g, const struct row *r, const char *column)
 		yajl_gen_map_open(g);
 		json_text(g, "value");
 		yajl_gen_double(g, v);
-		if (r->minus == NULL && events_find(r->key, column, event, &ns)) {
+		if (r->minus == NULL && events_find(r->key, column, &events)) {
+			json_text(g, "hypervisor");
+			yajl_gen_double(g, events.hypervisor);
 			for (unsigned int e = 0; e < EVENTS; e++) {
 				json_text(g, event_key[e]);
-				yajl_gen_double(g, event[e]);
+				yajl_gen_double(g, events.event[e]);
 			}
 			json_text(g, "host_ns");
-			yajl_gen_double(g, ns);
+			yajl_gen_double(g, events.host_ns);
 		}
 		yajl_gen_map_close(g);
 	} else if (reason != NULL) {

@@ -116,6 +116,7 @@ const struct row rows[] = {
 
 	LIFE("boot.first_instruction", "reset to dom0's kernel", 4e9),
 	LIFE("boot.kernel_to_init", "dom0 kernel's start to its init", 2.6e9),
+	LIFE("boot.hypervisor", "of that, in the hypervisor", 0),
 	LIFE("life.guest_kernel_to_init", "PV guest kernel's start to its init", 0),
 	LIFE("life.create_paused", "create -p, 256 MiB, kernel unpacked, no devices", 60e6),
 	LIFE("life.create_paused_xz", "create -p, 256 MiB, stock XZ bzImage, first", 2e9),

@@ -120,7 +120,7 @@ bool value_find(const struct row *row, const char *column, double *value)
 	return true;
 }
 
-bool events_find(const char *key, const char *column, double event[EVENTS], double *host_ns)
+bool events_find(const char *key, const char *column, struct events *events)
 {
 	const struct line *l = find(KIND_EVENTS, key, column);
 	char *p;
@@ -130,9 +130,10 @@ bool events_find(const char *key, const char *column, double event[EVENTS], doub
 	}
 	/* instructions by the plugin: the value has them already */
 	strtod(l->text, &p);
-	*host_ns = strtod(p, &p);
+	events->hypervisor = strtod(p, &p);
+	events->host_ns = strtod(p, &p);
 	for (unsigned int i = 0; i < EVENTS; i++) {
-		event[i] = strtod(p, &p);
+		events->event[i] = strtod(p, &p);
 	}
 	return true;
 }

@@ -10,7 +10,7 @@
 /*
  * Reads a file of lines
  *	value COLUMN KEY NUMBER
- *	events COLUMN KEY INSNS HOST_NS EVENT...	per operation
+ *	events COLUMN KEY INSNS HYPERVISOR HOST_NS EVENT...	per operation
  *	skip COLUMN KEY REASON
  *	info NAME TEXT
  * Exits with a message when it can't be read or a line is wrong.
@@ -21,8 +21,15 @@ void values_read(const char *path);
 bool value_find(const struct row *row, const char *column, double *value);
 bool value_of_key(const char *key, const char *column, double *value);
 
-/* Events of a row per operation and QEMU's own time for it; false if not counted. */
-bool events_find(const char *key, const char *column, double event[EVENTS], double *host_ns);
+/* What the plugin counted, per operation. */
+struct events {
+	double hypervisor;	/* instructions of it */
+	double host_ns;		/* QEMU's own time */
+	double event[EVENTS];
+};
+
+/* False if not counted. */
+bool events_find(const char *key, const char *column, struct events *events);
 
 /* Why there is no number, or NULL. */
 const char *skip_reason(const char *key, const char *column);
