@@ -59,7 +59,11 @@ int l1e_get(const struct domain *d, xen_domid_t owner, pte_t *pte)
 		return mmio_get(d, owner, pte);
 	}
 	if (*pte & PTE_RW) {
-		return page_get_writable(mfn_to_page(m), owner);
+		rc = page_get_writable(mfn_to_page(m), owner);
+		if (!rc && owner != d->id) {
+			page_set_foreign(mfn_to_page(m));
+		}
+		return rc;
 	}
 	return page_get_id(mfn_to_page(m), owner) ? 0 : -EINVAL;
 }

@@ -56,7 +56,8 @@ static inline __attribute__((always_inline)) int l1e_take(const struct domain *d
 	uint64_t x, more;
 	bool fits;
 
-	if (unlikely(*pte & ~(PTE_COMMON | PTE_GLOBAL)) || unlikely(m.v >= max_page)) {
+	if (unlikely(*pte & ~(PTE_COMMON | PTE_GLOBAL)) || unlikely(m.v >= max_page) ||
+	    unlikely(owner != d->id)) {
 		return l1e_take_slowly(d, owner, pte);
 	}
 	x = word_load(p);

@@ -93,6 +93,13 @@ static void uncharge(struct domain *d, uint64_t n, uint64_t claim)
 }
 
 /*
+ * What a frame's last use leaves behind for TLBs to remember: its type at
+ * count 0 and PGW_FOREIGN.  Nobody's frames keep it until they are flushed
+ * for a new owner (buddy_alloc), or come back to the old one.
+ */
+#define WORD_HISTORY (PGW_TYPE_MASK | PGW_VALIDATED | PGW_FOREIGN)
+
+/*
  * Frames that belong to nobody become d's, charged already.  False if d is
  * dying: its frames may have been collected, later ones would stay for ever.
  */
@@ -105,7 +112,9 @@ static bool insert_block(struct domain *d, struct page_info *p, uint64_t count, 
 	for (uint64_t i = 0; insert && i < count; i++) {
 		p[i].owner = d->id;
 		list_push(&d->page_list, &p[i]);
-		__atomic_store_n(&p[i].word, PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE,
+		__atomic_store_n(&p[i].word,
+				 PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE |
+					 (p[i].word & WORD_HISTORY),
 				 __ATOMIC_RELEASE);
 	}
 	spin_unlock(&d->page_lock);
@@ -158,6 +167,7 @@ int page_adopt(struct page_info *p, struct domain *d)
 	if (charge(d, 1) < 0) {
 		return -ENOMEM;
 	}
+	p->word = PGW_RAM;
 	domain_page_insert(d, p);
 	return 0;
 }
@@ -168,16 +178,15 @@ int page_adopt(struct page_info *p, struct domain *d)
  */
 static bool take_idle(struct page_info *p, uint64_t mine)
 {
-	const uint64_t weightless = PGW_TYPE_MASK | PGW_VALIDATED; /* at type count 0 */
 	const uint64_t idle = PGW_RAM | PGW_ALLOCATED | (mine + 1) * PGW_REF_ONE;
 	uint64_t x = __atomic_load_n(&p->word, __ATOMIC_RELAXED);
 
 	do {
-		if ((x & ~weightless) != idle) {
+		if ((x & ~WORD_HISTORY) != idle) {
 			return false;
 		}
-	} while (!__atomic_compare_exchange_n(&p->word, &x, PGW_RAM, false, __ATOMIC_SEQ_CST,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&p->word, &x, PGW_RAM | (x & WORD_HISTORY), false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
 	p->tlb_stamp = tlb_clock();
 	return true;
 }

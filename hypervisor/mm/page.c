@@ -59,26 +59,34 @@ void page_put(struct page_info *p)
 }
 
 /*
- * Before a frame changes its type: no CPU may keep a translation from the
- * old use, be it a writable mapping of what becomes a table or a cached
- * table entry that points to what becomes writable.  Mappings exist in the
- * owner's tables and, by foreign mapping, in dom0's.  Grant mappings are
- * flushed by whoever removes them.
+ * Before a frame, locked by us, changes its type: no CPU may keep a
+ * translation from the old use, be it a writable mapping of what becomes a
+ * table or a cached table entry that points to what becomes writable.  Only
+ * the owner's tables have such, unless it was mapped writable by others,
+ * foreign or granted, who may have let go without a flush.
  */
-static void flush_old_type(const struct page_info *p)
+static void flush_old_type(struct page_info *p)
 {
 	const struct domain *d = page_owner(p);
-	cpumask_t mask = 0;
+	cpumask_t mask = d ? __atomic_load_n(&d->dirty_cpus, __ATOMIC_SEQ_CST) : 0;
 
-	if (d) {
-		mask |= __atomic_load_n(&d->dirty_cpus, __ATOMIC_SEQ_CST);
-	}
-	if (dom0) {
-		mask |= __atomic_load_n(&dom0->dirty_cpus, __ATOMIC_SEQ_CST);
+	if (word_load(p) & PGW_FOREIGN) {
+		mask = cpu_online_map;
 	}
 	mask = tlb_filter_stale(mask, p->tlb_stamp);
 	if (mask) {
 		tlb_flush_mask(mask, TLB_FLUSH_ALL_VA);
+	}
+	/* Nobody can map it writable before we are done. */
+	if (word_load(p) & PGW_FOREIGN) {
+		__atomic_fetch_and(&p->word, ~PGW_FOREIGN, __ATOMIC_SEQ_CST);
+	}
+}
+
+void page_set_foreign(struct page_info *p)
+{
+	if (!(word_load(p) & PGW_FOREIGN)) {
+		__atomic_fetch_or(&p->word, PGW_FOREIGN, __ATOMIC_SEQ_CST);
 	}
 }
 

@@ -49,6 +49,7 @@ enum page_type {
 #define PGW_ALLOCATED (1ULL << 57) /* the owner's allocation holds one reference */
 #define PGW_HYPERVISOR (1ULL << 58) /* Argon's own; guests map it only read-only */
 #define PGW_FREE (1ULL << 59)	   /* in the frame allocator */
+#define PGW_FOREIGN (1ULL << 61)   /* others than the owner had it mapped writable */
 #define PGW_RAM (1ULL << 60)	   /* RAM; never cleared, 0 for holes and devices */
 
 struct page_info {
@@ -184,7 +185,10 @@ int page_adopt(struct page_info *p, struct domain *d);
  * domain_page_insert or frees it by page_free_stolen.  False if it is in use.
  */
 bool domain_page_steal(struct domain *d, struct page_info *p);
-/* Makes a stolen frame the running domain's again; always succeeds. */
+/*
+ * Makes a stolen frame the running domain's again, as what it was used before,
+ * or a fresh one; always succeeds.
+ */
 void domain_page_insert(struct domain *d, struct page_info *p);
 void page_free_stolen(struct page_info *p);
 

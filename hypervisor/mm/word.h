@@ -36,4 +36,10 @@ static inline bool type_is_table(enum page_type t)
 int page_get_writable(struct page_info *p, xen_domid_t owner);
 void page_put_writable(struct page_info *p);
 
+/*
+ * Before a table of another domain than the owner gets a writable entry for p
+ * (whose PT_WRITABLE reference is held): TLBs beyond the owner's will matter.
+ */
+void page_set_foreign(struct page_info *p);
+
 #endif

@@ -89,11 +89,26 @@ static int op_new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_
 	return 0;
 }
 
+/*
+ * MOV to CR3 has no continuation: the table must be an L4 already, and what
+ * the last call left over is finished first, or the instruction is refused.
+ */
 int pv_new_baseptr(uint64_t frame)
 {
 	const struct mmuext_op op = {.cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = frame};
+	struct vcpu *v = current;
+	struct page_info *p = mfn_to_page(mfn(frame));
+	int rc;
 
-	return op_new_baseptr(current, current->domain, &op);
+	if (mmu_finish_old_table(v)) {
+		return -EBUSY;
+	}
+	if (frame >= max_page || !page_table_lock(p, v->domain->id)) {
+		return -EINVAL;
+	}
+	rc = op_new_baseptr(v, v->domain, &op);
+	page_table_unlock(p);
+	return rc;
 }
 
 static int op_new_user_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)

@@ -3,6 +3,7 @@
 #include "pv/mmu_grant.h"
 
 #include "lib/errno.h"
+#include "mm/word.h"
 #include "pv/mmu.h"
 #include "xen/grant.h"
 
@@ -35,6 +36,9 @@ int pv_map_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m)
 	slot = entry_lock(v, host_addr, flags, &table);
 	if (!slot) {
 		return -EINVAL;
+	}
+	if ((pte & PTE_RW) && mfn_is_ram(m)) {
+		page_set_foreign(mfn_to_page(m));
 	}
 	old = __atomic_exchange_n(slot, pte, __ATOMIC_SEQ_CST);
 	l1e_put(old);
@@ -74,7 +78,7 @@ int pv_replace_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m
 		     uint64_t new_addr)
 {
 	struct page_info *table;
-	pte_t *slot, moved;
+	pte_t *slot, moved, none = 0;
 	int rc;
 
 	/* Two tables are never locked at once: the entry is in our hands between them. */
@@ -85,8 +89,17 @@ int pv_replace_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m
 	moved = __atomic_exchange_n(slot, 0, __ATOMIC_SEQ_CST);
 	page_table_unlock(table);
 	rc = entry_replace(v, host_addr, flags, m, moved);
-	if (rc) {
+	if (!rc) {
+		return 0;
+	}
+	/* Back to where it was, if the guest has not filled the place meanwhile. */
+	slot = pte_lock_va(v, new_addr, &table);
+	if (!slot || !__atomic_compare_exchange_n(slot, &none, moved, false, __ATOMIC_SEQ_CST,
+						  __ATOMIC_RELAXED)) {
 		l1e_put(moved);
+	}
+	if (slot) {
+		page_table_unlock(table);
 	}
 	return rc;
 }

@@ -206,6 +206,30 @@ static void test_exchange_refuses(void **state)
 	assert_oracle();
 }
 
+/*
+ * A frame that was writable and comes back from a failed exchange may still
+ * be writable in a TLB: it must not become a table without a flush.
+ */
+static void test_exchange_that_fails_forgets_nothing(void **state)
+{
+	uint64_t m, out = 0;
+	struct xen_memory_exchange x = {.in = reservation(&m, 1, 0),
+					.out = reservation(&out, 1, 0)};
+	struct tables t;
+	unsigned int before;
+
+	(void)state;
+	world_tables_live(d, &t);
+	m = world_frame(d);
+	assert_int_equal(update_entry(t.l1, 0, m << PAGE_SHIFT | FLAGS_USER), 0);
+	assert_int_equal(update_entry(t.l1, 0, 0), 0); /* and no flush */
+	x.out.mem_flags = XENMEMF_address_bits(1);
+	assert_int_equal(call_memory(XENMEM_exchange, &x), -ENOMEM);
+	before = fake_flush_count;
+	assert_int_equal(mmuext(MMUEXT_PIN_L1_TABLE, m), 0);
+	assert_int_equal(fake_flush_count, before + 1);
+}
+
 static void test_memory_maps(void **state)
 {
 	struct domain *dom = world_domain(0, true, 10);
@@ -276,6 +300,7 @@ int main(void)
 		CALL_TEST(test_decrease_of_a_mapped_frame),
 		CALL_TEST(test_exchange),
 		CALL_TEST(test_exchange_refuses),
+		CALL_TEST(test_exchange_that_fails_forgets_nothing),
 		CALL_TEST(test_memory_maps),
 		CALL_TEST(test_numbers),
 	};

@@ -6,6 +6,9 @@
 
 #include <asm/directmap.h>
 
+#include "pv/mmu_grant.h"
+#include "xen/grant.h"
+
 static struct domain *d;
 static struct tables t;
 
@@ -299,6 +302,47 @@ static void test_change_of_type_flushes(void **state)
 	put(m);
 }
 
+/*
+ * Others had the frame writable, by a grant or as a foreign frame, and let go
+ * without a flush: their CPUs are flushed too before it becomes a table.
+ */
+static void test_change_of_type_flushes_other_domains(void **state)
+{
+	struct domain *other = world_domain(2, false, 100), *dom = world_domain(0, true, 100);
+	struct domain *mapper[] = {other, dom};
+	struct tables u;
+
+	(void)state;
+	cpu_online_map = 0x7;
+	for (unsigned int i = 0; i < ARRAY_SIZE(mapper); i++) {
+		uint64_t m = world_frame(d);
+		unsigned int cpu = 1 + i;
+		uint32_t flushed;
+
+		world_tables_live(mapper[i], &u);
+		mapper[i]->dirty_cpus = cpumask_of(cpu);
+		fake_cpu = cpu;
+		world_run(mapper[i]);
+		if (mapper[i] == other) {
+			assert_int_equal(get(m, PT_WRITABLE), 0);
+			assert_int_equal(pv_map_grant(other->vcpu[0], 0, GNTMAP_host_map, mfn(m)), 0);
+		} else {
+			struct mmu_update up = {u.l1 << PAGE_SHIFT, m << PAGE_SHIFT | FLAGS_USER};
+
+			assert_int_equal(call_mmu_update(&up, 1, NULL, 1), 0);
+		}
+		assert_int_equal(do_update_va_mapping(0, 0, UVMF_NONE), 0);
+		fake_tlb_age();
+		flushed = fake_last_flush[cpu];
+		fake_cpu = 0;
+		world_run(d);
+		assert_int_equal(get(m, PT_L1), 0);
+		assert_true(fake_last_flush[cpu] != flushed);
+		put(m);
+	}
+	cpu_online_map = 1;
+}
+
 static void test_table_lock(void **state)
 {
 	(void)state;
@@ -328,6 +372,7 @@ int main(void)
 		TYPES_TEST(test_partial_table_dies_with_its_domain),
 		TYPES_TEST(test_failed_validation_gives_everything_back),
 		TYPES_TEST(test_change_of_type_flushes),
+		TYPES_TEST(test_change_of_type_flushes_other_domains),
 		TYPES_TEST(test_table_lock),
 	};
 
