@@ -74,6 +74,9 @@ void trap_dispatch(struct trap_frame *frame)
 	if (frame->vector == TRAP_EVENT) {
 		if (trap_event_upcall != NULL) {
 			trap_event_upcall();
+		} else {
+			/* nobody looks at ports: without this the upcall would come for ever */
+			runtime_vcpu_info()->evtchn_upcall_pending = 0;
 		}
 		return;
 	}
