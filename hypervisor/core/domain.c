@@ -6,6 +6,7 @@
 #include "arch/cpu.h"
 #include "core/console_io.h"
 #include "core/evtchn.h"
+#include "core/grace.h"
 #include "core/grant.h"
 #include "core/pirq.h"
 #include "core/sched.h"
@@ -143,11 +144,6 @@ static void domain_free(struct domain *d)
 	hv_free(d);
 }
 
-static void nothing(void *data)
-{
-	(void)data;
-}
-
 void domain_put(struct domain *d)
 {
 	if (__atomic_sub_fetch(&d->refs, 1, __ATOMIC_SEQ_CST)) {
@@ -155,7 +151,7 @@ void domain_put(struct domain *d)
 	}
 	__atomic_store_n(slot_of(d->id), NULL, __ATOMIC_RELEASE);
 	/* Lookups and event senders use it without a lock: let them all pass. */
-	cpu_call(cpu_online_map & ~cpumask_of(smp_processor_id()), nothing, NULL);
+	grace_wait();
 	domain_free(d);
 }
 
@@ -200,7 +196,6 @@ struct domain *domain_create(xen_domid_t id, const struct domain_params *p, int 
 	spin_lock_init(&d->lock, RANK_DOMAIN);
 	spin_lock_init(&d->page_lock, RANK_PAGE_LIST);
 	spin_lock_init(&d->console_lock, RANK_CONSOLE_LINE);
-	list_init(&d->link);
 
 	*err = init_parts(d, p);
 	if (!*err) {

@@ -44,10 +44,11 @@ struct vcpu {
 	uint32_t blocked;	/* enum vcpu_block bits */
 	int pause_count;	/* > 0: held by the toolstack or Argon */
 
-	/* Where it runs; guarded by that CPU's run-queue lock. */
+	/* Where it runs; guarded by sched_lock. */
 	unsigned int cpu;	/* CPU it runs on or ran last */
 	bool is_running;	/* some CPU has its state loaded */
 	bool initialised;	/* a context was set */
+	bool loading;		/* somebody is setting one; atomic */
 	cpumask_t hard_affinity, soft_affinity;
 	struct list run_link;	/* in the run queue */
 	uint64_t sched_priv[8];	/* the scheduler's own words */
@@ -82,7 +83,6 @@ enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 struct domain {
 	xen_domid_t id;
 	uint32_t refs;
-	struct list link; /* all domains, ascending id; RANK_DOMAIN_LIST */
 	uint8_t handle[16];
 	bool is_privileged; /* dom0 */
 	bool is_idle;
@@ -217,8 +217,13 @@ void vcpu_unblock(struct vcpu *v);
 /* Makes the vCPU look at its pending events soon, wherever it runs. */
 void vcpu_kick(struct vcpu *v);
 
-/* The context calls of the toolstack and of vcpu_op initialise. */
+/*
+ * vcpu_set_context for a vCPU that does not run, by one caller at a time:
+ * -EBUSY to others, -EEXIST if only_new and it has a context already.
+ */
 struct vcpu_guest_context;
+int vcpu_load_context(struct vcpu *v, const struct vcpu_guest_context *ctx, bool only_new);
+/* (pv/vcpu_context.c) */
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
 void vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *ctx);
 

@@ -42,7 +42,7 @@ static long set_context(struct vcpu *v, struct xen_domctl *op)
 	if (copy_from_guest(c, gptr(op->u.vcpucontext.ctxt), sizeof(*c))) {
 		rc = -EFAULT;
 	} else {
-		rc = vcpu_set_context(v, c);
+		rc = vcpu_load_context(v, c, false);
 	}
 	if (!rc && c->flags & VGCF_online) {
 		__atomic_fetch_and(&v->blocked, ~(uint32_t)VCPU_DOWN, __ATOMIC_SEQ_CST);

@@ -12,6 +12,7 @@
 #include "lib/guest_copy.h"
 #include "lib/printk.h"
 #include "mm/page.h"
+#include "xen/hypercall.h"
 
 static struct domain *virq_handler[NR_VIRQS]; /* NULL: dom0; holds a reference */
 static spinlock_t virq_handler_lock = SPINLOCK(RANK_DOMAIN);
@@ -85,7 +86,10 @@ static int grow(struct evtchn_table *t)
 {
 	unsigned int n = t->valid / EVTCHNS_PER_FRAME;
 
-	t->frames[n] = frames_alloc(0);
+	/* Left over when a larger layout was given up: all closed. */
+	if (!t->frames[n]) {
+		t->frames[n] = frames_alloc(0);
+	}
 	if (!t->frames[n]) {
 		return -ENOMEM;
 	}
@@ -384,16 +388,27 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
 	return rc;
 }
 
-int evtchn_destroy(struct domain *d)
+/* 0 or -ERESTART; a call that comes again finds at least 64 more closed. */
+static int close_all(struct domain *d)
 {
-	unsigned int i, closed = 0;
+	unsigned int closed = 0;
 	evtchn_port_t port;
 
 	for (port = 1; port < d->evtchn->valid; port++) {
-		/* A call that comes again finds at least these closed. */
 		if (evtchn_close(d, port) == 0 && ++closed % 64 == 0 && preempt_needed()) {
 			return -ERESTART;
 		}
+	}
+	return 0;
+}
+
+int evtchn_destroy(struct domain *d)
+{
+	unsigned int i;
+	int rc = close_all(d);
+
+	if (rc) {
+		return rc;
 	}
 	spin_lock(&virq_handler_lock);
 	for (i = 0; i < NR_VIRQS; i++) {
@@ -411,10 +426,10 @@ int evtchn_destroy(struct domain *d)
 
 int evtchn_reset(struct domain *d)
 {
-	evtchn_port_t port;
+	int rc = close_all(d);
 
-	for (port = 1; port < d->evtchn->valid; port++) {
-		evtchn_close(d, port);
+	if (rc) {
+		return rc;
 	}
 	spin_lock(&d->evtchn->lock);
 	if (d->evtchn->in_use == 0) {
@@ -734,6 +749,9 @@ long do_event_channel_op(uint32_t cmd, gptr_t arg)
 		return -EFAULT;
 	}
 	rc = evtchn_ops[cmd].fn(&a);
+	if (rc == -ERESTART) {
+		return hypercall_continue(__HYPERVISOR_event_channel_op, 2, cmd, arg.addr, 0, 0);
+	}
 	if (!rc && evtchn_ops[cmd].out && copy_to_guest(arg, &a, evtchn_ops[cmd].size)) {
 		rc = -EFAULT;
 	}

@@ -89,6 +89,7 @@ int evtchn_get_port(struct domain *d);
 /* Toolstack and EVTCHNOP use. */
 int evtchn_alloc_unbound(struct evtchn_alloc_unbound *a);
 int evtchn_close(struct domain *d, evtchn_port_t port);
+/* EVTCHNOP_reset: closes all ports, leaves the FIFO layout: 0 or -ERESTART. */
 int evtchn_reset(struct domain *d);
 /*
  * Operations of evtchn_fifo.c.  init_control: -EINVAL (frame or offset not

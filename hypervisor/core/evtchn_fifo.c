@@ -14,6 +14,7 @@
  */
 #include "arch/cpu.h"
 #include "core/evtchn.h"
+#include "core/grace.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -217,17 +218,6 @@ static void page_return(const void *va)
 	}
 }
 
-static void nothing(void *data)
-{
-	(void)data;
-}
-
-/* Returns when no CPU is inside a set_pending that began before. */
-static void senders_pass(void)
-{
-	cpu_call(cpu_online_map & ~cpumask_of(smp_processor_id()), nothing, NULL);
-}
-
 /* Under the event lock: from now on events of d go through queues. */
 static int layout_switch(struct domain *d)
 {
@@ -244,7 +234,7 @@ static int layout_switch(struct domain *d)
 		__atomic_store_n(&t->fifo, f, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&t->layout, &evtchn_fifo, __ATOMIC_RELEASE);
-	senders_pass();
+	grace_wait();
 	for (port = 1; port < t->valid; port++) {
 		struct evtchn *c = evtchn_of(d, port);
 
@@ -352,14 +342,20 @@ int evtchn_fifo_expand_array(const struct evtchn_expand_array *e)
 
 void evtchn_fifo_leave(struct domain *d)
 {
-	struct fifo_domain *f = d->evtchn->fifo;
+	struct evtchn_table *t = d->evtchn;
+	struct fifo_domain *f = t->fifo;
 	void *frames[FIFO_PAGES + MAX_VCPUS];
 	unsigned int i, n = 0;
 
-	if (d->evtchn->layout != &evtchn_fifo) {
+	if (t->layout != &evtchn_fifo) {
 		return;
 	}
-	__atomic_store_n(&d->evtchn->layout, &evtchn_2level, __ATOMIC_RELEASE);
+	/* Ports that the two-level bitmaps have no bit for must be gone before. */
+	if (t->valid > EVTCHN_2L_NR_CHANNELS) {
+		__atomic_store_n(&t->valid, EVTCHN_2L_NR_CHANNELS, __ATOMIC_SEQ_CST);
+		grace_wait();
+	}
+	__atomic_store_n(&t->layout, &evtchn_2level, __ATOMIC_RELEASE);
 	spin_lock_quiet(&f->lock);
 	for (i = 0; i < f->pages; i++) {
 		frames[n++] = f->page[i];
@@ -371,7 +367,7 @@ void evtchn_fifo_leave(struct domain *d)
 		f->vcpu[i] = (struct fifo_vcpu){0};
 	}
 	spin_unlock(&f->lock);
-	senders_pass();
+	grace_wait();
 	while (n--) {
 		page_return(frames[n]);
 	}

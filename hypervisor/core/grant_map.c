@@ -121,7 +121,8 @@ static uint16_t handle_take(struct domain *d, grant_handle_t h, const struct map
 
 	spin_lock(&g->lock);
 	t = maptrack_of(g, h);
-	if (t->ref == same->ref && t->domid == same->domid) {
+	if (t->ref == same->ref && t->domid == same->domid &&
+	    !((t->flags ^ same->flags) & GNTMAP_readonly)) {
 		taken = t->flags & drop;
 	}
 	if (taken) {

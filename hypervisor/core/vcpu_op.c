@@ -18,6 +18,19 @@
 
 #include <asm/directmap.h>
 
+int vcpu_load_context(struct vcpu *v, const struct vcpu_guest_context *ctx, bool only_new)
+{
+	int rc;
+
+	/* Two at once would both take and both drop the descriptor table's frames. */
+	if (__atomic_exchange_n(&v->loading, true, __ATOMIC_ACQUIRE)) {
+		return -EBUSY;
+	}
+	rc = only_new && v->initialised ? -EEXIST : vcpu_set_context(v, ctx);
+	__atomic_store_n(&v->loading, false, __ATOMIC_RELEASE);
+	return rc;
+}
+
 static long op_initialise(struct vcpu *v, gptr_t arg)
 {
 	struct vcpu_guest_context *ctx;
@@ -30,10 +43,7 @@ static long op_initialise(struct vcpu *v, gptr_t arg)
 	if (copy_from_guest(ctx, arg, sizeof(*ctx))) {
 		rc = -EFAULT;
 	} else {
-		spin_lock(&v->domain->lock);
-		rc = v->initialised ? -EEXIST : 0;
-		spin_unlock(&v->domain->lock);
-		rc = rc ? rc : vcpu_set_context(v, ctx);
+		rc = vcpu_load_context(v, ctx, true);
 	}
 	frames_free(ctx, 1);
 	if (rc == -ERESTART) {
@@ -164,7 +174,7 @@ static long op_register_info(struct vcpu *v, gptr_t arg)
 {
 	struct vcpu_register_vcpu_info r;
 	struct domain *d = v->domain;
-	struct page_info *page;
+	struct page_info *page, *none = NULL;
 	struct vcpu_info *info;
 
 	if (copy_from_guest(&r, arg, sizeof(r))) {
@@ -183,6 +193,11 @@ static long op_register_info(struct vcpu *v, gptr_t arg)
 	if (page_get_and_type(page, d, PT_WRITABLE)) {
 		return -EINVAL;
 	}
+	if (!__atomic_compare_exchange_n(&v->info_page, &none, page, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST)) {
+		page_put_and_type(page); /* another vCPU registers one for it just now */
+		return -EINVAL;
+	}
 	info = (struct vcpu_info *)((char *)mfn_to_virt(mfn(r.mfn)) + r.offset);
 	if (v->id < XEN_LEGACY_MAX_VCPUS) {
 		memcpy(info, v->info, sizeof(*info));
@@ -190,7 +205,6 @@ static long op_register_info(struct vcpu *v, gptr_t arg)
 		memset(info, 0, sizeof(*info));
 		info->evtchn_upcall_mask = 1;
 	}
-	v->info_page = page;
 	__atomic_store_n(&v->info, info, __ATOMIC_RELEASE);
 	/* Nothing sent to the old place may be lost: have all words looked at. */
 	info->evtchn_pending_sel = ~0ULL;

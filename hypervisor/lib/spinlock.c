@@ -52,7 +52,7 @@ void spin_wait(spinlock_t *l, uint16_t ticket)
 void spin_wait_quiet(spinlock_t *l, uint16_t ticket)
 {
 	while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != ticket) {
-		__builtin_ia32_pause();
+		cpu_pause();
 	}
 }
 

@@ -15,7 +15,6 @@
 /* The one lock order, outermost first. */
 enum lock_rank {
 	RANK_NONE,
-	RANK_DOMCTL,	  /* one toolstack operation at a time */
 	RANK_DOMAIN_LIST, /* domain table and ids */
 	RANK_DOMAIN,	  /* per domain: life-cycle, pause, shutdown */
 	RANK_GRANT,	  /* per domain: grant table, maptrack */
@@ -23,12 +22,12 @@ enum lock_rank {
 	RANK_PAGE_LIST,	  /* per domain: page list, tot_pages, max_pages */
 	RANK_IRQ,	  /* interrupt descriptors */
 	RANK_EVENT_QUEUE, /* per domain: queues of FIFO events */
-	RANK_SCHED,	  /* run queue of a CPU */
+	RANK_SCHED,	  /* run queues */
 	RANK_TIMER,	  /* timers of a CPU */
 	RANK_CONSOLE_LINE, /* per domain: the line it is writing */
 	RANK_MAPCACHE,	  /* hypervisor's own page tables */
 	RANK_HEAP,	  /* frame allocator, slabs */
-	RANK_PCI,	  /* configuration ports CF8/CFC */
+	RANK_PCI,	  /* index and data registers: CF8/CFC, an IOAPIC's */
 	RANK_CONSOLE,
 	RANK_IPI,	  /* flush and call requests to other CPUs */
 	RANK_LAST = RANK_IPI,

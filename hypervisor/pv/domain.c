@@ -2,6 +2,7 @@
 /* The PV part of a domain's life: its per-domain area, and giving back its tables. */
 #include "arch/context.h"
 #include "arch/isolation.h"
+#include "core/grace.h"
 #include "lib/errno.h"
 #include "mm/oracle.h"
 #include "mm/perdomain.h"
@@ -46,6 +47,7 @@ static void info_page_drop(struct vcpu *v)
 
 	if (p) {
 		__atomic_store_n(&v->info, &v->domain->shared->vcpu_info[i], __ATOMIC_SEQ_CST);
+		grace_wait(); /* senders may still write to the old place */
 		v->info_page = NULL;
 		page_put_and_type(p);
 	}

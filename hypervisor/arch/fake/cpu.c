@@ -20,6 +20,11 @@ static uint32_t flush_clock = 1;
 
 #define SPIN_MAX 100000000
 
+void cpu_pause(void)
+{
+	sched_yield();
+}
+
 void cpu_relax_serve(void)
 {
 	static _Thread_local unsigned long turns;

@@ -468,6 +468,34 @@ static void test_hostile_words(void **state)
 	assert_false(owed[0]);
 }
 
+/* Back on two levels there are no ports beyond the bitmaps, used or not. */
+static void test_leave_fifo(void **state)
+{
+	struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = PEER};
+	struct evtchn_unmask u = {.port = EVTCHN_2L_NR_CHANNELS + 100};
+	struct evtchn_reset r = {.dom = DOMID_SELF};
+
+	(void)state;
+	world_act_as(guest->vcpu[0]);
+	do {
+		assert_int_equal(call_events(EVTCHNOP_alloc_unbound, &a), 0);
+	} while (a.port < u.port);
+	assert_int_equal(call_events(EVTCHNOP_unmask, &u), 0);
+	world_preempt_every(1);
+	assert_int_equal(call_events(EVTCHNOP_reset, &r), 0);
+	assert_true(world_continuations > 50);
+	assert_ptr_equal(guest->evtchn->layout, &evtchn_2level);
+	assert_int_equal(call_events(EVTCHNOP_unmask, &u), -EINVAL);
+	assert_false(evtchn_is_pending(guest, u.port));
+	/* Those frames of channels serve again. */
+	for (unsigned int i = 0; i < VCPUS; i++) {
+		fifo_register(i);
+	}
+	do {
+		assert_int_equal(call_events(EVTCHNOP_alloc_unbound, &a), 0);
+	} while (a.port < u.port);
+}
+
 #define SENDERS 3
 #define SENDS 30000
 static unsigned int senders_left;
@@ -560,6 +588,7 @@ int main(void)
 		PAIR_TEST(test_early_events),
 		FIFO_TEST(test_busy_port),
 		FIFO_TEST(test_hostile_words),
+		FIFO_TEST(test_leave_fifo),
 		FIFO_TEST(test_threads),
 	};
 

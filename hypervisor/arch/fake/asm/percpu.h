@@ -51,6 +51,8 @@ static inline void cpu_work_add(uint32_t bits)
 	__atomic_fetch_or(&cpu_info()->work, bits, __ATOMIC_SEQ_CST);
 }
 
+/* Gives way to other threads. */
+void cpu_pause(void);
 /* A wait that cannot end because nobody else runs stops the test (cpu.c). */
 void cpu_relax_serve(void);
 

@@ -7,6 +7,8 @@
 #ifndef ARGON_ASM_PERCPU_H
 #define ARGON_ASM_PERCPU_H
 
+#include <asm/insn.h>
+
 #include "lib/types.h"
 #include "xen/arch.h"
 
@@ -74,7 +76,7 @@ static inline void cpu_work_add(uint32_t bits)
 void cpu_serve_requests(void);
 static inline void cpu_relax_serve(void)
 {
-	__asm__ volatile("pause" ::: "memory");
+	cpu_pause();
 	if (__atomic_load_n(&cpu_info()->work, __ATOMIC_RELAXED) & ((1U << 3) | (1U << 4))) {
 		cpu_serve_requests();
 	}
