@@ -19,7 +19,6 @@ struct vcpu;
 enum cpu_work {
 	WORK_TIMER = 1U << 0,	 /* timers are due: timer_softirq */
 	WORK_SCHEDULE = 1U << 1, /* pick a vCPU anew: sched_softirq */
-	WORK_TASKLET = 1U << 2,	 /* deferred functions: tasklet_softirq */
 	WORK_FLUSH = 1U << 3,	 /* another CPU waits for our TLB flush */
 	WORK_CALL = 1U << 4,	 /* another CPU waits for a function call */
 	WORK_DEBUG_KEY = 1U << 5, /* a key came in on the console */

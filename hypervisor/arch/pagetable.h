@@ -19,7 +19,7 @@
 /*
  * Entries 256..271 of the hypervisor's root, to be copied into each guest L4
  * (slot 257, the per-domain area, is 0 here: each domain has its own).  Fixed
- * once start-up has called hvmap_populate: later mappings go into the L3s.
+ * once address_space_init has filled it: later mappings go into the L3s.
  */
 extern uint64_t hole_l4_template[16];
 /* Physical address of the hypervisor's own root (idle vCPUs run on it). */

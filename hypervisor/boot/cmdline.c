@@ -12,12 +12,9 @@ struct options options = {
 	.tsc_deadline = true,
 	.xpti_dom0 = OPT_AUTO,
 	.xpti_domu = OPT_AUTO,
-	.pv_l1tf_dom0 = OPT_AUTO,
-	.pv_l1tf_domu = OPT_AUTO,
 	.gnttab_version = 1,
 	.gnttab_max_frames = 64,
 	.gnttab_max_maptrack_frames = 1024,
-	.sched_ratelimit_us = 1000,
 };
 
 #define COMPLAINTS_MAX 16
@@ -190,11 +187,6 @@ static int __init parse_xpti(char *value)
 	return parse_pair(value, &options.xpti_dom0, &options.xpti_domu);
 }
 
-static int __init parse_pv_l1tf(char *value)
-{
-	return parse_pair(value, &options.pv_l1tf_dom0, &options.pv_l1tf_domu);
-}
-
 static int __init parse_level(const char *value, enum log_level *level)
 {
 	static const struct {
@@ -258,7 +250,8 @@ static int __init ignore_value(char *value)
 
 /* --- the table --------------------------------------------------------- */
 
-enum option_kind { KIND_BOOL, KIND_UINT, KIND_SIZE32, KIND_TEXT, KIND_CALL };
+enum option_kind { KIND_BOOL, KIND_UINT, KIND_SIZE32, KIND_TEXT, KIND_CALL,
+		   KIND_UNUSED /* another version's: said so */ };
 
 struct option {
 	const char *name;
@@ -273,6 +266,7 @@ struct option {
 #define SIZE_OPTION(n, field) {.name = (n), .kind = KIND_SIZE32, .target = &options.field}
 #define TEXT_OPTION(n, field)                                                  \
 	{.name = (n), .kind = KIND_TEXT, .target = options.field, .room = sizeof(options.field)}
+#define UNUSED_OPTION(n) {.name = (n), .kind = KIND_UNUSED}
 #define CALL_OPTION(n, fn) {.name = (n), .kind = KIND_CALL, .parse = (fn)}
 
 static const struct option option_table[] = {
@@ -291,14 +285,14 @@ static const struct option option_table[] = {
 	UINT_OPTION("maxcpus", maxcpus),
 	CALL_OPTION("no-real-mode", ignore_value), /* real mode is never entered */
 	BOOL_OPTION("noreboot", noreboot),
-	CALL_OPTION("pv-l1tf", parse_pv_l1tf),
+	UNUSED_OPTION("pv-l1tf"),
 	TEXT_OPTION("reboot", reboot),
-	TEXT_OPTION("sched", sched),
-	UINT_OPTION("sched_ratelimit_us", sched_ratelimit_us),
-	TEXT_OPTION("spec-ctrl", spec_ctrl),
-	BOOL_OPTION("sync_console", sync_console),
+	UNUSED_OPTION("sched"),
+	UNUSED_OPTION("sched_ratelimit_us"),
+	UNUSED_OPTION("spec-ctrl"),
+	CALL_OPTION("sync_console", ignore_value), /* the console always is */
 	BOOL_OPTION("tdt", tsc_deadline),
-	BOOL_OPTION("watchdog", watchdog),
+	UNUSED_OPTION("watchdog"),
 	BOOL_OPTION("x2apic", x2apic),
 	CALL_OPTION("xpti", parse_xpti),
 };
@@ -335,6 +329,9 @@ static int __init option_set(const struct option *o, char *value, bool negated)
 		return strlcpy(o->target, value, o->room) >= o->room ? -E2BIG : 0;
 	case KIND_CALL:
 		return o->parse(negated ? (char[]){"0"} : value);
+	case KIND_UNUSED:
+		complain("has no effect here", o->name);
+		return 0;
 	}
 	return -EINVAL;
 }

@@ -7,6 +7,7 @@
 #include "arch/console.h"
 #include "arch/cpu.h"
 #include "arch/time.h"
+#include "arch/x86/interrupts.h"
 #include "core/console_io.h"
 #include "core/domain.h"
 #include "debug/panic.h"
@@ -64,7 +65,7 @@ static void key_run_queues(void)
 {
 	unsigned int cpu;
 
-	log_info("System time %lu ns", now_ns());
+	log_info("System time %lu ns, %u NMIs", now_ns(), nmi_count);
 	for_each_cpu_in(cpu, cpu_online_map) {
 		struct vcpu *idle = idle_vcpu[cpu];
 

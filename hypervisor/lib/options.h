@@ -21,21 +21,15 @@ struct options {
 	unsigned int dom0_max_vcpus; /* 0: as many as CPUs */
 	unsigned int maxcpus;	     /* CPUs to bring up, 0: all */
 	bool noreboot;		     /* halt after a fatal error */
-	bool sync_console;
 	bool hpet, x2apic, tsc_deadline; /* may be used if present; on */
 	char com1[48];		     /* baud,DPS,port,irq; empty: default */
 	char console[32];	     /* com1, vga, none */
-	char sched[16];
 	char reboot[16];	     /* reboot=: acpi, kbd, pci, triple */
 	enum auto_option xpti_dom0, xpti_domu;
-	enum auto_option pv_l1tf_dom0, pv_l1tf_domu;
-	char spec_ctrl[128];	     /* as given; arch reads it */
 	unsigned int gnttab_version; /* highest grant-table version, 1 or 2 */
 	bool gnttab_transitive;
 	unsigned int gnttab_max_frames, gnttab_max_maptrack_frames;
 	uint32_t conring_size;	     /* bytes, 0: default */
-	unsigned int sched_ratelimit_us;
-	bool watchdog;
 };
 
 extern struct options options;

@@ -9,5 +9,7 @@ struct cpu_user_regs;
 void interrupt_dispatch(unsigned int vector);
 /* A non-maskable interrupt; regs is whatever it interrupted. */
 void nmi_handle(const struct cpu_user_regs *regs);
+/* Those that were not for stopping the machine; a debug key shows them. */
+extern unsigned int nmi_count;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IOAPICs.  Callers hold the interrupt lock (RANK_IRQ), except at boot.
+ * IOAPICs.  Callers that change lines hold the interrupt lock (RANK_IRQ),
+ * except at boot; index and data are one access under a lock of their own.
  * Source: Intel 82093AA data sheet.
  */
 #include "arch/x86/ioapic.h"
@@ -12,6 +13,7 @@
 #include "arch/x86/acpi.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
+#include "lib/spinlock.h"
 
 #define REG_VERSION 1
 #define REG_REDIRECTION 0x10 /* two registers a line */
@@ -27,18 +29,26 @@ struct ioapic {
 
 static struct ioapic ioapics[ACPI_MAX_IOAPICS] __ro_after_init;
 static unsigned int ioapic_count __ro_after_init;
+static spinlock_t ioapic_lock = SPINLOCK(RANK_PCI);
 unsigned int nr_gsis __ro_after_init = 16;
 
 static uint32_t reg_read(const struct ioapic *io, uint32_t reg)
 {
+	uint32_t v;
+
+	spin_lock(&ioapic_lock);
 	mmio_write32(io->regs, reg);
-	return mmio_read32(io->regs + 0x10);
+	v = mmio_read32(io->regs + 0x10);
+	spin_unlock(&ioapic_lock);
+	return v;
 }
 
 static void reg_write(const struct ioapic *io, uint32_t reg, uint32_t v)
 {
+	spin_lock(&ioapic_lock);
 	mmio_write32(io->regs, reg);
 	mmio_write32(io->regs + 0x10, v);
+	spin_unlock(&ioapic_lock);
 }
 
 static const struct ioapic *find(unsigned int gsi)

@@ -122,7 +122,7 @@ static void lapic_calibrate(void)
 
 void cpu_timer_program(stime_t deadline)
 {
-	uint64_t tsc, ticks;
+	uint64_t tsc, ticks, wait;
 	stime_t now;
 
 	if (deadline == STIME_MAX) {
@@ -138,12 +138,16 @@ void cpu_timer_program(stime_t deadline)
 		cpu_raise_self(WORK_TIMER);
 		return;
 	}
+	/*
+	 * Far deadlines come in steps: an early tick arms the timer anew.  A
+	 * guest may ask for any 64-bit time, which must not overflow here.
+	 */
+	wait = MIN(deadline - now, 4 * NSEC_PER_SEC);
 	if (deadline_timer) {
-		wrmsr(MSR_TSC_DEADLINE, tsc + ns_to_tsc(deadline - now) + 1);
+		wrmsr(MSR_TSC_DEADLINE, tsc + ns_to_tsc(wait) + 1);
 		return;
 	}
-	/* Far deadlines come in steps: an early tick arms the timer anew. */
-	ticks = MIN(deadline - now, 4 * NSEC_PER_SEC) * lapic_hz / NSEC_PER_SEC + 1;
+	ticks = wait * lapic_hz / NSEC_PER_SEC + 1;
 	lapic_timer_start((uint32_t)MIN(ticks, 0xffffffffUL));
 }
 

@@ -45,21 +45,30 @@ static void test_numbers_and_texts(void **state)
 static void test_booleans(void **state)
 {
 	(void)state;
-	cmdline_parse("noreboot no-x2apic hpet=off sync_console=yes");
+	cmdline_parse("noreboot no-x2apic hpet=off sync_console tdt=yes");
 	assert_true(options.noreboot);
 	assert_false(options.x2apic);
 	assert_false(options.hpet);
-	assert_true(options.sync_console);
+	assert_true(options.tsc_deadline);
 }
 
 static void test_pairs(void **state)
 {
 	(void)state;
-	cmdline_parse("xpti=dom0=false,domu pv-l1tf=0");
+	cmdline_parse("xpti=dom0=false,domu");
 	assert_int_equal(options.xpti_dom0, OPT_OFF);
 	assert_int_equal(options.xpti_domu, OPT_ON);
-	assert_int_equal(options.pv_l1tf_dom0, OPT_OFF);
-	assert_int_equal(options.pv_l1tf_domu, OPT_OFF);
+	cmdline_parse("no-xpti");
+	assert_int_equal(options.xpti_dom0, OPT_OFF);
+	assert_int_equal(options.xpti_domu, OPT_OFF);
+}
+
+static void test_without_effect_is_reported(void **state)
+{
+	(void)state;
+	cmdline_parse("spec-ctrl=no");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"spec-ctrl\" has no effect here");
 }
 
 static void test_levels(void **state)
@@ -130,6 +139,7 @@ int main(void)
 		cmocka_unit_test_setup(test_pairs, reset),
 		cmocka_unit_test_setup(test_levels, reset),
 		cmocka_unit_test_setup(test_known_without_effect, reset),
+		cmocka_unit_test_setup(test_without_effect_is_reported, reset),
 		cmocka_unit_test_setup(test_unknown_is_reported, reset),
 		cmocka_unit_test_setup(test_bad_value_is_reported_and_ignored, reset),
 		cmocka_unit_test_setup(test_first_word, reset),
