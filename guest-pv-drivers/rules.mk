@@ -65,16 +65,22 @@ build/tests/guests/xen/%: tests/guests/run
 
 # The same and the domu-… and crash-… ones as unprivileged domains, all in one boot.
 DOMU_RUNS := $(filter-out bench,$(TEST_GUESTS))
-TESTS_SYSTEM += build/tests/guests/domu_on_argon.sh
-TESTS_LONG += build/tests/guests/domu_on_debian_xen.sh
-TEST_DEPS += build/tests/guests/domu_on_argon.sh build/tests/guests/domu_on_debian_xen.sh
+GUEST_SYSTEM := $(addprefix build/tests/guests/,domu_on_argon.sh probe_on_argon.sh)
+GUEST_LONG := $(addprefix build/tests/guests/,domu_on_debian_xen.sh probe_on_debian_xen.sh)
+TESTS_SYSTEM += $(GUEST_SYSTEM)
+TESTS_LONG += $(GUEST_LONG)
+TEST_DEPS += $(GUEST_SYSTEM) $(GUEST_LONG)
 
-build/tests/guests/domu_on_argon.sh: HV := argon
-build/tests/guests/domu_on_debian_xen.sh: HV := xen
+$(GUEST_SYSTEM): HV := argon
+$(GUEST_LONG): HV := xen
 build/tests/guests/domu_on_%.sh: guest-pv-drivers/rules.mk $(wildcard tests/guests/*/main.c)
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\n# limit: 600\nexec tests/guests/domu %s %s\n' $(HV) \
 		'$(DOMU_RUNS)' > $@ && chmod +x $@
+
+build/tests/guests/probe_on_%.sh: guest-pv-drivers/rules.mk
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\n# limit: 300\nexec tests/guests/probe %s\n' $(HV) > $@ && chmod +x $@
 
 # The driver libraries as host programs, under sanitizers, against backs and a store that lie.
 DRIVER_TESTS := gnttab xenbus blkfront netfront
