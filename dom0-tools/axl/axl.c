@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -26,12 +27,30 @@ int axl_need_ctl(struct axl *axl)
 	return ret;
 }
 
+/*
+ * Only where xenstored listens: the kernel's own connection, which store_open() would try next,
+ * blocks for ever in a control domain whose xenstored does not run.
+ */
+static struct store *open_store(void)
+{
+	const char *path = getenv("XENSTORED_PATH");
+	const char *folder = getenv("XENSTORED_RUNDIR");
+	char socket_path[256];
+
+	if (!path) {
+		snprintf(socket_path, sizeof(socket_path), "%s/socket",
+			 folder ? folder : "/run/xenstored");
+		path = socket_path;
+	}
+	return store_open_path(path);
+}
+
 int axl_need_store(struct axl *axl)
 {
 	if (axl->store) {
 		return 0;
 	}
-	axl->store = store_open();
+	axl->store = open_store();
 	if (axl->store) {
 		return 0;
 	}

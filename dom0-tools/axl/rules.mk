@@ -50,3 +50,16 @@ $(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/
 		-lyajl -lcmocka
 
 -include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d)
+
+# For the system tests.
+STOREDUMP := $(AXL_TEST)/storedump
+TEST_DEPS += $(STOREDUMP)
+TESTS_SYSTEM += tests/system/axl_verbs.sh
+TESTS_LONG += tests/system/axl_verbs_on_debian_xen.sh
+
+$(STOREDUMP): tests/unit/axl/storedump.c build/dom0-tools/libstore/libstore.a
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -static -o $@ $^
+
+-include $(STOREDUMP).d
