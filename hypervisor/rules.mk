@@ -136,3 +136,6 @@ build/argon.efi: build/hypervisor/argon-efi.so
 
 hypervisor: build/argon.efi
 -include $(EFI_OBJS:.o=.d)
+
+TEST_DEBS += ovmf cpio
+TESTS_SYSTEM += tests/system/efi_boots.sh
