@@ -502,11 +502,12 @@ int evtchn_send(struct domain *d, evtchn_port_t port)
 	}
 	switch (__atomic_load_n(&c->state, __ATOMIC_ACQUIRE)) {
 	case EVTCHNSTAT_interdomain: {
-		struct domain *r = __atomic_load_n(&c->remote, __ATOMIC_RELAXED);
-		evtchn_port_t rport = c->remote_port;
+		struct domain *r = __atomic_load_n(&c->remote, __ATOMIC_ACQUIRE);
+		evtchn_port_t rport = __atomic_load_n(&c->remote_port, __ATOMIC_ACQUIRE);
 		struct evtchn *rc = r ? evtchn_of(r, rport) : NULL;
 
-		if (rc) {
+		/* Closed and bound anew meanwhile: the port may be another domain's. */
+		if (rc && __atomic_load_n(&c->remote, __ATOMIC_RELAXED) == r) {
 			set_pending(r, rport, rc);
 		}
 		return 0;
