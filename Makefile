@@ -29,6 +29,7 @@ TESTS_SYSTEM :=
 TESTS_LONG  :=
 FUZZERS     :=
 TEST_DEPS   :=
+LONG_DEPS   :=
 LINT_C      :=
 BENCH_DEPS  :=
 
@@ -64,10 +65,12 @@ help: ## this list
 		awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 	@sed -n 's/^## \{0,1\}//p' $(MAKEFILE_LIST)
 
-test: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) ## every test but the long ones, at most 25 minutes
+test: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) $(filter build/%,$(TESTS_SYSTEM)) ## every test but the long ones, at most 25 minutes
 	$(Q)$(RUN_TESTS) --system $(TESTS_SYSTEM)
 
-test-all: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) ## all tests, at most 75 minutes
+test-all: ## all tests, at most 75 minutes
+test-all: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) $(LONG_DEPS) \
+		$(filter build/%,$(TESTS_SYSTEM) $(TESTS_LONG))
 	$(Q)$(RUN_TESTS) --system $(TESTS_SYSTEM) $(TESTS_LONG)
 
 test-fast: $(TESTS_FAST) ## only those that take seconds

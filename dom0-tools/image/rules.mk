@@ -52,7 +52,7 @@ build/image/dom0.cpio: $(IMAGE_LAYERS:%=build/image/%.cpio)
 	$(SAY) IMAGE $@
 	$(Q)cat $^ > $@
 
-$(ARGON_CACHE)/debian-%:
+$(ARGON_CACHE)/debian-%: $(IMAGE)/guest-debian $(shell find $(IMAGE)/guest/debian -type f)
 	$(Q)$(IMAGE)/guest-debian $*
 .PRECIOUS: $(ARGON_CACHE)/debian-%
 guest-image: $(ARGON_CACHE)/debian-$(KERNEL) ## the Debian guest's disk, kernel and initrd
