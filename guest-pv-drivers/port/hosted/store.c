@@ -67,7 +67,12 @@ void hosted_store_misbehave(enum hosted_store_fault f)
 
 static void answer_append(const void *data, size_t length)
 {
-	answers = realloc(answers, answers_length + length);
+	char *grown = realloc(answers, answers_length + length);
+
+	if (grown == NULL) {
+		abort();
+	}
+	answers = grown;
 	memcpy(answers + answers_length, data, length);
 	answers_length += length;
 }

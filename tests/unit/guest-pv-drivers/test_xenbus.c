@@ -144,7 +144,8 @@ static void test_wait_state(void **state)
 	hosted_store_set("/back/state", "1");
 	assert_int_equal(xenbus_wait_state("/back", 1U << XenbusStateInitWait, 0), 2);
 	/* never comes */
-	assert_int_equal(xenbus_wait_state("/back", 1U << XenbusStateConnected, 1000000000), -ETIMEDOUT);
+	assert_int_equal(xenbus_wait_state("/back", 1U << XenbusStateConnected, 1000000000),
+			 -ETIMEDOUT);
 	hosted_store_remove("/back");
 	assert_int_equal(xenbus_wait_state("/back", 1U << XenbusStateConnected, 0), -ENOENT);
 }
