@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random sequences of page-table calls by two domains, preempted at random,
- * with the type oracle after each.  A failure names its seed;
+ * with the type oracle after each, and a TLB that remembers every writable
+ * mapping until it is flushed: none may be of a table or of another's frame.
+ * A failure names its seed;
  * MM_SEED=n repeats it, MM_SEEDS=n tries so many, MM_STEPS=n makes each longer.
  */
 #include "mm/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <asm/directmap.h>
 
@@ -143,7 +146,15 @@ static void do_memory(struct actor *a)
 		x.out.extent_start = (uint64_t)out;
 		x.out.extent_order = (uint32_t)rnd(3);
 		x.out.nr_extents = 4 >> x.out.extent_order;
-		if (call_memory(XENMEM_exchange, &x) == 0) {
+		x.out.mem_flags = XENMEMF_address_bits(rnd(3) ? 0 : 1);
+		/* One frame more often than four: all must be unused. */
+		if (rnd(2)) {
+			x.in.nr_extents = x.out.nr_extents = 1;
+			x.out.extent_order = 0;
+		}
+		if (call_memory(XENMEM_exchange, &x) == 0 && x.in.nr_extents == 1) {
+			a->frame[i] = out[0];
+		} else if (x.nr_exchanged == 4) {
 			for (unsigned int k = 0; k < 4; k++) {
 				a->frame[i + k] = out[k >> x.out.extent_order] +
 						  (k & ((1U << x.out.extent_order) - 1));
@@ -183,6 +194,8 @@ static void do_grant(struct actor *a)
 	} else if (rnd(2) || pv_unmap_grant(a->d->vcpu[0], at, flags, page_to_mfn(p))) {
 		return; /* the entry has them, or whoever overwrote it gave them back */
 	}
+	/* As grant unmapping does it. */
+	tlb_flush_mask(a->d->dirty_cpus, TLB_FLUSH_ALL_VA);
 	if (readonly) {
 		page_put(p);
 	} else {
@@ -211,6 +224,7 @@ static void do_descriptors(struct actor *a)
 
 static void step(struct actor *a)
 {
+	fake_cpu = (unsigned int)(a - actors);
 	world_run(a->d);
 	world_preempt_every(rnd(3) ? 0 : 1 + (unsigned int)rnd(5));
 	switch (rnd(10)) {
@@ -239,18 +253,92 @@ static void step(struct actor *a)
 		}
 		break;
 	}
-	if (!rnd(20)) {
-		fake_tlb_age();
+	fake_tlb_age();
+}
+
+/*
+ * The weakest TLB there could be: a CPU keeps whatever any L1 table of the
+ * domain it runs has mapped writable since its last full flush.
+ */
+#define FRAMES_SEEN (96UL << 8)
+static uint32_t cached[2][FRAMES_SEEN]; /* owner + 1 of a frame that a TLB can write */
+static uint32_t flush_seen[2];
+
+static void tlb_fill(unsigned int cpu, const struct domain *d)
+{
+	for (uint32_t m = d->page_list; m != PAGE_LINK_END; m = frame_table[m].next) {
+		const pte_t *t = world_table(m);
+
+		if (type_of(m) != PT_L1 || !(world_page(m)->word & PGW_VALIDATED)) {
+			continue;
+		}
+		for (unsigned int i = 0; i < PTES_PER_TABLE; i++) {
+			if ((t[i] & (PTE_PRESENT | PTE_RW)) == (PTE_PRESENT | PTE_RW) &&
+			    pte_mfn(t[i]).v < FRAMES_SEEN) {
+				cached[cpu][pte_mfn(t[i]).v] = 1U + world_page(pte_mfn(t[i]).v)->owner;
+			}
+		}
 	}
+}
+
+/* Whether a stale entry for m would do harm: it is a table now, or has changed hands. */
+static bool frame_is_delicate(uint64_t m, uint32_t owner)
+{
+	uint64_t w = world_page(m)->word;
+	enum page_type type = type_of(m);
+
+	if (!mfn_is_ram(mfn(m)) || (w & PGW_FREE)) {
+		return false;
+	}
+	return ((w & PGW_TCOUNT_MASK) && type != PT_WRITABLE && type != PT_NONE) ||
+	       world_page(m)->owner != owner;
+}
+
+static const char *tlb_check(void)
+{
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		if (fake_last_flush[cpu] != flush_seen[cpu]) {
+			memset(cached[cpu], 0, sizeof(cached[cpu]));
+			flush_seen[cpu] = fake_last_flush[cpu];
+		}
+		tlb_fill(cpu, actors[cpu].d);
+		for (uint64_t m = 0; m < FRAMES_SEEN; m++) {
+			if (cached[cpu][m] && frame_is_delicate(m, cached[cpu][m] - 1)) {
+				return "a TLB can still write where it must not";
+			}
+		}
+	}
+	return NULL;
+}
+
+static void check_all(uint64_t seed, unsigned long at)
+{
+	uint32_t flushed[2] = {fake_last_flush[0], fake_last_flush[1]};
+	const char *harm = tlb_check();
+
+	if (harm) {
+		fail_msg("seed %lu: after step %lu %s", (unsigned long)seed, at, harm);
+	}
+	if (type_oracle_check()) {
+		fake_log_shown = true;
+		type_oracle_check();
+		fail_msg("seed %lu: the oracle differs after step %lu", (unsigned long)seed, at);
+	}
+	/* The oracle's own memory was flushed for: that did not happen. */
+	fake_last_flush[0] = flushed[0];
+	fake_last_flush[1] = flushed[1];
 }
 
 static void run_seed(uint64_t seed, unsigned long steps)
 {
 	state_word = seed * 0x9e3779b97f4a7c15ULL | 1;
+	cpu_online_map = 3;
+	tlb_flush_mask(cpu_online_map, TLB_FLUSH_ALL_VA);
 	for (unsigned int i = 0; i < 2; i++) {
 		struct actor *a = &actors[i];
 
 		a->d = world_domain((xen_domid_t)i, i == 0, 200);
+		a->d->dirty_cpus = cpumask_of(i);
 		world_tables_live(a->d, &a->live);
 		for (unsigned int k = 0; k < FRAMES; k++) {
 			a->frame[k] = world_frame(a->d);
@@ -258,13 +346,9 @@ static void run_seed(uint64_t seed, unsigned long steps)
 	}
 	for (unsigned long s = 0; s < steps; s++) {
 		step(&actors[rnd(2)]);
-		if (type_oracle_check()) {
-			fake_log_shown = true;
-			type_oracle_check();
-			fail_msg("seed %lu: the oracle differs after step %lu",
-				 (unsigned long)seed, s);
-		}
+		check_all(seed, s);
 	}
+	fake_cpu = 0;
 	world_preempt_every(0);
 	world_domain_end(actors[rnd(2)].d);
 	assert_oracle();
