@@ -33,16 +33,22 @@ int axl_need_ctl(struct axl *axl)
  */
 static struct store *open_store(void)
 {
+	const char *places[] = { getenv("XENSTORED_RUNDIR"), "/run/xenstored",
+				 "/var/run/xenstored" };
 	const char *path = getenv("XENSTORED_PATH");
-	const char *folder = getenv("XENSTORED_RUNDIR");
+	struct store *store = NULL;
 	char socket_path[256];
 
-	if (!path) {
-		snprintf(socket_path, sizeof(socket_path), "%s/socket",
-			 folder ? folder : "/run/xenstored");
-		path = socket_path;
+	if (path) {
+		return store_open_path(path);
 	}
-	return store_open_path(path);
+	for (size_t i = 0; !store && i < sizeof(places) / sizeof(places[0]); i++) {
+		if (places[i]) {
+			snprintf(socket_path, sizeof(socket_path), "%s/socket", places[i]);
+			store = store_open_path(socket_path);
+		}
+	}
+	return store;
 }
 
 int axl_need_store(struct axl *axl)
