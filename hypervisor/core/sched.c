@@ -116,9 +116,17 @@ void sched_vcpu_remove(struct vcpu *v)
 /* Tells the CPU that should take v, which is queued. */
 static void tickle(struct vcpu *v, stime_t now)
 {
-	int cpu = policy->choose_cpu(v, now);
+	stime_t at = now;
+	int cpu = policy->choose_cpu(v, now, &at);
 
-	if (cpu >= 0) {
+	if (cpu < 0) {
+		return;
+	}
+	if (at > now) {
+		if (slice_timer[cpu].expires > at) {
+			timer_set(&slice_timer[cpu], at);
+		}
+	} else {
 		/* Until it has looked it counts as taken: the next one goes elsewhere. */
 		cpumask_clear_atomic(&sched_idle_cpus, (unsigned int)cpu);
 		cpu_raise((unsigned int)cpu, WORK_SCHEDULE);

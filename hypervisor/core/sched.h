@@ -33,8 +33,8 @@ struct scheduler {
 	 * somebody should look again.
 	 */
 	struct vcpu *(*pick)(unsigned int cpu, struct vcpu *prev, stime_t now, uint64_t *slice);
-	/* After v was queued: the CPU that should look again, or -1. */
-	int (*choose_cpu)(struct vcpu *v, stime_t now);
+	/* After v was queued: the CPU that should look again, *at that time, or -1. */
+	int (*choose_cpu)(struct vcpu *v, stime_t now, stime_t *at);
 };
 
 extern const struct scheduler sched_fair;

@@ -13,6 +13,8 @@
 #define WAKE_CREDIT_NS (5 * NSEC_PER_MSEC)
 /* How far a runner may be ahead of a waker before it is preempted. */
 #define PREEMPT_NS (1 * NSEC_PER_MSEC)
+/* How long it runs at least: else each answer a backend gives would stop it. */
+#define RATELIMIT_NS (1 * NSEC_PER_MSEC)
 
 /* Our words in struct vcpu. */
 #define VRUNTIME 0
@@ -99,7 +101,7 @@ static struct vcpu *fair_pick(unsigned int cpu, struct vcpu *prev, stime_t now, 
 	return NULL;
 }
 
-static int fair_choose_cpu(struct vcpu *v, stime_t now)
+static int fair_choose_cpu(struct vcpu *v, stime_t now, stime_t *at)
 {
 	cpumask_t allowed = v->hard_affinity & cpu_online_map;
 	cpumask_t idle = allowed & sched_idle_cpus;
@@ -121,6 +123,7 @@ static int fair_choose_cpu(struct vcpu *v, stime_t now)
 		if (vr > worst_vruntime) {
 			worst_vruntime = vr;
 			worst = (int)cpu;
+			*at = MAX(now, cur->runstate_since + RATELIMIT_NS);
 		}
 	}
 	return worst;
@@ -129,7 +132,7 @@ static int fair_choose_cpu(struct vcpu *v, stime_t now)
 const struct scheduler sched_fair = {
 	.name = "fair",
 	.sysctl_id = XEN_SCHEDULER_CREDIT2,
-	.ratelimit_us = PREEMPT_NS / NSEC_PER_USEC,
+	.ratelimit_us = RATELIMIT_NS / NSEC_PER_USEC,
 	.vcpu_init = fair_vcpu_init,
 	.enqueue = fair_enqueue,
 	.dequeue = fair_dequeue,

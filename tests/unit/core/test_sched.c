@@ -131,6 +131,11 @@ static void test_waker_preempts(void **state)
 	assert_true(runs(d->vcpu[0]));
 	vcpu_unblock(d->vcpu[1]);
 	world_settle();
+	/* Not within the first millisecond of the other's slice, and not later. */
+	assert_true(runs(d->vcpu[0]));
+	world_pass(MS - 1);
+	assert_true(runs(d->vcpu[0]));
+	world_pass(1);
 	assert_true(runs(d->vcpu[1]));
 	/* It slept a second, yet may not keep the CPU for one. */
 	pass_in_steps(50 * MS, MS);
