@@ -31,10 +31,8 @@ static inline pte_t l1e_correct(pte_t e)
 }
 
 /* Word of a frame that is writable data and far from its last count. */
-#define WORD_REF_TOP ((PGW_REF_MASK >> 1) + PGW_REF_ONE)
-#define WORD_TCOUNT_TOP (1ULL << (PGW_TYPE_SHIFT - 1))
 #define WORD_FAST_MASK                                                                 \
-	(PGW_TYPE_MASK | PGW_VALIDATED | PGW_RAM | WORD_REF_TOP | WORD_TCOUNT_TOP)
+	(PGW_TYPE_MASK | PGW_VALIDATED | PGW_RAM | PGW_REF_LIMIT | PGW_TCOUNT_LIMIT)
 #define WORD_FAST_VALUE ((uint64_t)PT_WRITABLE << PGW_TYPE_SHIFT | PGW_VALIDATED | PGW_RAM)
 
 /* The long way, without taking the caller's variable out of its register. */
@@ -66,7 +64,7 @@ static inline __attribute__((always_inline)) int l1e_take(const struct domain *d
 		fits = (x & WORD_FAST_MASK) == WORD_FAST_VALUE;
 	} else {
 		more = PGW_REF_ONE;
-		fits = (x & (PGW_RAM | WORD_REF_TOP)) == PGW_RAM;
+		fits = (x & (PGW_RAM | PGW_REF_LIMIT)) == PGW_RAM;
 	}
 	if (unlikely(!fits || !(x & PGW_REF_MASK) || p->owner != owner ||
 		     !word_cas(p, &x, x + more))) {
@@ -116,8 +114,8 @@ static inline bool l1_try_lock(struct page_info *p, xen_domid_t owner)
 	const uint64_t free_l1 = (uint64_t)PT_L1 << PGW_TYPE_SHIFT | PGW_VALIDATED;
 	uint64_t x = word_load(p);
 
-	if (unlikely((x & (PGW_TYPE_MASK | PGW_VALIDATED | PGW_LOCKED | WORD_REF_TOP |
-			   WORD_TCOUNT_TOP)) != free_l1 ||
+	if (unlikely((x & (PGW_TYPE_MASK | PGW_VALIDATED | PGW_LOCKED | PGW_REF_LIMIT |
+			   PGW_TCOUNT_LIMIT)) != free_l1 ||
 		     !(x & PGW_TCOUNT_MASK) || p->owner != owner ||
 		     !word_cas(p, &x, x + WORD_TABLE_LOCK))) {
 		return false;

@@ -23,8 +23,7 @@ bool page_get_id(struct page_info *p, xen_domid_t owner)
 	uint64_t x = word_load(p);
 
 	do {
-		if (p->owner != owner || !(x & PGW_REF_MASK) ||
-		    (x & PGW_REF_MASK) == PGW_REF_MASK) {
+		if (p->owner != owner || !(x & PGW_REF_MASK) || (x & PGW_REF_LIMIT)) {
 			return false;
 		}
 	} while (!word_cas(p, &x, x + PGW_REF_ONE));
@@ -175,7 +174,7 @@ static int get_type(struct page_info *p, enum page_type type, bool preemptible)
 				nx = (nx & ~(PGW_TYPE_MASK | PGW_VALIDATED)) | PGW_LOCKED |
 				     (uint64_t)type << PGW_TYPE_SHIFT;
 			}
-		} else if (word_type(x) != type || (x & PGW_TCOUNT_MASK) == PGW_TCOUNT_MASK) {
+		} else if (word_type(x) != type || (x & PGW_TCOUNT_LIMIT)) {
 			return -EINVAL;
 		} else if (x & PGW_VALIDATED) {
 			nx = x + PGW_TCOUNT_ONE;
@@ -289,8 +288,7 @@ int page_get_writable(struct page_info *p, xen_domid_t owner)
 	uint64_t x = word_load(p);
 
 	while (likely((x & state) == writable && p->owner == owner && (x & PGW_REF_MASK) &&
-		      (x & PGW_REF_MASK) != PGW_REF_MASK &&
-		      (x & PGW_TCOUNT_MASK) != PGW_TCOUNT_MASK)) {
+		      !(x & (PGW_REF_LIMIT | PGW_TCOUNT_LIMIT)))) {
 		if (likely(word_cas(p, &x, x + PGW_REF_ONE + PGW_TCOUNT_ONE))) {
 			if (likely(p->owner == owner)) {
 				return 0;
@@ -363,10 +361,9 @@ bool page_table_lock(struct page_info *p, xen_domid_t owner)
 	uint64_t x = word_load(p);
 
 	for (;;) {
-		/* A type count means that there are references too. */
+		/* A type count means that there are references too; room is always left. */
 		if (!(x & PGW_VALIDATED) || !type_is_table(word_type(x)) || p->owner != owner ||
-		    !(x & PGW_TCOUNT_MASK) || (x & PGW_TCOUNT_MASK) == PGW_TCOUNT_MASK ||
-		    (x & PGW_REF_MASK) == PGW_REF_MASK) {
+		    !(x & PGW_TCOUNT_MASK)) {
 			return false;
 		}
 		if (x & PGW_LOCKED) {

@@ -42,6 +42,9 @@ enum page_type {
 #define PGW_TCOUNT_MASK (((1ULL << 24) - 1) << 26)
 #define PGW_TYPE_SHIFT 50
 #define PGW_TYPE_MASK (7ULL << PGW_TYPE_SHIFT)
+/* Counts stay below half their field, so that the table lock always has room. */
+#define PGW_REF_LIMIT (1ULL << 25)
+#define PGW_TCOUNT_LIMIT (1ULL << 49)
 #define PGW_VALIDATED (1ULL << 53) /* contents checked against the type */
 #define PGW_PINNED (1ULL << 54)	   /* the owner holds one type reference */
 #define PGW_PARTIAL (1ULL << 55)   /* (de)validation stopped half-way */

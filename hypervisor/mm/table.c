@@ -20,6 +20,14 @@
 
 #define PERDOMAIN_SLOT 257
 
+/* Most tables are mostly empty: entries are looked at in groups first. */
+#define GROUP 8
+
+static inline bool group_is_empty(const pte_t *t)
+{
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT);
+}
+
 static bool slot_is_hole(unsigned int level, unsigned int i)
 {
 	return level == 4 && i >= HOLE_FIRST_SLOT && i <= HOLE_LAST_SLOT;
@@ -33,14 +41,6 @@ static void hole_fill(const struct domain *d, pte_t *l4)
 		l4[PERDOMAIN_SLOT] = virt_to_maddr(d->pv.perdomain_l3) | PTE_PRESENT | PTE_RW |
 				     PTE_ACCESSED | PTE_DIRTY;
 	}
-}
-
-/* Most tables are mostly empty: entries are looked at in groups first. */
-#define GROUP 8
-
-static inline bool group_is_empty(const pte_t *t)
-{
-	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT);
 }
 
 static int l1_validate(struct page_info *p, const struct domain *d)
@@ -98,9 +98,14 @@ int table_validate(struct page_info *p, unsigned int level, bool preemptible)
 		return l1_validate(p, d);
 	}
 	for (unsigned int i = p->progress; i < PTES_PER_TABLE; i++) {
-		pte_t e = t[i];
+		pte_t e;
 		int rc;
 
+		if (i % GROUP == 0 && group_is_empty(&t[i])) {
+			i += GROUP - 1;
+			continue;
+		}
+		e = t[i];
 		if (!(e & PTE_PRESENT) || slot_is_hole(level, i)) {
 			continue;
 		}
@@ -154,6 +159,10 @@ int table_devalidate(struct page_info *p, unsigned int level, bool preemptible)
 		return -ERESTART;
 	}
 	while (i-- > 0) {
+		if (i % GROUP == GROUP - 1 && group_is_empty(&t[i + 1 - GROUP])) {
+			i -= GROUP - 1;
+			continue;
+		}
 		if (!(t[i] & PTE_PRESENT) || slot_is_hole(level, i)) {
 			continue;
 		}

@@ -106,8 +106,14 @@ int pv_new_baseptr(uint64_t frame)
 	if (frame >= max_page || !page_table_lock(p, v->domain->id)) {
 		return -EINVAL;
 	}
-	rc = op_new_baseptr(v, v->domain, &op);
+	/* It is a table: a reference more, at once or never, keeps it one. */
+	rc = page_get_and_type(p, v->domain, PT_L4);
 	page_table_unlock(p);
+	if (rc) {
+		return rc;
+	}
+	rc = op_new_baseptr(v, v->domain, &op);
+	page_put_and_type(p);
 	return rc;
 }
 

@@ -357,6 +357,25 @@ static void test_table_lock(void **state)
 	assert_int_equal(types_of(t.l1), 0);
 }
 
+/* Counts stop at half their field; the table lock works all the same. */
+static void test_counts_are_limited(void **state)
+{
+	struct page_info *l1 = world_page(t.l1);
+	uint64_t word;
+
+	(void)state;
+	assert_int_equal(get(t.l1, PT_L1), 0);
+	word = l1->word;
+	l1->word = (word & ~(PGW_REF_MASK | PGW_TCOUNT_MASK)) | PGW_REF_LIMIT | PGW_TCOUNT_LIMIT;
+	assert_false(page_get(l1, d));
+	assert_int_equal(page_get_type(l1, PT_L1), -EINVAL);
+	assert_int_equal(get(t.l1, PT_L1), -EINVAL);
+	assert_true(page_table_lock(l1, 1));
+	page_table_unlock(l1);
+	l1->word = word;
+	put(t.l1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +393,7 @@ int main(void)
 		TYPES_TEST(test_change_of_type_flushes),
 		TYPES_TEST(test_change_of_type_flushes_other_domains),
 		TYPES_TEST(test_table_lock),
+		TYPES_TEST(test_counts_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, world_start, NULL);
