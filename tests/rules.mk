@@ -3,10 +3,13 @@
 
 TEST_DEBS += expect
 TESTS_SYSTEM += $(addprefix tests/system/,peer_debian_xen.sh dom0_boots.sh \
-	debian_tools_on_argon.sh axl_on_debian_xen.sh axl_on_argon.sh make_run.sh)
+	debian_tools_on_argon.sh axl_on_debian_xen.sh axl_on_argon.sh make_run.sh \
+	dom0_hardware.sh)
+TESTS_LONG += tests/system/make_run_612.sh
 # built before two tests ask for them at once
 TEST_DEPS += hypervisor tools guests $(addprefix build/image/,base.cpio xen.cpio modules-6.1.cpio busybox-6.1.cpio) \
 	$(ARGON_CACHE)/debian-6.1
+LONG_DEPS += build/image/modules-6.12.cpio build/image/busybox-6.12.cpio $(ARGON_CACHE)/debian-6.12
 
 # Recursive on purpose: other rooms add to the lists after this line.
 RUN_TESTS = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,$(if $($v),$v='$($v)')) \

@@ -37,6 +37,11 @@ await {dom0# } "list ends"
 send "ping -c 2 10.9.0.2\r"
 await { 0% packet loss} "dom0 reaches the guest"
 await {dom0# } "ping ends"
+if {[info exists env(GUESTS)] && $env(GUESTS) > 1} {
+	send "ping -c 2 10.9.0.3\r"
+	await { 0% packet loss} "dom0 reaches the second guest"
+	await {dom0# } "ping ends"
+}
 set timeout 120
 send "$tool console debian\r"
 sleep 1
