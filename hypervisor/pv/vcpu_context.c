@@ -8,6 +8,7 @@
 #include "arch/x86/fpu.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
+#include "core/vcpu_time.h"
 #include "lib/bug.h"
 #include "lib/string.h"
 #include "mm/page.h"
@@ -30,7 +31,7 @@ static bool addresses_are_canonical(const struct vcpu_guest_context *c)
 	for (i = 0; i < 256; i++) {
 		all |= !is_canonical(c->trap_ctxt[i].address);
 	}
-	return !all && is_canonical(c->event_callback_eip) &&
+	return !all && is_canonical(c->user_regs.rip) && is_canonical(c->event_callback_eip) &&
 	       is_canonical(c->failsafe_callback_eip) && is_canonical(c->syscall_callback_eip) &&
 	       is_canonical(c->fs_base) && is_canonical(c->gs_base_kernel) &&
 	       is_canonical(c->gs_base_user);
@@ -172,6 +173,8 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	}
 	if (v->id == 0) {
 		v->domain->pv.vm_assist = c->vm_assist & PV_VM_ASSIST_VALID;
+		/* Builders clear shared_info after the domain was created. */
+		domain_wallclock_update(v->domain);
 	}
 	v->initialised = true;
 	return 0;

@@ -141,20 +141,45 @@ void isolation_vcpu_free(struct vcpu *v)
 	v->pv.root_kernel = v->pv.root_user = 0;
 }
 
+/* Makes entry i of the copy what the L4 has, however often that changes meanwhile. */
+static void copy_slot(uint64_t *to, const uint64_t *l4, unsigned int i)
+{
+	uint64_t e;
+
+	do {
+		e = __atomic_load_n(&l4[i], __ATOMIC_RELAXED);
+		__atomic_store_n(&to[i], e, __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	} while (__atomic_load_n(&l4[i], __ATOMIC_RELAXED) != e);
+}
+
+static bool slot_is_ours(unsigned int i)
+{
+	return i >= HOLE_FIRST_SLOT && i <= HOLE_LAST_SLOT;
+}
+
+/*
+ * Without the L4's lock, which a caller may hold.  Who changes an entry
+ * stores it in the L4 first and then in the copies it sees; so what we read
+ * after our own store is either the newest, or will be stored once more.
+ */
 static void copy_root(struct vcpu *v, unsigned int which, struct page_info *from)
 {
 	uint64_t *to = v->pv.root[which];
 	const uint64_t *l4 = mfn_to_virt(page_to_mfn(from));
 
-	/* From here isolation_slot_changed keeps it up to date; the lock orders us. */
-	v->pv.root_of[which] = from;
-	BUG_ON(!page_table_lock(from, v->domain->id));
+	__atomic_store_n(&v->pv.root_of[which], from, __ATOMIC_SEQ_CST);
 	memcpy(to, l4, HOLE_FIRST_SLOT * sizeof(*to));
 	memcpy(&to[HOLE_LAST_SLOT + 1], &l4[HOLE_LAST_SLOT + 1],
 	       (511 - HOLE_LAST_SLOT) * sizeof(*to));
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (unsigned int i = 0; i < 512; i++) {
+		if (!slot_is_ours(i) && unlikely(to[i] != __atomic_load_n(&l4[i], __ATOMIC_RELAXED))) {
+			copy_slot(to, l4, i);
+		}
+	}
 	memcpy(&to[HOLE_FIRST_SLOT], reduced_hole, sizeof(reduced_hole));
 	to[PERDOMAIN_SLOT] = l4[PERDOMAIN_SLOT];
-	page_table_unlock(from);
 }
 
 static uint64_t prepare(struct vcpu *v, unsigned int which, struct page_info *table)
@@ -190,6 +215,8 @@ void isolation_slot_changed(struct domain *d, const struct page_info *l4, unsign
 	if (!d->pv.isolated) {
 		return;
 	}
+	/* The L4's new entry before we look whose copy it is: see copy_root. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for_each_vcpu(d, v, i) {
 		for (unsigned int which = 0; which < 2; which++) {
 			if (v->pv.root_of[which] == l4) {

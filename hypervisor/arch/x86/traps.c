@@ -13,6 +13,7 @@
 #include "lib/bug.h"
 #include "lib/guest_copy.h"
 #include "pv/pv.h"
+#include "xen/mmu.h"
 
 #include <asm/layout.h>
 #include <asm/pvcpu.h>
@@ -143,7 +144,9 @@ static void guest_page_fault(struct cpu_user_regs *regs)
 		}
 	} else if ((err & (PFEC_PRESENT | PFEC_WRITE | PFEC_RESERVED)) ==
 			   (PFEC_PRESENT | PFEC_WRITE) &&
-		   guest_kernel_mode(current) && ptwr_handle_fault(va, regs)) {
+		   guest_kernel_mode(current) &&
+		   (current->domain->pv.vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
+		   ptwr_handle_fault(va, regs)) {
 		return;
 	}
 	pv_bounce_page_fault(regs, va, err);
