@@ -571,7 +571,8 @@ static int evtchn_status(struct evtchn_status *s)
 		return -EPERM;
 	}
 	spin_lock(&d->evtchn->lock);
-	c = evtchn_of(d, s->port);
+	/* Port 0 exists, closed for ever: listings start there. */
+	c = s->port ? evtchn_of(d, s->port) : &d->evtchn->frames[0][0];
 	if (!c) {
 		spin_unlock(&d->evtchn->lock);
 		domain_put(d);

@@ -320,6 +320,25 @@ static void test_masked_waits(void **state)
 	assert_int_equal(evtchn_close(guest, inner[4]), -EINVAL);
 }
 
+static void test_status(void **state)
+{
+	struct evtchn_status s = {.dom = DOMID_SELF, .port = 0};
+
+	(void)state;
+	world_act_as(guest->vcpu[0]);
+	assert_int_equal(call_events(EVTCHNOP_status, &s), 0); /* listings start there */
+	assert_int_equal(s.status, EVTCHNSTAT_closed);
+	s.port = inner[3];
+	assert_int_equal(call_events(EVTCHNOP_status, &s), 0);
+	assert_int_equal(s.status, EVTCHNSTAT_interdomain);
+	assert_int_equal(s.u.interdomain.dom, PEER);
+	assert_int_equal(s.u.interdomain.port, outer[3]);
+	s.port = ~0U;
+	assert_int_equal(call_events(EVTCHNOP_status, &s), -EINVAL);
+	s.dom = PEER;
+	assert_int_equal(call_events(EVTCHNOP_status, &s), -EPERM);
+}
+
 static void test_order_by_priority(void **state)
 {
 	(void)state;
@@ -583,6 +602,7 @@ int main(void)
 		{"test_masked_waits_fifo", test_masked_waits, begin_fifo, world_test_end, NULL},
 		TWO_LEVEL_TEST(test_random),
 		{"test_random_fifo", test_random, begin_fifo, world_test_end, NULL},
+		TWO_LEVEL_TEST(test_status),
 		FIFO_TEST(test_order_by_priority),
 		PAIR_TEST(test_fifo_refusals),
 		PAIR_TEST(test_early_events),
