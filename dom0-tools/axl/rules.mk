@@ -33,7 +33,7 @@ AXL_SAN_SRC := $(filter-out %/main.c,$(AXL_SRC)) dom0-tools/libctl/error.c \
 	$(wildcard tests/unit/axl/fake*.c)
 AXL_SAN_OBJ := $(AXL_SAN_SRC:%.c=build/san/axl/%.o)
 AXL_TESTS := $(patsubst tests/unit/axl/%.c,$(AXL_TEST)/%,$(wildcard tests/unit/axl/test_*.c))
-TESTS_FAST += $(AXL_TESTS)
+TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh
 TEST_DEBS += libcmocka-dev
 LINT_C += $(wildcard tests/unit/axl/*.c)
 

@@ -312,6 +312,40 @@ static void test_help(void **state)
 	assert_string_equal(axl.err.id, "no-such-command");
 }
 
+/* The manual page names every verb and every option of it. */
+static void test_man_page(void **state)
+{
+	FILE *page = fopen("docs/man/axl.1", "r");
+	char *text = NULL, option[32], want[64];
+	size_t room = 0;
+
+	(void)state;
+	assert_non_null(page);
+	assert_true(getdelim(&text, &room, '\0', page) > 0);
+	fclose(page);
+	for (size_t i = 0; i < verb_count; i++) {
+		const char *rest = verbs[i].options;
+		const char *name = verbs[i].name;
+		size_t used = (size_t)snprintf(want, sizeof(want), "\n.SS ");
+
+		for (; *name; name++) {
+			used += (size_t)snprintf(want + used, sizeof(want) - used,
+						 *name == '-' ? "\\-" : "%c", *name);
+		}
+		assert_non_null(strstr(text, want));
+		for (; rest && sscanf(rest, "%30[^ ,\n]", option) == 1;
+		     rest = strchr(rest, '\n') ? strchr(rest, '\n') + 1 : NULL) {
+			used = 0;
+			for (const char *c = option; *c; c++) {
+				used += (size_t)snprintf(want + used, sizeof(want) - used,
+							 *c == '-' ? "\\-" : "%c", *c);
+			}
+			assert_non_null(strstr(text, want));
+		}
+	}
+	free(text);
+}
+
 /* -------------------------------------------------------------------- JSON -- */
 
 static void test_json_list(void **state)
@@ -402,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup(test_life, setup),
 		cmocka_unit_test_setup(test_dmesg, setup),
 		cmocka_unit_test_setup(test_help, setup),
+		cmocka_unit_test(test_man_page),
 		cmocka_unit_test_setup(test_json_list, setup),
 		cmocka_unit_test_setup(test_json_error, setup),
 		cmocka_unit_test_setup(test_json_everywhere, setup),

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Completion of axl for bash: verbs from its own help, domains that exist now.
+
+_axl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} verb='' i
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == -* ]] || { verb=${COMP_WORDS[i]}; break; }
+	done
+	if [ -z "$verb" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "--json -v -f -N $(axl help 2> /dev/null |
+			awk '/^ [a-z]/ {print $1}')" -- "$cur")
+		return
+	fi
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "--json $(axl help "$verb" 2> /dev/null |
+			grep -oE -- '(^|[ ,])--?[a-zA-Z][a-z-]*' | tr -d ' ,')" -- "$cur")
+		return
+	fi
+	case $verb in
+	create)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	help)
+		mapfile -t COMPREPLY < <(compgen -W "$(axl help 2> /dev/null |
+			awk '/^ [a-z]/ {print $1}')" -- "$cur")
+		;;
+	list | destroy | shutdown | reboot | pause | unpause | console | vcpu-list | uptime | \
+		domid | rename | sysrq)
+		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
+			awk 'NR > 1 {print $1}')" -- "$cur")
+		;;
+	esac
+}
+complete -F _axl axl
