@@ -185,7 +185,8 @@ int pv_kernel_parse(struct pv_kernel *k, const void *image, size_t size)
 	r.header = bytes_at(&r, 0, sizeof(*r.header));
 	if (!r.header || memcmp(r.header->ident, ident, sizeof(ident)) ||
 	    r.header->machine != ELF_MACHINE_X86_64 ||
-	    r.header->phentsize != sizeof(struct elf_program_header)) {
+	    r.header->phentsize != sizeof(struct elf_program_header) ||
+	    r.header->phoff % sizeof(uint64_t)) {
 		log_err("dom0 kernel: not an ELF file for x86-64\n");
 		return -EINVAL;
 	}

@@ -72,3 +72,17 @@ build/tests/fuzz/acpi: tests/fuzz/acpi.c tests/unit/boot/acpi_world.c hypervisor
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^
+
+FUZZERS += build/tests/fuzz/dom0_kernel build/tests/fuzz/ptwr
+TEST_DEPS += build/tests/fuzz/dom0_kernel build/tests/fuzz/ptwr
+build/tests/fuzz/dom0_kernel: tests/fuzz/dom0_kernel.c hypervisor/pv/dom0_build_elf.c \
+		hypervisor/arch/fake/log.c
+	$(SAY) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^
+build/tests/fuzz/ptwr: tests/fuzz/ptwr.c tests/unit/mm/world.c \
+		$(filter hypervisor/mm/% hypervisor/arch/fake/% hypervisor/pv/% \
+		hypervisor/lib/spinlock.c hypervisor/core/grace.c hypervisor/core/memory%,$(HOSTED_SRC))
+	$(SAY) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^ -lcmocka
