@@ -40,8 +40,7 @@ _start:
 
 	.data
 	.balign 8
-poll:	.quad ports
-	.long 1, 0
-	.quad 0				/* no timeout */
-ports:	.long 9				/* nobody has bound it */
+poll:	.quad 0				/* of no port */
+	.long 0, 0
+	.quad 0				/* for ever; an event ends it, to begin again */
 	.section .note.GNU-stack, "", @progbits
