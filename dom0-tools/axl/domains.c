@@ -158,8 +158,8 @@ int domains_memory_error(struct axl *axl, uint64_t needed_kib)
 		qsort(list, (size_t)count, sizeof(*list), more_pages);
 	}
 	for (int i = 0; i < count && used + 64 < sizeof(cause); i++) {
-		used += (size_t)snprintf(cause + used, sizeof(cause) - used, "%s %.32s has %llu MiB",
-					 i ? "," : ";", list[i].name,
+		used += (size_t)snprintf(cause + used, sizeof(cause) - used,
+					 "%s %.32s has %llu MiB", i ? "," : ";", list[i].name,
 					 (unsigned long long)list[i].info.tot_pages / 256);
 	}
 	ctl_error_cause(err, "%s", cause);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON results, one object per run: {"schema": 1, "verb": NAME, …}. The schema number goes up when
- * a key changes its meaning or goes away; new keys do not count.
+ * JSON results, one object per run: {"schema": 1, "verb": NAME, …}. The schema number goes up
+ * when a key changes its meaning or goes away; new keys do not count.
  */
 #ifndef DOM0_TOOLS_AXL_JSON_H
 #define DOM0_TOOLS_AXL_JSON_H

@@ -17,6 +17,7 @@
 #include "records.h"
 
 #define SSID_DOMU	   12	/* the security label of an ordinary guest */
+#define USUAL_WEIGHT	   256	/* of the schedulers, when none is given */
 #define MAXMEM_SLACK_KIB   1024 /* room for pages the hypervisor books on the guest */
 #define GONE_TIMEOUT_MS	   3000
 #define GONE_POLL_NS	   2000000L
@@ -57,7 +58,8 @@ static int open_ramdisk(struct start *start)
 			ctl_error_errno(&start->axl->err, ret);
 		}
 		ctl_error_hint(&start->axl->err,
-			       "ramdisk= names a file of the control domain, e.g. /boot/initrd.img-…");
+			       "ramdisk= names a file of the control domain, e.g. "
+			       "/boot/initrd.img-…");
 		return ret;
 	}
 	start->params.ramdisk = &start->ramdisk;
@@ -173,6 +175,7 @@ static int create_empty(struct start *start)
 static int set_scheduling(struct start *start)
 {
 	const struct domain_config *cfg = start->cfg;
+	uint16_t weight = (uint16_t)(cfg->cpu_weight ? cfg->cpu_weight : USUAL_WEIGHT);
 	struct ctl *ctl = start->axl->ctl;
 	uint32_t sched_id;
 	int ret = 0;
@@ -197,8 +200,7 @@ static int set_scheduling(struct start *start)
 	if (!ret && (cfg->cpu_weight || cfg->cap)) {
 		ret = ctl_sched_id(ctl, &sched_id);
 		if (!ret) {
-			ret = ctl_domain_set_share(ctl, start->domid, sched_id,
-						   (uint16_t)(cfg->cpu_weight ? cfg->cpu_weight : 256),
+			ret = ctl_domain_set_share(ctl, start->domid, sched_id, weight,
 						   (uint16_t)cfg->cap);
 		}
 	}

@@ -109,7 +109,7 @@ int verb_list(struct axl *axl, int argc, char **argv)
 	if (axl->json) {
 		json_array(axl->json, "domains");
 	} else {
-		printf("Name                                        ID   Mem VCPUs\tState\tTime(s)%s\n",
+		printf("%-40s %5s %5s %5s\tState\tTime(s)%s\n", "Name", "ID", "Mem", "VCPUs",
 		       verbose ? "   UUID                            Reason-Code" : "");
 	}
 	for (int i = 0; i < count; i++) {

@@ -40,7 +40,7 @@ static int check_layout(const struct build_params *params, struct layout *layout
 			struct ctl_error *err)
 {
 	if (strlen(params->cmdline) >= MAX_GUEST_CMDLINE) {
-		ctl_error_set(err, "command-line-too-long", "the kernel's command line is too long");
+		ctl_error_set(err, "command-line-too-long", "the command line is too long");
 		ctl_error_cause(err, "%zu characters, a PV kernel takes at most %d",
 				strlen(params->cmdline), MAX_GUEST_CMDLINE - 1);
 		return -EINVAL;

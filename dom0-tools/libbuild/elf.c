@@ -134,7 +134,7 @@ static int segment_add(const struct blob *image, const Elf64_Phdr *header, uint6
 	if (header->p_filesz > header->p_memsz || header->p_offset > image->size ||
 	    header->p_filesz > image->size - header->p_offset) {
 		return bad_image(err, name,
-				 "segment of %llu bytes at offset %llu is not inside the file's %llu",
+				 "segment of %llu bytes at offset %llu, but the file has %llu",
 				 (unsigned long long)header->p_filesz,
 				 (unsigned long long)header->p_offset,
 				 (unsigned long long)image->size);
@@ -143,8 +143,9 @@ static int segment_add(const struct blob *image, const Elf64_Phdr *header, uint6
 	segment->file_size = header->p_filesz;
 	segment->start = header->p_paddr - paddr_offset;
 	segment->mem_size = header->p_memsz;
-	if (segment->start >= KERNEL_MAX_END || segment->mem_size > KERNEL_MAX_END - segment->start) {
-		return bad_image(err, name, "segment of %llu bytes at address 0x%llx is out of reach",
+	if (segment->start >= KERNEL_MAX_END ||
+	    segment->mem_size > KERNEL_MAX_END - segment->start) {
+		return bad_image(err, name, "segment of %llu bytes out of reach at 0x%llx",
 				 (unsigned long long)segment->mem_size,
 				 (unsigned long long)segment->start);
 	}
@@ -239,7 +240,7 @@ int elf_parse(const struct blob *image, const char *name, struct kernel_info *in
 	if (!note_seen(&notes, XEN_ELFNOTE_XEN_VERSION) ||
 	    strncmp(notes.version, "xen-3.0", strlen("xen-3.0"))) {
 		ctl_error_set(err, "not-a-pv-kernel", "cannot use %s as a kernel", name);
-		ctl_error_cause(err, "it has no Xen notes: it was not built to run paravirtualised");
+		ctl_error_cause(err, "it has no Xen notes: it is not built for paravirtualisation");
 		ctl_error_hint(err, "use a kernel built with CONFIG_XEN_PV, as Debian's are");
 		return -EINVAL;
 	}

@@ -161,7 +161,7 @@ static int place(const struct kernel_info *kernel, const char *name, uint64_t pa
 static int too_small(struct ctl_error *err, const char *name, uint64_t needed, uint64_t page_count)
 {
 	ctl_error_set(err, "too-little-memory-for-kernel", "%s does not fit into the guest", name);
-	ctl_error_cause(err, "kernel, ramdisk and their tables need %llu KiB, memory= gives %llu KiB",
+	ctl_error_cause(err, "kernel, ramdisk and tables need %llu KiB, memory= gives %llu KiB",
 			(unsigned long long)needed * 4, (unsigned long long)page_count * 4);
 	ctl_error_hint(err, "set memory=%llu or more (MiB)", (unsigned long long)needed / 256 + 1);
 	ctl_error_number(err, "needed_kib", needed * 4);

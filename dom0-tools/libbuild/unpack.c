@@ -46,7 +46,7 @@ static int output_init(struct output *out, size_t hint, size_t len)
 {
 	size_t guess = len * USUAL_RATIO + LEAST_ROOM;
 
-	/* A hint that is far off is none. One byte more, so that an exact one ends without growing. */
+	/* A hint far off is none. One byte more, so that an exact one ends without growing. */
 	out->size = hint && hint < 4 * guess ? hint + 1 : guess;
 	out->size = out->size < UNPACK_MAX_BYTES ? out->size : UNPACK_MAX_BYTES;
 	out->len = 0;

@@ -229,7 +229,8 @@ static void test_bzimage_lies(void **state)
 	static const struct {
 		uint32_t offset, length;
 	} lies[] = {
-		{ ~0U, 8 }, { 0, ~0U }, { ~0U, ~0U }, { 100, 0 }, { 100, 4 }, { 0x7fffffff, 0x7fffffff },
+		{ ~0U, 8 }, { 0, ~0U }, { ~0U, ~0U }, { 100, 0 }, { 100, 4 },
+		{ 0x7fffffff, 0x7fffffff },
 	};
 	struct bzimage_payload payload;
 	struct ctl_error err;
