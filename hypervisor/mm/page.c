@@ -384,7 +384,8 @@ void page_table_unlock(struct page_info *p)
 {
 	uint64_t x = word_load(p);
 
-	while (likely((x & PGW_TCOUNT_MASK) != PGW_TCOUNT_ONE && (x & PGW_REF_MASK) != PGW_REF_ONE)) {
+	while (likely((x & PGW_TCOUNT_MASK) != PGW_TCOUNT_ONE &&
+		      (x & PGW_REF_MASK) != PGW_REF_ONE)) {
 		if (word_cas(p, &x, x - WORD_LOCK)) {
 			return;
 		}

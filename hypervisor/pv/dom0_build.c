@@ -122,7 +122,7 @@ static int layout_compute(struct builder *b)
 	} while (needed > tables);
 
 	if (a->end - a->start > REGION_MAX) {
-		log_err("dom0: kernel and tables need %lu MiB, but only %lu can be mapped at start\n",
+		log_err("dom0: kernel and tables need %lu MiB, at most %lu can be mapped at start\n",
 			(unsigned long)((a->end - a->start) >> 20), REGION_MAX >> 20);
 		return -EINVAL;
 	}
@@ -267,7 +267,8 @@ static int p2m_allocate(struct builder *b)
 	if (b->kernel.p2m_base == NOT_GIVEN) {
 		return 0;
 	}
-	if ((b->at.p2m & ~PAGE_MASK) || end < b->at.p2m || (b->at.p2m < HOLE_END && end > HOLE_START) ||
+	if ((b->at.p2m & ~PAGE_MASK) || end < b->at.p2m ||
+	    (b->at.p2m < HOLE_END && end > HOLE_START) ||
 	    (b->at.p2m >> 39) == (b->at.start >> 39)) {
 		log_err("dom0 kernel: wants its p2m at %lx, which cannot be\n",
 			(unsigned long)b->at.p2m);

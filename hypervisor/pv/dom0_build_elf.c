@@ -155,7 +155,7 @@ static int segment_add(struct reader *r, const struct elf_program_header *p)
 	    !bytes_at(r, p->offset, p->filesz) || va < k->virt_base ||
 	    va - k->virt_base > KERNEL_SPAN_MAX ||
 	    p->memsz > KERNEL_SPAN_MAX - (va - k->virt_base)) {
-		log_err("dom0 kernel: segment at %lx of %lu bytes (%lu in the file) is not acceptable\n",
+		log_err("dom0 kernel: segment at %lx of %lu bytes, %lu in the file, is refused\n",
 			(unsigned long)p->paddr, (unsigned long)p->memsz,
 			(unsigned long)p->filesz);
 		return -EINVAL;

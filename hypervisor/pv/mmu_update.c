@@ -343,7 +343,8 @@ static inline bool single_store(const struct vcpu *v, gptr_t request, long *rc)
 		return false;
 	}
 	table = mfn_to_page(maddr_to_mfn(r.ptr));
-	if ((r.ptr & NOT_PLAIN) || maddr_to_mfn(r.ptr).v >= max_page || !l1_try_lock(table, d->id)) {
+	if ((r.ptr & NOT_PLAIN) || maddr_to_mfn(r.ptr).v >= max_page ||
+	    !l1_try_lock(table, d->id)) {
 		return false;
 	}
 	*rc = plain_store(d, d->id, &r);

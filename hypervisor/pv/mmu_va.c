@@ -26,7 +26,8 @@ int vcpumask_to_cpus(const struct domain *d, gptr_t bitmap, cpumask_t *cpus)
 	return 0;
 }
 
-static __attribute__((noinline)) int flush_by_flags(const struct domain *d, uint64_t va, uint64_t flags)
+static __attribute__((noinline)) int flush_by_flags(const struct domain *d, uint64_t va,
+						    uint64_t flags)
 {
 	uint64_t where = flags & ~UVMF_FLUSHTYPE_MASK;
 	uint64_t what;

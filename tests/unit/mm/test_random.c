@@ -275,7 +275,9 @@ static void tlb_fill(unsigned int cpu, const struct domain *d)
 		for (unsigned int i = 0; i < PTES_PER_TABLE; i++) {
 			if ((t[i] & (PTE_PRESENT | PTE_RW)) == (PTE_PRESENT | PTE_RW) &&
 			    pte_mfn(t[i]).v < FRAMES_SEEN) {
-				cached[cpu][pte_mfn(t[i]).v] = 1U + world_page(pte_mfn(t[i]).v)->owner;
+				uint64_t to = pte_mfn(t[i]).v;
+
+				cached[cpu][to] = 1U + world_page(to)->owner;
 			}
 		}
 	}

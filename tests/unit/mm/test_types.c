@@ -325,7 +325,8 @@ static void test_change_of_type_flushes_other_domains(void **state)
 		world_run(mapper[i]);
 		if (mapper[i] == other) {
 			assert_int_equal(get(m, PT_WRITABLE), 0);
-			assert_int_equal(pv_map_grant(other->vcpu[0], 0, GNTMAP_host_map, mfn(m)), 0);
+			assert_int_equal(pv_map_grant(other->vcpu[0], 0, GNTMAP_host_map, mfn(m)),
+					 0);
 		} else {
 			struct mmu_update up = {u.l1 << PAGE_SHIFT, m << PAGE_SHIFT | FLAGS_USER};
 
