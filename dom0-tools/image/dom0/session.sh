@@ -51,7 +51,7 @@ start_guest() { # start_guest NUMBER
 await_login() { # await_login NUMBER
 	local name=debian
 	[ "$1" = 1 ] || name=debian$1
-	if wait_console $name ' login:' 120; then
+	if wait_console $name ' login:' 300; then
 		step "$name: login prompt on its console; $(grep -o "dom0 (.*" "$(console_log $name)" |
 			tr -d '\r' | head -1)"
 	else
