@@ -87,7 +87,7 @@ void sched_init_cpu(unsigned int cpu)
 	list_init(&v->run_link);
 	idle_vcpu[cpu] = v;
 	timer_init(&slice_timer[cpu], slice_over, NULL, cpu);
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	running[cpu] = v;
 	cpumask_set_atomic(&sched_idle_cpus, cpu);
 	spin_unlock(&sched_lock);
@@ -106,7 +106,7 @@ void sched_vcpu_init(struct vcpu *v)
 
 void sched_vcpu_remove(struct vcpu *v)
 {
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	if (is_queued(v)) {
 		policy->dequeue(v);
 	}
@@ -137,7 +137,7 @@ void sched_wake(struct vcpu *v)
 {
 	stime_t now = now_ns();
 
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	if (vcpu_is_runnable(v) && !is_on_cpu(v) && !is_queued(v)) {
 		runstate_change(v, RUNSTATE_runnable, now);
 		policy->enqueue(v, now);
@@ -148,7 +148,7 @@ void sched_wake(struct vcpu *v)
 
 void sched_sleep_nosync(struct vcpu *v)
 {
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	if (!vcpu_is_runnable(v)) {
 		if (is_on_cpu(v)) {
 			cpu_raise(v->cpu, WORK_SCHEDULE);
@@ -173,7 +173,7 @@ void sched_sleep_sync(struct vcpu *v)
 
 void vcpu_yield(void)
 {
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	policy->yield(current);
 	spin_unlock(&sched_lock);
 	cpu_raise_self(WORK_SCHEDULE);
@@ -181,7 +181,7 @@ void vcpu_yield(void)
 
 void sched_affinity_changed(struct vcpu *v)
 {
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	if (is_on_cpu(v)) {
 		if (!cpumask_test(v->hard_affinity, v->cpu)) {
 			cpu_raise(v->cpu, WORK_SCHEDULE);
@@ -231,7 +231,7 @@ static void release_prev(struct vcpu *prev)
 	if (vcpu_is_idle(prev)) {
 		return;
 	}
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	if (is_queued(prev)) {
 		tickle(prev, now_ns());
 	}
@@ -250,7 +250,7 @@ void sched_softirq(void)
 	struct vcpu *prev = current, *next;
 	unsigned int cpu = smp_processor_id();
 
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	next = choose_next(cpu, prev, now_ns());
 	spin_unlock(&sched_lock);
 	if (next == prev) {
@@ -273,7 +273,7 @@ void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
 	stime_t now = now_ns();
 
 	memset(out, 0, sizeof(*out));
-	spin_lock(&sched_lock);
+	spin_lock_quiet(&sched_lock);
 	out->state = v->runstate;
 	out->state_entry_time = v->runstate_since;
 	memcpy(out->time, v->runstate_time, sizeof(out->time));

@@ -103,7 +103,7 @@ static struct timer_base *lock_base(struct timer *t)
 		unsigned int cpu = __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE);
 		struct timer_base *b = &bases[cpu];
 
-		spin_lock(&b->lock);
+		spin_lock_quiet(&b->lock);
 		if (cpu == t->cpu) {
 			return b;
 		}
@@ -197,7 +197,7 @@ void timer_softirq(void)
 {
 	struct timer_base *b = &bases[smp_processor_id()];
 
-	spin_lock(&b->lock);
+	spin_lock_quiet(&b->lock);
 	while (b->root && b->root->expires <= now_ns()) {
 		struct timer *t = b->root;
 		void (*fn)(void *) = t->fn;
@@ -207,7 +207,7 @@ void timer_softirq(void)
 		__atomic_store_n(&b->running, t, __ATOMIC_RELEASE);
 		spin_unlock(&b->lock);
 		fn(data);
-		spin_lock(&b->lock);
+		spin_lock_quiet(&b->lock);
 		__atomic_store_n(&b->running, NULL, __ATOMIC_RELEASE);
 	}
 	cpu_timer_program(b->root ? b->root->expires : STIME_MAX);
