@@ -81,6 +81,9 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	if (options->foreground && options->console) {
 		return axl_usage(axl, "-F and -c exclude each other");
 	}
+	if (axl->json && options->console) {
+		return axl_usage(axl, "--json and -c exclude each other");
+	}
 	options->overrides = (const char *const *)argv + optind;
 	options->override_count = (size_t)(argc - optind);
 	return 0;

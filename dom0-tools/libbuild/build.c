@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../libctl/domctl.h"
 #include "../libctl/foreign.h"
@@ -18,12 +20,17 @@
 
 #define RFLAGS_IF (1UL << 9)
 
+/* From so much kernel and ramdisk on, a process of its own is cheaper: a PV kernel takes mappings
+ * down with a fault per page while the process lives, and in bulk when it ends. */
+#define APART_BYTES (4UL << 20)
+
 struct build {
 	struct ctl *ctl;
 	const struct build_params *params;
 	struct guest_memory memory;
 	struct layout layout;
 	uint64_t shared_info_mfn;
+	bool keep; /* bulk mappings may stay until this process ends */
 	struct ctl_error *err;
 };
 
@@ -74,6 +81,7 @@ static int load_kernel(struct build *build)
 {
 	const struct kernel *kernel = build->params->kernel;
 
+	build->memory.keep = build->keep;
 	for (unsigned int i = 0; i < kernel->info.segment_count; i++) {
 		const struct kernel_segment *segment = &kernel->info.segments[i];
 		int ret = guest_memory_load(&build->memory, segment->start, &kernel->image,
@@ -106,6 +114,8 @@ static int write_p2m(struct build *build)
 				     build->memory.p2m,
 				     build->memory.count * sizeof(*build->memory.p2m));
 
+	/* Page tables must not stay mapped writable: they could not be pinned. */
+	build->memory.keep = false;
 	return ret ? build_failed(build, "writing the p2m", ret) : 0;
 }
 
@@ -311,10 +321,10 @@ static int (*const steps[])(struct build *build) = {
 	write_shared_info, fill_hypercall_page, seed_grants,	start_vcpu,
 };
 
-int build_domain(struct ctl *ctl, const struct build_params *params, struct build_result *result,
-		 struct ctl_error *err)
+static int build_here(struct ctl *ctl, const struct build_params *params, bool keep,
+		      struct build_result *result, struct ctl_error *err)
 {
-	struct build build = { .ctl = ctl, .params = params, .err = err };
+	struct build build = { .ctl = ctl, .params = params, .keep = keep, .err = err };
 	int ret = check_layout(params, &build.layout, err);
 
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -326,4 +336,75 @@ int build_domain(struct ctl *ctl, const struct build_params *params, struct buil
 	}
 	guest_memory_free(&build.memory);
 	return ret;
+}
+
+/* What the process that builds tells the one that waits. */
+struct outcome {
+	int ret;
+	struct build_result result;
+	struct ctl_error err;
+};
+
+/* Never returns. The parent's handle has memory that a fork does not copy. */
+static void build_process(const struct build_params *params, struct outcome *outcome)
+{
+	struct ctl *ctl;
+	int ret = ctl_open(&ctl);
+
+	if (ret) {
+		ctl_error_set(&outcome->err, "build-failed", "cannot build domain %u",
+			      params->domid);
+		ctl_error_errno(&outcome->err, ret);
+	} else {
+		ret = build_here(ctl, params, true, &outcome->result, &outcome->err);
+	}
+	outcome->ret = ret;
+	_exit(EXIT_SUCCESS);
+}
+
+static int build_apart(const struct build_params *params, struct build_result *result,
+		       struct ctl_error *err)
+{
+	struct outcome *outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = -1;
+	int status, ret;
+
+	if (outcome != MAP_FAILED) {
+		outcome->ret = -ECHILD;
+		pid = fork();
+	}
+	if (!pid) {
+		build_process(params, outcome);
+	}
+	if (pid < 0) {
+		ret = -errno;
+		ctl_error_set(err, "build-failed", "cannot build domain %u", params->domid);
+		ctl_error_errno(err, ret);
+	} else {
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+		}
+		ret = outcome->ret;
+		*result = outcome->result;
+		*err = outcome->err;
+		if (ret == -ECHILD) {
+			ctl_error_set(err, "build-failed", "cannot build domain %u",
+				      params->domid);
+			ctl_error_cause(err, "the process that did was killed");
+		}
+	}
+	if (outcome != MAP_FAILED) {
+		munmap(outcome, sizeof(*outcome));
+	}
+	return ret;
+}
+
+int build_domain(struct ctl *ctl, const struct build_params *params, struct build_result *result,
+		 struct ctl_error *err)
+{
+	const struct kernel_info *kernel = &params->kernel->info;
+	uint64_t bytes = kernel->end - kernel->start + (params->ramdisk ? params->ramdisk->size : 0);
+
+	return bytes < APART_BYTES ? build_here(ctl, params, false, result, err)
+				   : build_apart(params, result, err);
 }

@@ -117,7 +117,9 @@ int guest_memory_load(struct guest_memory *memory, uint64_t address, const struc
 		}
 		ret = data ? blob_read(blob, offset, (uint8_t *)window + in_page, data) : 0;
 		memset((uint8_t *)window + in_page + data, 0, zero);
-		ctl_foreign_unmap(window, pages);
+		if (!memory->keep) {
+			ctl_foreign_unmap(window, pages);
+		}
 		if (ret) {
 			return ret;
 		}

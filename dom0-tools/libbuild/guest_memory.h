@@ -11,6 +11,7 @@ struct guest_memory {
 	xen_domid_t domid;
 	uint64_t count;
 	uint64_t *p2m; /* machine frame of each pfn */
+	bool keep;     /* leave what guest_memory_load() mapped to the end of the process */
 };
 
 /* Reserves and populates `count` frames. -ENOMEM: the machine has not that many free; nothing is

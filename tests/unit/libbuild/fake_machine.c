@@ -18,10 +18,9 @@
 
 #define FIRST_GUEST_FRAME 64U
 
-struct fake_machine fake;
+struct fake_machine *fake_shared;
 static int machine_fd = -1;
 static uint8_t *machine;
-static uint64_t next_frame;
 
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
@@ -34,6 +33,8 @@ void fake_reset(void)
 		if (ftruncate(machine_fd, FAKE_FRAMES * 4096L) < 0) {
 			abort();
 		}
+		fake_shared = mmap(NULL, sizeof(fake), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		machine = mmap(NULL, FAKE_FRAMES * 4096L, PROT_READ | PROT_WRITE, MAP_SHARED,
 			       machine_fd, 0);
 	}
@@ -44,7 +45,7 @@ void fake_reset(void)
 	memset(fake.pfn_of, 0xff, sizeof(fake.pfn_of));
 	fake.superpages = true;
 	fake.free_frames = FAKE_FRAMES - FIRST_GUEST_FRAME;
-	next_frame = FIRST_GUEST_FRAME;
+	fake.next_frame = FIRST_GUEST_FRAME;
 }
 
 void *fake_frame(uint64_t mfn)
@@ -81,12 +82,12 @@ static long populate(struct xen_memory_reservation *arg)
 	}
 	for (done = 0; done < arg->nr_extents; done++) {
 		uint64_t pfn = extents[done];
-		uint64_t mfn = next_frame;
+		uint64_t mfn = fake.next_frame;
 
-		if (fake.free_frames < step || next_frame + step > FAKE_FRAMES) {
+		if (fake.free_frames < step || fake.next_frame + step > FAKE_FRAMES) {
 			break;
 		}
-		next_frame += step;
+		fake.next_frame += step;
 		fake.free_frames -= step;
 		if (!arg->extent_order) {
 			mfn ^= 1; /* frames are not in a row */

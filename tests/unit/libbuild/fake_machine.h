@@ -30,9 +30,12 @@ struct fake_machine {
 	uint64_t hypercall_page; /* mfn, 0 = not asked for */
 	uint64_t map_bytes;	/* of its memory map */
 	int64_t pfn_of[FAKE_FRAMES]; /* the machine-to-physical table, -1 = not the guest's */
+	uint64_t next_frame;	/* first one never handed out */
 };
 
-extern struct fake_machine fake;
+/* Shared memory: a process that the code under test forks works on the same machine. */
+extern struct fake_machine *fake_shared;
+#define fake (*fake_shared)
 
 /* A fresh machine. */
 void fake_reset(void);

@@ -273,6 +273,29 @@ static void test_no_ramdisk(void **state)
 	assert_int_equal(info.flags, SIF_VIRT_P2M_4TOOLS);
 }
 
+/* So much to load that a process of its own does it; failures come back from there too. */
+static void test_apart(void **state)
+{
+	static uint8_t large[8 << 20];
+	struct start_info info;
+	uint64_t mfn;
+
+	(void)state;
+	memset(large, 0x5a, sizeof(large));
+	blob_from_memory(&ramdisk, large, sizeof(large));
+	assert_int_equal(build(), 0);
+	check_domain();
+	info = read_start_info();
+	assert_int_equal(info.mod_len, sizeof(large));
+	guest_read(info.mfn_list + (info.mod_start + (sizeof(large) >> 12) - 1) * 8, &mfn, 8);
+	assert_memory_equal(fake_frame(mfn), large, 4096);
+	fake_reset();
+	fake.free_frames = 100;
+	assert_int_equal(build(), -ENOMEM);
+	assert_string_equal(err.id, "too-little-memory");
+	assert_int_equal(err.numbers[0].value, MEMORY_KIB);
+}
+
 /* An older kind of kernel: everything mapped in one place, and a hypercall page to be filled. */
 static void test_old_kernel(void **state)
 {
@@ -357,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_linux, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_single_frames, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_ramdisk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_kernel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_little_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_command_line, setup, teardown),
