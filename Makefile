@@ -52,7 +52,7 @@ endif
 endif
 
 .PHONY: FORCE all hypervisor tools guests help deps run test test-all \
-	test-fast bench lint fuzz mutants clean distclean dom0-image guest-image
+	test-fast bench lint clean distclean dom0-image guest-image
 
 all: hypervisor tools guests ## build hypervisor, tools and guests' programs
 

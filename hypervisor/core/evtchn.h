@@ -4,8 +4,9 @@
  * or physical interrupt, or to a vCPU of its own.
  *
  * Binding and closing hold the domain's event lock (two domains: both, by
- * address).  Sending takes no lock: a channel's state is one word read once,
- * and a domain is freed only after every CPU has passed a quiescent point.
+ * address).  Sending takes no lock: what it reads of a channel it
+ * checks again before use, and a domain is freed only after every CPU has
+ * passed a quiescent point.
  */
 #ifndef ARGON_CORE_EVTCHN_H
 #define ARGON_CORE_EVTCHN_H

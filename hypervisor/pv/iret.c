@@ -61,7 +61,6 @@ long do_iret(void)
 		regs->r11 = regs->rflags;
 	}
 	v->info->evtchn_upcall_mask = !(ic.rflags & FLAG_IF);
-	v->pv.nmi_masked = 0;
 	cpu_info()->full_frame = 1;
 	/* The caller stores this as RAX. */
 	return (long)ic.rax;

@@ -35,7 +35,6 @@ struct pv_vcpu {
 	uint8_t kernel_mode;	/* (asm) 1: guest kernel, 0: guest user */
 	uint8_t iopl;		/* virtual IOPL 0..3 */
 	uint8_t ts;		/* virtual CR0.TS */
-	uint8_t nmi_masked;
 	uint32_t cr4;		/* guest-visible CR4 */
 	uint64_t kernel_ss;	/* (asm) stack of the next entry to the kernel */
 	uint64_t kernel_sp;	/* (asm) */
