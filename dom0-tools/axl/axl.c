@@ -33,8 +33,7 @@ int axl_need_ctl(struct axl *axl)
  */
 static struct store *open_store(void)
 {
-	const char *places[] = { getenv("XENSTORED_RUNDIR"), "/run/xenstored",
-				 "/var/run/xenstored" };
+	const char *places[] = {getenv("XENSTORED_RUNDIR"), "/run/xenstored", "/var/run/xenstored"};
 	const char *path = getenv("XENSTORED_PATH");
 	struct store *store = NULL;
 	char socket_path[256];

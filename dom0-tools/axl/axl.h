@@ -15,13 +15,13 @@ struct yajl_gen_t;
 
 struct axl {
 	const struct verb *verb;
-	bool verbose;		 /* -v */
-	bool force;		 /* -f */
-	bool dry_run;		 /* -N */
-	struct yajl_gen_t *json; /* NULL: text wanted */
-	struct ctl *ctl;	 /* NULL until axl_need_ctl() */
-	struct store *store;	 /* NULL until axl_need_store() */
-	struct ctl_error err;	 /* what the failing function found */
+	bool verbose;              /* -v */
+	bool force;                /* -f */
+	bool dry_run;              /* -N */
+	struct yajl_gen_t *json;   /* NULL: text wanted */
+	struct ctl *ctl;           /* NULL until axl_need_ctl() */
+	struct store *store;       /* NULL until axl_need_store() */
+	struct ctl_error err;      /* what the failing function found */
 	struct config_diags diags; /* what a configuration was found to have, if one was read */
 };
 
@@ -37,8 +37,7 @@ void axl_disconnect(struct axl *axl);
 void axl_print_error(struct axl *axl);
 
 /* Says something on stderr, with -v only. */
-void axl_note(const struct axl *axl, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void axl_note(const struct axl *axl, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets a usage error and returns -EINVAL. */
 int axl_usage(struct axl *axl, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -130,8 +130,8 @@ static int copy_input(int tty, int escape, bool *leave)
 static int copy_loop(int tty, int escape)
 {
 	struct pollfd fds[2] = {
-		{ .fd = tty, .events = POLLIN },
-		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{.fd = tty, .events = POLLIN},
+		{.fd = STDIN_FILENO, .events = POLLIN},
 	};
 	bool leave = false;
 	int ret = 1;

@@ -6,7 +6,7 @@
 #include "axl.h"
 #include "xen/types.h"
 
-#define CONSOLE_ESCAPE	  0x1d /* Ctrl-] */
+#define CONSOLE_ESCAPE 0x1d /* Ctrl-] */
 #define CONSOLE_NO_ESCAPE (-1)
 
 /* Opens the domain's terminal, waiting until the daemon has named it. A descriptor or -errno. */

@@ -13,8 +13,9 @@
 
 void domain_name(struct axl *axl, xen_domid_t domid, char name[DOMAIN_NAME_MAX])
 {
-	char *value = axl->store ? store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/name",
-					       domid) : NULL;
+	char *value = axl->store
+			      ? store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/name", domid)
+			      : NULL;
 
 	snprintf(name, DOMAIN_NAME_MAX, "%s", value ? value : domid ? "(null)" : "Domain-0");
 	free(value);
@@ -133,7 +134,7 @@ static int more_pages(const void *a, const void *b)
 
 int domains_memory_error(struct axl *axl, uint64_t needed_kib)
 {
-	struct xen_sysctl_physinfo machine = { .nr_cpus = 0 };
+	struct xen_sysctl_physinfo machine = {.nr_cpus = 0};
 	struct ctl_error *err = &axl->err;
 	struct domain *list = NULL;
 	char cause[sizeof(err->cause)];
@@ -174,7 +175,8 @@ int domains_memory_error(struct axl *axl, uint64_t needed_kib)
 	}
 	ctl_error_hint(err, "shut a guest down, or lower memory= to %llu or less",
 		       (unsigned long long)(free_kib > claimed_kib + 4096
-						    ? (free_kib - claimed_kib - 4096) / 1024 : 0));
+						    ? (free_kib - claimed_kib - 4096) / 1024
+						    : 0));
 	free(list);
 	return -ENOMEM;
 }
@@ -196,7 +198,7 @@ const char *domain_shutdown_name(unsigned int code)
 {
 	static const char *const names[] = {
 		[SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
-		[SHUTDOWN_suspend] = "suspend",	  [SHUTDOWN_crash] = "crash",
+		[SHUTDOWN_suspend] = "suspend",   [SHUTDOWN_crash] = "crash",
 		[SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft_reset",
 	};
 

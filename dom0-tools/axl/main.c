@@ -93,9 +93,8 @@ static int run(struct axl *axl, int argc, char **argv)
 	}
 	axl->verb = verb_find(verbs, verb_count, argv[first], &matches);
 	if (!axl->verb) {
-		ctl_error_set(&axl->err, "no-such-command", matches ? "\"%s\" is ambiguous"
-								    : "no command \"%s\"",
-			      argv[first]);
+		ctl_error_set(&axl->err, "no-such-command",
+			      matches ? "\"%s\" is ambiguous" : "no command \"%s\"", argv[first]);
 		ctl_error_hint(&axl->err, "axl help lists the commands");
 		return -EINVAL;
 	}
@@ -108,7 +107,7 @@ static int run(struct axl *axl, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct axl axl = { .verb = NULL };
+	struct axl axl = {.verb = NULL};
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);

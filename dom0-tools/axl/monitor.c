@@ -27,7 +27,7 @@ struct monitor {
 	struct domain_config *cfg;
 	xen_domid_t domid;
 	time_t started; /* monotonic */
-	int ready;	/* pipe to who waits for us, or -1 */
+	int ready;      /* pipe to who waits for us, or -1 */
 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -225,7 +225,11 @@ static int watch_over(struct monitor *m)
 int monitor_run(struct axl *axl, struct domain_config *cfg, xen_domid_t domid)
 {
 	struct monitor m = {
-		.axl = axl, .cfg = cfg, .domid = domid, .started = monotonic(), .ready = -1,
+		.axl = axl,
+		.cfg = cfg,
+		.domid = domid,
+		.started = monotonic(),
+		.ready = -1,
 	};
 
 	return watch_over(&m);
@@ -256,7 +260,11 @@ static void monitor_process(struct axl *axl, struct domain_config *cfg, xen_domi
 			    int ready)
 {
 	struct monitor m = {
-		.axl = axl, .cfg = cfg, .domid = domid, .started = monotonic(), .ready = ready,
+		.axl = axl,
+		.cfg = cfg,
+		.domid = domid,
+		.started = monotonic(),
+		.ready = ready,
 	};
 	sigset_t none;
 	int ret;

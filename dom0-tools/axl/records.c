@@ -45,8 +45,8 @@ static void put(struct writer *w, const char *node, const char *format, ...)
 static void make_base(struct writer *w, xen_domid_t domid)
 {
 	const struct store_perm perms[] = {
-		{ .domid = 0, .bits = STORE_PERM_NONE },
-		{ .domid = domid, .bits = STORE_PERM_READ },
+		{.domid = 0, .bits = STORE_PERM_NONE},
+		{.domid = domid, .bits = STORE_PERM_READ},
 	};
 
 	if (!w->err) {
@@ -64,7 +64,7 @@ static void make_base(struct writer *w, xen_domid_t domid)
 /* An empty node of the guest's own. */
 static void put_guests(struct writer *w, xen_domid_t domid, const char *node)
 {
-	const struct store_perm owner = { .domid = domid, .bits = STORE_PERM_NONE };
+	const struct store_perm owner = {.domid = domid, .bits = STORE_PERM_NONE};
 	char path[256];
 
 	put(w, node, "%s", "");
@@ -94,11 +94,11 @@ static int dom0_missing(struct writer *w, const char *node, const char *value)
 int records_init_dom0(struct axl *axl)
 {
 	static const char *const nodes[][2] = {
-		{ "domain/0/domid", "0" },
-		{ "domain/0/name", "Domain-0" },
-		{ "pool/0/name", "Pool-0" },
+		{"domain/0/domid", "0"},
+		{"domain/0/name", "Domain-0"},
+		{"pool/0/name", "Pool-0"},
 	};
-	struct writer w = { .store = axl->store, .base = "/local" };
+	struct writer w = {.store = axl->store, .base = "/local"};
 	struct xen_domctl_getdomaininfo info;
 	char kib[24];
 	int ret = 0;
@@ -172,9 +172,17 @@ static void put_vm(struct writer *w, const struct new_domain *new)
 static void put_guest(struct writer *w, const struct new_domain *new)
 {
 	static const char *const guests[] = {
-		"device/suspend/event-channel", "control/shutdown", "control/feature-poweroff",
-		"control/feature-reboot",	"control/feature-suspend", "control/sysrq",
-		"data", "drivers", "feature", "attr", "error",
+		"device/suspend/event-channel",
+		"control/shutdown",
+		"control/feature-poweroff",
+		"control/feature-reboot",
+		"control/feature-suspend",
+		"control/sysrq",
+		"data",
+		"drivers",
+		"feature",
+		"attr",
+		"error",
 	};
 	const struct domain_config *cfg = new->cfg;
 	char node[48];
@@ -203,7 +211,7 @@ static void put_guest(struct writer *w, const struct new_domain *new)
 static int write_body(struct store *store, uint32_t tx, void *arg)
 {
 	const struct new_domain *new = arg;
-	struct writer w = { .store = store, .tx = tx };
+	struct writer w = {.store = store, .tx = tx};
 
 	w.err = name_check(store, tx, new->domid, new->cfg->name);
 	put_vm(&w, new);
@@ -228,7 +236,7 @@ static int name_error(struct axl *axl, int ret, const char *name, const char *wh
 
 int records_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg)
 {
-	struct new_domain new = { .domid = domid, .cfg = cfg };
+	struct new_domain new = {.domid = domid, .cfg = cfg};
 
 	config_uuid_format(cfg->uuid, new.uuid);
 	return name_error(axl, store_transact(axl->store, write_body, &new), cfg->name,
@@ -246,7 +254,7 @@ struct rings {
 static int rings_body(struct store *store, uint32_t tx, void *arg)
 {
 	const struct rings *rings = arg;
-	struct writer w = { .store = store, .tx = tx };
+	struct writer w = {.store = store, .tx = tx};
 
 	snprintf(w.base, sizeof(w.base), "/local/domain/%u", rings->domid);
 	put(&w, "store/port", "%u", rings->store_port);
@@ -311,7 +319,7 @@ struct rename {
 static int rename_body(struct store *store, uint32_t tx, void *arg)
 {
 	const struct rename *rename = arg;
-	struct writer w = { .store = store, .tx = tx };
+	struct writer w = {.store = store, .tx = tx};
 	char *vm = store_readf(store, tx, "/local/domain/%u/vm", rename->domid);
 
 	w.err = name_check(store, tx, rename->domid, rename->name);
@@ -327,7 +335,7 @@ static int rename_body(struct store *store, uint32_t tx, void *arg)
 
 int records_rename(struct axl *axl, xen_domid_t domid, const char *name)
 {
-	struct rename rename = { .domid = domid, .name = name };
+	struct rename rename = {.domid = domid, .name = name};
 
 	return name_error(axl, store_transact(axl->store, rename_body, &rename), name,
 			  "rename the domain");

@@ -16,11 +16,11 @@
 #include "domains.h"
 #include "records.h"
 
-#define SSID_DOMU	   12	/* the security label of an ordinary guest */
-#define USUAL_WEIGHT	   256	/* of the schedulers, when none is given */
-#define MAXMEM_SLACK_KIB   1024 /* room for pages the hypervisor books on the guest */
-#define GONE_TIMEOUT_MS	   3000
-#define GONE_POLL_NS	   2000000L
+#define SSID_DOMU 12          /* the security label of an ordinary guest */
+#define USUAL_WEIGHT 256      /* of the schedulers, when none is given */
+#define MAXMEM_SLACK_KIB 1024 /* room for pages the hypervisor books on the guest */
+#define GONE_TIMEOUT_MS 3000
+#define GONE_POLL_NS 2000000L
 
 /* What a start has opened and read on its way. */
 struct start {
@@ -83,7 +83,7 @@ static int start_check(struct start *start)
 {
 	struct domain_config *cfg = start->cfg;
 	struct axl *axl = start->axl;
-	struct devices_ctx devices = { .store = axl->store };
+	struct devices_ctx devices = {.store = axl->store};
 	struct xen_sysctl_physinfo machine;
 	xen_domid_t other;
 	int ret;
@@ -117,8 +117,7 @@ static int start_check(struct start *start)
 		ret = devices_check_all(&devices, cfg, &axl->err);
 	}
 	/* The reservation made later decides; this only spares the work. */
-	if (!ret && !ctl_physinfo(axl->ctl, &machine) &&
-	    cfg->memory_kib > machine.free_pages * 4) {
+	if (!ret && !ctl_physinfo(axl->ctl, &machine) && cfg->memory_kib > machine.free_pages * 4) {
 		ret = domains_memory_error(axl, cfg->memory_kib);
 	}
 	return ret;
@@ -132,7 +131,7 @@ static void start_release(struct start *start)
 
 static struct start start_init(struct axl *axl, struct domain_config *cfg)
 {
-	struct start start = { .axl = axl, .cfg = cfg };
+	struct start start = {.axl = axl, .cfg = cfg};
 
 	start.kernel.image.fd = -1;
 	start.ramdisk.fd = -1;
@@ -156,8 +155,8 @@ static int create_empty(struct start *start)
 		.max_vcpus = cfg->maxvcpus,
 		.max_evtchn_port = cfg->max_event_channels,
 		.max_grant_frames = cfg->max_grant_frames ? (int32_t)cfg->max_grant_frames : -1,
-		.max_maptrack_frames =
-			cfg->max_maptrack_frames ? (int32_t)cfg->max_maptrack_frames : -1,
+		.max_maptrack_frames = cfg->max_maptrack_frames ? (int32_t)cfg->max_maptrack_frames
+								: -1,
 		.grant_opts = XEN_DOMCTL_GRANT_version(
 			cfg->max_grant_version ? cfg->max_grant_version : 1),
 	};
@@ -188,7 +187,7 @@ static int set_scheduling(struct start *start)
 		}
 		if (cfg->cpus_soft_count) {
 			soft = &cfg->cpus_soft[cfg->cpus_soft_count > i ? i
-									 : cfg->cpus_soft_count - 1];
+									: cfg->cpus_soft_count - 1];
 		}
 		if (hard || soft) {
 			ret = ctl_vcpu_set_affinity(ctl, start->domid, i,
@@ -256,8 +255,7 @@ static int build(struct start *start)
 	if (ret) {
 		return ret;
 	}
-	ret = store_introduce(axl->store, start->domid, built.store_mfn,
-			      start->params.store_port);
+	ret = store_introduce(axl->store, start->domid, built.store_mfn, start->params.store_port);
 	if (ret) {
 		return failed(axl, "xenstored does not talk to it", ret);
 	}
@@ -267,7 +265,7 @@ static int build(struct start *start)
 
 static int attach_devices(struct start *start)
 {
-	struct devices_ctx devices = { .store = start->axl->store };
+	struct devices_ctx devices = {.store = start->axl->store};
 
 	return devices_attach_all(&devices, start->domid, start->cfg, &start->axl->err);
 }
@@ -349,7 +347,7 @@ int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
 /* Waits until the hypervisor no longer knows the domain. Nothing tells us that but asking. */
 static void wait_gone(struct axl *axl, xen_domid_t domid)
 {
-	const struct timespec pause = { .tv_nsec = GONE_POLL_NS };
+	const struct timespec pause = {.tv_nsec = GONE_POLL_NS};
 	struct xen_domctl_getdomaininfo info;
 	struct timespec start, now;
 
@@ -365,7 +363,7 @@ static void wait_gone(struct axl *axl, xen_domid_t domid)
 
 int domain_remove(struct axl *axl, xen_domid_t domid)
 {
-	struct devices_ctx devices = { .store = axl->store };
+	struct devices_ctx devices = {.store = axl->store};
 	struct xen_domctl_getdomaininfo info;
 	bool exists = !ctl_domain_info(axl->ctl, domid, &info);
 	struct ctl_error err;

@@ -29,20 +29,15 @@ struct create_options {
 static int parse_options(struct axl *axl, int argc, char **argv, struct create_options *options)
 {
 	static const struct option longs[] = {
-		{ "console", no_argument, NULL, 'c' },
-		{ "paused", no_argument, NULL, 'p' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "foreground", no_argument, NULL, 'F' },
-		{ "no-monitor", no_argument, NULL, 'e' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "dryrun", no_argument, NULL, 'n' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "defconfig", required_argument, NULL, 'f' },
-		{ NULL, 0, NULL, 0 },
+		{"console", no_argument, NULL, 'c'},         {"paused", no_argument, NULL, 'p'},
+		{"quiet", no_argument, NULL, 'q'},           {"foreground", no_argument, NULL, 'F'},
+		{"no-monitor", no_argument, NULL, 'e'},      {"dry-run", no_argument, NULL, 'n'},
+		{"dryrun", no_argument, NULL, 'n'},          {"file", required_argument, NULL, 'f'},
+		{"defconfig", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0},
 	};
 	int c;
 
-	*options = (struct create_options){ .dry_run = axl->dry_run };
+	*options = (struct create_options){.dry_run = axl->dry_run};
 	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "cpqFenf:", longs, NULL)) != -1) {
@@ -95,8 +90,8 @@ static int read_config(struct axl *axl, const struct create_options *options,
 {
 	struct config_diags *diags = &axl->diags;
 	const struct config_diag *first = NULL;
-	int ret = config_parse_file(options->file, options->overrides, options->override_count,
-				    cfg, diags);
+	int ret = config_parse_file(options->file, options->overrides, options->override_count, cfg,
+				    diags);
 
 	if (!axl->json && diags->count && (ret || !options->quiet)) {
 		config_diags_print(diags, stderr);
@@ -139,8 +134,8 @@ static int dry_run(struct axl *axl, struct domain_config *cfg)
 }
 
 /* The domain is built and paused: whoever watches over it must be there before it runs. */
-static int let_run(struct axl *axl, const struct create_options *options,
-		   struct domain_config *cfg, xen_domid_t domid, int *tty)
+static int let_run(struct axl *axl, const struct create_options *options, struct domain_config *cfg,
+		   xen_domid_t domid, int *tty)
 {
 	int ret = 0;
 
@@ -154,16 +149,14 @@ static int let_run(struct axl *axl, const struct create_options *options,
 	if (!ret && !options->paused) {
 		ret = ctl_domain_unpause(axl->ctl, domid);
 		if (ret) {
-			ctl_error_set(&axl->err, "unpause-failed", "cannot start domain %u",
-				      domid);
+			ctl_error_set(&axl->err, "unpause-failed", "cannot start domain %u", domid);
 			ctl_error_errno(&axl->err, ret);
 		}
 	}
 	return ret;
 }
 
-static int create(struct axl *axl, const struct create_options *options,
-		  struct domain_config *cfg)
+static int create(struct axl *axl, const struct create_options *options, struct domain_config *cfg)
 {
 	struct ctl_error first;
 	sigset_t signals;

@@ -20,7 +20,7 @@
 #endif
 
 #define DMESG_CHUNK 16384
-#define DMESG_MAX   (64U << 20)
+#define DMESG_MAX (64U << 20)
 
 static int no_answer(struct axl *axl, const char *what, int ret)
 {
@@ -51,10 +51,8 @@ static void field_number(struct axl *axl, const char *name, uint64_t value)
 static const char *scheduler_name(uint32_t id)
 {
 	static const char *const names[] = {
-		[XEN_SCHEDULER_CREDIT] = "credit",
-		[XEN_SCHEDULER_CREDIT2] = "credit2",
-		[XEN_SCHEDULER_ARINC653] = "arinc653",
-		[XEN_SCHEDULER_RTDS] = "rtds",
+		[XEN_SCHEDULER_CREDIT] = "credit",     [XEN_SCHEDULER_CREDIT2] = "credit2",
+		[XEN_SCHEDULER_ARINC653] = "arinc653", [XEN_SCHEDULER_RTDS] = "rtds",
 		[XEN_SCHEDULER_NULL] = "null",
 	};
 
@@ -67,21 +65,21 @@ static void virt_caps(const struct xen_sysctl_physinfo *machine, char *text, siz
 		uint32_t bit;
 		const char *name;
 	} caps[] = {
-		{ XEN_SYSCTL_PHYSCAP_pv, "pv" },
-		{ XEN_SYSCTL_PHYSCAP_hvm, "hvm" },
-		{ XEN_SYSCTL_PHYSCAP_directio, "pv_directio" },
-		{ XEN_SYSCTL_PHYSCAP_hap, "hap" },
-		{ XEN_SYSCTL_PHYSCAP_shadow, "shadow" },
-		{ XEN_SYSCTL_PHYSCAP_gnttab_v1, "gnttab-v1" },
-		{ XEN_SYSCTL_PHYSCAP_gnttab_v2, "gnttab-v2" },
+		{XEN_SYSCTL_PHYSCAP_pv, "pv"},
+		{XEN_SYSCTL_PHYSCAP_hvm, "hvm"},
+		{XEN_SYSCTL_PHYSCAP_directio, "pv_directio"},
+		{XEN_SYSCTL_PHYSCAP_hap, "hap"},
+		{XEN_SYSCTL_PHYSCAP_shadow, "shadow"},
+		{XEN_SYSCTL_PHYSCAP_gnttab_v1, "gnttab-v1"},
+		{XEN_SYSCTL_PHYSCAP_gnttab_v2, "gnttab-v2"},
 	};
 	size_t used = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		if (machine->capabilities & caps[i].bit && used < size) {
-			used += (size_t)snprintf(text + used, size - used, "%s%s",
-						 used ? " " : "", caps[i].name);
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "",
+						 caps[i].name);
 		}
 	}
 }
@@ -106,15 +104,14 @@ static void info_machine(struct axl *axl, const struct xen_sysctl_physinfo *mach
 	field_number(axl, "threads_per_core", machine->threads_per_core);
 	snprintf(text, sizeof(text), "%u.%03u", machine->cpu_khz / 1000, machine->cpu_khz % 1000);
 	field(axl, "cpu_mhz", text);
-	snprintf(text, sizeof(text), "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x",
-		 machine->hw_cap[0], machine->hw_cap[1], machine->hw_cap[2], machine->hw_cap[3],
-		 machine->hw_cap[4], machine->hw_cap[5], machine->hw_cap[6], machine->hw_cap[7]);
+	snprintf(text, sizeof(text), "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x", machine->hw_cap[0],
+		 machine->hw_cap[1], machine->hw_cap[2], machine->hw_cap[3], machine->hw_cap[4],
+		 machine->hw_cap[5], machine->hw_cap[6], machine->hw_cap[7]);
 	field(axl, "hw_caps", text);
 	virt_caps(machine, text, sizeof(text));
 	field(axl, "virt_caps", text);
 	field_number(axl, "total_memory", machine->total_pages / mib);
-	field_number(axl, "free_memory",
-		     (machine->free_pages - machine->outstanding_pages) / mib);
+	field_number(axl, "free_memory", (machine->free_pages - machine->outstanding_pages) / mib);
 	pages = ctl_memory_value(axl->ctl, XENMEM_get_sharing_freed_pages);
 	field_number(axl, "sharing_freed_memory", pages > 0 ? (uint64_t)pages / mib : 0);
 	pages = ctl_memory_value(axl->ctl, XENMEM_get_sharing_shared_pages);

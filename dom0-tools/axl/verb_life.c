@@ -23,13 +23,13 @@ static int parse(struct axl *axl, int argc, char **argv, const char *letters,
 		 struct life_options *options)
 {
 	static const struct option longs[] = {
-		{ "all", no_argument, NULL, 'a' },
-		{ "wait", no_argument, NULL, 'w' },
-		{ NULL, 0, NULL, 0 },
+		{"all", no_argument, NULL, 'a'},
+		{"wait", no_argument, NULL, 'w'},
+		{NULL, 0, NULL, 0},
 	};
 	int c;
 
-	*options = (struct life_options){ .force = axl->force };
+	*options = (struct life_options){.force = axl->force};
 	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {

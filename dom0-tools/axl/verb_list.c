@@ -40,8 +40,10 @@ static void list_json(struct axl *axl, const struct domain *domain)
 	json_bool(json, "blocked", info->flags & XEN_DOMINF_blocked);
 	json_bool(json, "paused", info->flags & XEN_DOMINF_paused);
 	json_bool(json, "dying", info->flags & XEN_DOMINF_dying);
-	json_string(json, "shutdown_reason", info->flags & XEN_DOMINF_shutdown
-		    ? domain_shutdown_name(domain_shutdown_code(info)) : NULL);
+	json_string(json, "shutdown_reason",
+		    info->flags & XEN_DOMINF_shutdown
+			    ? domain_shutdown_name(domain_shutdown_code(info))
+			    : NULL);
 	json_number(json, "cpu_time_ns", info->cpu_time);
 	json_number(json, "cpupool", info->cpupool);
 	json_map_end(json);
@@ -59,8 +61,10 @@ static void list_text(const struct domain *domain, bool verbose)
 	       (double)info->cpu_time / 1e9);
 	if (verbose) {
 		config_uuid_format(info->handle, uuid);
-		printf(" %s %12s", uuid, info->flags & XEN_DOMINF_shutdown
-		       ? domain_shutdown_name(domain_shutdown_code(info)) : "-");
+		printf(" %s %12s", uuid,
+		       info->flags & XEN_DOMINF_shutdown
+			       ? domain_shutdown_name(domain_shutdown_code(info))
+			       : "-");
 	}
 	putchar('\n');
 }
@@ -68,12 +72,9 @@ static void list_text(const struct domain *domain, bool verbose)
 int verb_list(struct axl *axl, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "long", no_argument, NULL, 'l' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "context", no_argument, NULL, 'Z' },
-		{ "cpupool", no_argument, NULL, 'c' },
-		{ "numa", no_argument, NULL, 'n' },
-		{ NULL, 0, NULL, 0 },
+		{"long", no_argument, NULL, 'l'},    {"verbose", no_argument, NULL, 'v'},
+		{"context", no_argument, NULL, 'Z'}, {"cpupool", no_argument, NULL, 'c'},
+		{"numa", no_argument, NULL, 'n'},    {NULL, 0, NULL, 0},
 	};
 	struct domain *list;
 	bool verbose = false;
@@ -150,8 +151,8 @@ static void format_cpumap(const uint8_t *map, unsigned int cpus, char *text, siz
 			i++;
 		}
 		if (used < size) {
-			used += (size_t)snprintf(text + used, size - used, "%s%u",
-						 used ? "," : "", first);
+			used += (size_t)snprintf(text + used, size - used, "%s%u", used ? "," : "",
+						 first);
 		}
 		if (i != first && used < size) {
 			used += (size_t)snprintf(text + used, size - used, "-%u", i);
@@ -162,7 +163,7 @@ static void format_cpumap(const uint8_t *map, unsigned int cpus, char *text, siz
 static void vcpu_row(struct axl *axl, const struct domain *domain, unsigned int vcpu,
 		     unsigned int cpus)
 {
-	uint8_t hard[AFFINITY_BITS / 8] = { 0 }, soft[AFFINITY_BITS / 8] = { 0 };
+	uint8_t hard[AFFINITY_BITS / 8] = {0}, soft[AFFINITY_BITS / 8] = {0};
 	struct xen_domctl_getvcpuinfo info;
 	char hard_text[256], soft_text[256];
 
@@ -243,8 +244,7 @@ static uint64_t domain_uptime(struct axl *axl, xen_domid_t domid)
 		clock_gettime(CLOCK_BOOTTIME, &now);
 		return (uint64_t)now.tv_sec;
 	}
-	vm = axl->store ? store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/vm", domid)
-			: NULL;
+	vm = axl->store ? store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/vm", domid) : NULL;
 	text = vm ? store_readf(axl->store, STORE_NO_TX, "%s/start_time", vm) : NULL;
 	start = text ? strtod(text, NULL) : 0;
 	free(text);

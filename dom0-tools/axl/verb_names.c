@@ -78,8 +78,10 @@ int verb_rename(struct axl *axl, int argc, char **argv)
 
 	if (!ret && (!argv[2][0] || strlen(argv[2]) >= DOMAIN_NAME_MAX || strchr(argv[2], '/') ||
 		     isdigit((unsigned char)argv[2][0]))) {
-		return axl_usage(axl, "\"%s\" cannot be a name: 1 to %d characters, no digit "
-				 "first, no slash", argv[2], DOMAIN_NAME_MAX - 1);
+		return axl_usage(axl,
+				 "\"%s\" cannot be a name: 1 to %d characters, no digit "
+				 "first, no slash",
+				 argv[2], DOMAIN_NAME_MAX - 1);
 	}
 	if (!ret) {
 		ret = records_rename(axl, domain.info.domain, argv[2]);
@@ -102,8 +104,7 @@ int verb_sysrq(struct axl *axl, int argc, char **argv)
 		return axl_usage(axl, "one letter wanted, \"%s\" given", argv[2]);
 	}
 	if (!ret) {
-		snprintf(path, sizeof(path), "/local/domain/%u/control/sysrq",
-			 domain.info.domain);
+		snprintf(path, sizeof(path), "/local/domain/%u/control/sysrq", domain.info.domain);
 		ret = store_write(axl->store, STORE_NO_TX, path, argv[2], 1);
 		if (ret) {
 			ctl_error_set(&axl->err, "xenstore-failed", "cannot send the request");
@@ -131,19 +132,18 @@ struct console_options {
 	unsigned int lines;
 };
 
-static int console_options(struct axl *axl, int argc, char **argv,
-			   struct console_options *options)
+static int console_options(struct axl *axl, int argc, char **argv, struct console_options *options)
 {
 	static const struct option longs[] = {
-		{ "escape", required_argument, NULL, 'e' },
-		{ "no-escape", no_argument, NULL, 'E' },
-		{ "log", no_argument, NULL, 'L' },
-		{ "tail", optional_argument, NULL, 'T' },
-		{ NULL, 0, NULL, 0 },
+		{"escape", required_argument, NULL, 'e'},
+		{"no-escape", no_argument, NULL, 'E'},
+		{"log", no_argument, NULL, 'L'},
+		{"tail", optional_argument, NULL, 'T'},
+		{NULL, 0, NULL, 0},
 	};
 	int c;
 
-	*options = (struct console_options){ .escape = CONSOLE_ESCAPE, .lines = 20 };
+	*options = (struct console_options){.escape = CONSOLE_ESCAPE, .lines = 20};
 	optind = 0; /* GNU getopt: forget an earlier run */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "e:t:n:", longs, NULL)) != -1) {
@@ -175,8 +175,8 @@ static int console_options(struct axl *axl, int argc, char **argv,
 	if (options->tail && argc - optind == 2 && isdigit((unsigned char)argv[optind][0])) {
 		options->lines = (unsigned int)strtoul(argv[optind++], NULL, 10);
 	}
-	return argc - optind == 1 ? 0 : axl_usage(axl, "one domain wanted, %d given",
-						  argc - optind);
+	return argc - optind == 1 ? 0
+				  : axl_usage(axl, "one domain wanted, %d given", argc - optind);
 }
 
 /* Where the console daemons keep their logs: ours, then Xen's. */

@@ -10,51 +10,51 @@
 #include "json.h"
 
 const struct verb verbs[] = {
-	{ "create", verb_create, "Create a domain from config file <filename>",
-	  "[options] <config file> ['key=value; …'] …",
-	  "-c, --console     attach to its console\n"
-	  "-p, --paused      leave it paused\n"
-	  "-q, --quiet       say nothing\n"
-	  "-F, --foreground  watch over it in this process\n"
-	  "-e, --no-monitor  nobody watches over it\n"
-	  "-n, --dry-run     only check, and print the configuration as JSON\n"
-	  "-f, --file FILE   the config file" },
-	{ "list", verb_list, "List information about all/some domains", "[options] [domain …]",
-	  "-l, --long     the same as --json\n"
-	  "-v, --verbose  UUIDs and shutdown reasons too" },
-	{ "destroy", verb_destroy, "Terminate a domain immediately", "[-f] <domain> …",
-	  "-f  domain 0 too" },
-	{ "shutdown", verb_shutdown, "Issue a shutdown signal to a domain",
-	  "[options] <-a | domain …>",
-	  "-a, --all   all guests\n"
-	  "-w, --wait  until they are gone\n"
-	  "-F          accepted: for guests without PV drivers" },
-	{ "reboot", verb_reboot, "Issue a reboot signal to a domain", "[options] <-a | domain …>",
-	  "-a, --all   all guests\n"
-	  "-w, --wait  until they have gone down\n"
-	  "-F          accepted: for guests without PV drivers" },
-	{ "pause", verb_pause, "Pause execution of a domain", "<-a | domain …>",
-	  "-a, --all  all guests" },
-	{ "unpause", verb_unpause, "Unpause a paused domain", "<-a | domain …>",
-	  "-a, --all  all guests" },
-	{ "console", verb_console, "Attach to domain's console", "[options] <domain>",
-	  "-e CHAR      the character that leaves, ^] if not given\n"
-	  "--no-escape  no character leaves\n"
-	  "--log        print what the console daemon has logged\n"
-	  "--tail [N]   print the last N lines of it (20)" },
-	{ "vcpu-list", verb_vcpu_list, "List the VCPUs for all/some domains", "[domain …]", "" },
-	{ "info", verb_info, "Get information about the host", "", "" },
-	{ "domid", verb_domid, "Convert a domain name to domain id", "<name>", "" },
-	{ "domname", verb_domname, "Convert a domain id to domain name", "<domid>", "" },
-	{ "rename", verb_rename, "Rename a domain", "<domain> <new name>", "" },
-	{ "sysrq", verb_sysrq, "Send a sysrq to a domain", "<domain> <letter>", "" },
-	{ "debug-keys", verb_debug_keys, "Send debug keys to the hypervisor", "<keys>", "" },
-	{ "dmesg", verb_dmesg, "Read and/or clear dmesg buffer", "[-c]",
-	  "-c  clear it after reading" },
-	{ "uptime", verb_uptime, "Print uptime for all/some domains", "[-s] [domain …]",
-	  "-s  short: time of day, name and id too" },
-	{ "version", verb_version, "Print the versions of this tool and the hypervisor", "", "" },
-	{ "help", verb_help, "Show this list, or the options of one command", "[command]", "" },
+	{"create", verb_create, "Create a domain from config file <filename>",
+	 "[options] <config file> ['key=value; …'] …",
+	 "-c, --console     attach to its console\n"
+	 "-p, --paused      leave it paused\n"
+	 "-q, --quiet       say nothing\n"
+	 "-F, --foreground  watch over it in this process\n"
+	 "-e, --no-monitor  nobody watches over it\n"
+	 "-n, --dry-run     only check, and print the configuration as JSON\n"
+	 "-f, --file FILE   the config file"},
+	{"list", verb_list, "List information about all/some domains", "[options] [domain …]",
+	 "-l, --long     the same as --json\n"
+	 "-v, --verbose  UUIDs and shutdown reasons too"},
+	{"destroy", verb_destroy, "Terminate a domain immediately", "[-f] <domain> …",
+	 "-f  domain 0 too"},
+	{"shutdown", verb_shutdown, "Issue a shutdown signal to a domain",
+	 "[options] <-a | domain …>",
+	 "-a, --all   all guests\n"
+	 "-w, --wait  until they are gone\n"
+	 "-F          accepted: for guests without PV drivers"},
+	{"reboot", verb_reboot, "Issue a reboot signal to a domain", "[options] <-a | domain …>",
+	 "-a, --all   all guests\n"
+	 "-w, --wait  until they have gone down\n"
+	 "-F          accepted: for guests without PV drivers"},
+	{"pause", verb_pause, "Pause execution of a domain", "<-a | domain …>",
+	 "-a, --all  all guests"},
+	{"unpause", verb_unpause, "Unpause a paused domain", "<-a | domain …>",
+	 "-a, --all  all guests"},
+	{"console", verb_console, "Attach to domain's console", "[options] <domain>",
+	 "-e CHAR      the character that leaves, ^] if not given\n"
+	 "--no-escape  no character leaves\n"
+	 "--log        print what the console daemon has logged\n"
+	 "--tail [N]   print the last N lines of it (20)"},
+	{"vcpu-list", verb_vcpu_list, "List the VCPUs for all/some domains", "[domain …]", ""},
+	{"info", verb_info, "Get information about the host", "", ""},
+	{"domid", verb_domid, "Convert a domain name to domain id", "<name>", ""},
+	{"domname", verb_domname, "Convert a domain id to domain name", "<domid>", ""},
+	{"rename", verb_rename, "Rename a domain", "<domain> <new name>", ""},
+	{"sysrq", verb_sysrq, "Send a sysrq to a domain", "<domain> <letter>", ""},
+	{"debug-keys", verb_debug_keys, "Send debug keys to the hypervisor", "<keys>", ""},
+	{"dmesg", verb_dmesg, "Read and/or clear dmesg buffer", "[-c]",
+	 "-c  clear it after reading"},
+	{"uptime", verb_uptime, "Print uptime for all/some domains", "[-s] [domain …]",
+	 "-s  short: time of day, name and id too"},
+	{"version", verb_version, "Print the versions of this tool and the hypervisor", "", ""},
+	{"help", verb_help, "Show this list, or the options of one command", "[command]", ""},
 };
 
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);

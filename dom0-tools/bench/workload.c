@@ -147,16 +147,16 @@ static const struct {
 	int (*fn)(const char *arg);
 	const char *argument;
 } commands[] = {
-	{ "calibrate", show_calibration, "" },
-	{ "clock", show_clock, "" },
-	{ "cpu", family_cpu, "" },
-	{ "hyp", family_hyp, "" },
-	{ "blk", family_blk, "DEVICE" },
-	{ "net", family_net, "ADDRESS" },
-	{ "serve", serve_net, "" },
-	{ "memory", show_memory, "" },
-	{ "time", time_command, "COMMAND" },
-	{ "nothing", do_nothing, "" },
+	{"calibrate", show_calibration, ""},
+	{"clock", show_clock, ""},
+	{"cpu", family_cpu, ""},
+	{"hyp", family_hyp, ""},
+	{"blk", family_blk, "DEVICE"},
+	{"net", family_net, "ADDRESS"},
+	{"serve", serve_net, ""},
+	{"memory", show_memory, ""},
+	{"time", time_command, "COMMAND"},
+	{"nothing", do_nothing, ""},
 };
 
 static void usage(void)

@@ -8,16 +8,16 @@
 
 #include <stdint.h>
 
-#define TRIALS		5
-#define PAGE		4096UL
+#define TRIALS 5
+#define PAGE 4096UL
 
 /* An operation to time. Functions return 0, or -1 with errno set. */
 struct operation {
 	const char *name;
-	long units;			/* how many a trial does */
-	int (*before)(long units);	/* untimed, before each trial; may be NULL */
+	long units;                /* how many a trial does */
+	int (*before)(long units); /* untimed, before each trial; may be NULL */
 	int (*run)(long units);
-	void (*after)(void);		/* untimed; may be NULL */
+	void (*after)(void); /* untimed; may be NULL */
 };
 
 /*

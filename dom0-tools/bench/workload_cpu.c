@@ -11,10 +11,10 @@
 
 #include "workload.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-#define NEW_TABLES_AT	((void *)0x100000000000UL)	/* nothing else is in that L4 slot's part */
-#define MIB_PAGES	256UL
-#define LARGE_PAGES	4096UL
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define NEW_TABLES_AT ((void *)0x100000000000UL) /* nothing else is in that L4 slot's part */
+#define MIB_PAGES 256UL
+#define LARGE_PAGES 4096UL
 
 static volatile char *area;
 static size_t area_size;
@@ -67,8 +67,8 @@ static int run_touch(long units)
 
 static int map_touch_unmap(void *at, int flags)
 {
-	volatile char *p = mmap(at, PAGE, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	volatile char *p =
+		mmap(at, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
 	if (p == MAP_FAILED) {
 		return -1;
@@ -272,23 +272,41 @@ static void after_pipe(void)
 }
 
 static const struct operation list[] = {
-	{ .name = "getppid", .units = 50000, .run = run_getppid },
-	{ .name = "touch", .units = 16384, .run = run_touch },
-	{ .name = "mmap_unmap", .units = 4000, .run = run_mmap },
-	{ .name = "mmap_unmap_tables", .units = 2000, .run = run_mmap_tables },
-	{ .name = "mprotect_256", .units = 100, .before = before_1M, .run = run_mprotect,
-	  .after = area_unmap },
-	{ .name = "segv_handler", .units = 4000, .before = before_segv, .run = run_segv,
-	  .after = after_segv },
-	{ .name = "signal", .units = 8000, .before = before_signal, .run = run_signal },
-	{ .name = "fork_exit", .units = 50, .before = before_1M, .run = run_fork,
-	  .after = area_unmap },
-	{ .name = "fork_exec", .units = 50, .before = before_1M, .run = run_exec,
-	  .after = area_unmap },
-	{ .name = "fork_exit_16M", .units = 10, .before = before_fork_large, .run = run_fork,
-	  .after = area_unmap },
-	{ .name = "pipe_round_trip", .units = 4000, .before = before_pipe, .run = run_pipe,
-	  .after = after_pipe },
+	{.name = "getppid", .units = 50000, .run = run_getppid},
+	{.name = "touch", .units = 16384, .run = run_touch},
+	{.name = "mmap_unmap", .units = 4000, .run = run_mmap},
+	{.name = "mmap_unmap_tables", .units = 2000, .run = run_mmap_tables},
+	{.name = "mprotect_256",
+	 .units = 100,
+	 .before = before_1M,
+	 .run = run_mprotect,
+	 .after = area_unmap},
+	{.name = "segv_handler",
+	 .units = 4000,
+	 .before = before_segv,
+	 .run = run_segv,
+	 .after = after_segv},
+	{.name = "signal", .units = 8000, .before = before_signal, .run = run_signal},
+	{.name = "fork_exit",
+	 .units = 50,
+	 .before = before_1M,
+	 .run = run_fork,
+	 .after = area_unmap},
+	{.name = "fork_exec",
+	 .units = 50,
+	 .before = before_1M,
+	 .run = run_exec,
+	 .after = area_unmap},
+	{.name = "fork_exit_16M",
+	 .units = 10,
+	 .before = before_fork_large,
+	 .run = run_fork,
+	 .after = area_unmap},
+	{.name = "pipe_round_trip",
+	 .units = 4000,
+	 .before = before_pipe,
+	 .run = run_pipe,
+	 .after = after_pipe},
 };
 
 int family_cpu(const char *arg)

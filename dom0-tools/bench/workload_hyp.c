@@ -18,17 +18,17 @@
 
 #include "workload.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* /dev/xen/gntalloc: IOCTL_GNTALLOC_ALLOC_GREF, a page of ours that others may map. */
 struct gntalloc_alloc {
 	uint16_t domid;
-	uint16_t flags;			/* 1: writable */
+	uint16_t flags; /* 1: writable */
 	uint32_t count;
-	uint64_t index;			/* out: offset for mmap */
-	uint32_t refs[1];		/* out */
+	uint64_t index;   /* out: offset for mmap */
+	uint32_t refs[1]; /* out */
 };
-#define GNTALLOC_ALLOC	_IOC(_IOC_NONE, 'G', 5, 24)
+#define GNTALLOC_ALLOC _IOC(_IOC_NONE, 'G', 5, 24)
 
 static struct ctl *ctl;
 
@@ -43,7 +43,7 @@ static int result(int rc)
 
 static int run_hypercall(long units)
 {
-	static const uint64_t args[5] = { 0 };	/* XENVER_version */
+	static const uint64_t args[5] = {0}; /* XENVER_version */
 
 	while (units-- > 0) {
 		if (ctl_hypercall(ctl, __HYPERVISOR_xen_version, args) < 0) {
@@ -54,7 +54,7 @@ static int run_hypercall(long units)
 }
 
 /* Two ends of a channel of this domain, one for each of two processes. */
-static int end_fd[2] = { -1, -1 };
+static int end_fd[2] = {-1, -1};
 static int end_port[2];
 static pid_t answering;
 
@@ -87,8 +87,8 @@ static int before_events(long units)
 	if (end_port[0] < 0) {
 		return result(end_port[0]);
 	}
-	end_port[1] = ctl_evtchn_bind_interdomain(end_fd[1], DOMID_SELF,
-						  (evtchn_port_t)end_port[0]);
+	end_port[1] =
+		ctl_evtchn_bind_interdomain(end_fd[1], DOMID_SELF, (evtchn_port_t)end_port[0]);
 	if (end_port[1] < 0) {
 		return result(end_port[1]);
 	}
@@ -147,7 +147,7 @@ static int before_grant(long units)
 		return -1;
 	}
 	/* dom0 grants to itself */
-	granted = (struct gntalloc_alloc){ .flags = 1, .count = 1 };
+	granted = (struct gntalloc_alloc){.flags = 1, .count = 1};
 	if (ioctl(fd, GNTALLOC_ALLOC, &granted) != 0) {
 		close(fd);
 		return -1;
@@ -160,7 +160,8 @@ static int run_grant(long units)
 {
 	while (units-- > 0) {
 		void *page;
-		int rc = ctl_gnttab_map(grant_fd, 0, granted.refs[0], PROT_READ | PROT_WRITE, &page);
+		int rc =
+			ctl_gnttab_map(grant_fd, 0, granted.refs[0], PROT_READ | PROT_WRITE, &page);
 
 		if (rc < 0) {
 			return result(rc);
@@ -175,10 +176,13 @@ static int run_grant(long units)
 }
 
 static const struct operation list[] = {
-	{ .name = "hypercall", .units = 20000, .run = run_hypercall },
-	{ .name = "event_round_trip", .units = 2000, .before = before_events, .run = run_events,
-	  .after = after_events },
-	{ .name = "grant_map_unmap", .units = 1000, .before = before_grant, .run = run_grant },
+	{.name = "hypercall", .units = 20000, .run = run_hypercall},
+	{.name = "event_round_trip",
+	 .units = 2000,
+	 .before = before_events,
+	 .run = run_events,
+	 .after = after_events},
+	{.name = "grant_map_unmap", .units = 1000, .before = before_grant, .run = run_grant},
 };
 
 int family_hyp(const char *arg)

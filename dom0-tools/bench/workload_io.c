@@ -15,14 +15,14 @@
 
 #include "workload.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-#define MIB		(1UL << 20)
-#define NET_PORT	7001
-#define CONNECT_TRIES	100
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MIB (1UL << 20)
+#define NET_PORT 7001
+#define CONNECT_TRIES 100
 
 static int device = -1;
 static uint64_t device_size;
-static char *buffer;		/* one MiB, page aligned */
+static char *buffer; /* one MiB, page aligned */
 static uint64_t random_state;
 
 /* xorshift: the same sequence in every run */
@@ -80,9 +80,9 @@ static int run_sequential_write(long units)
 
 static const struct operation blk_list[] = {
 	/* first, so that the others read pages that exist */
-	{ .name = "write_1M", .units = 32, .run = run_sequential_write },
-	{ .name = "read_1M", .units = 32, .run = run_sequential },
-	{ .name = "random_read_4k", .units = 1000, .before = before_random, .run = run_random },
+	{.name = "write_1M", .units = 32, .run = run_sequential_write},
+	{.name = "read_1M", .units = 32, .run = run_sequential},
+	{.name = "random_read_4k", .units = 1000, .before = before_random, .run = run_random},
 };
 
 /* Destroys what is on the device: meant for a RAM disk of 32 MiB. */
@@ -109,7 +109,7 @@ static int nodelay(int fd)
 /* Sends each byte back, one connection at a time, for ever. */
 int serve_net(const char *arg)
 {
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(NET_PORT) };
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(NET_PORT)};
 	int one = 1, s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)arg;
@@ -133,7 +133,7 @@ int serve_net(const char *arg)
 	}
 }
 
-static struct sockaddr_in peer = { .sin_family = AF_INET };
+static struct sockaddr_in peer = {.sin_family = AF_INET};
 static int connection = -1;
 
 static int before_tcp(long units)
@@ -171,8 +171,11 @@ static void after_tcp(void)
 }
 
 static const struct operation net_list[] = {
-	{ .name = "tcp_round_trip", .units = 500, .before = before_tcp, .run = run_tcp,
-	  .after = after_tcp },
+	{.name = "tcp_round_trip",
+	 .units = 500,
+	 .before = before_tcp,
+	 .run = run_tcp,
+	 .after = after_tcp},
 };
 
 int family_net(const char *address)

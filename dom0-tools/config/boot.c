@@ -37,8 +37,7 @@ void name_read(struct reading *reading, const struct config_key *key, const stru
 	reading->cfg->name = config_strdup(text);
 }
 
-void cmdline_read(struct reading *reading, const struct config_key *key,
-		  const struct value *value)
+void cmdline_read(struct reading *reading, const struct config_key *key, const struct value *value)
 {
 	const char *text = schema_text(reading, key->name, value);
 

@@ -16,19 +16,19 @@ struct yajl_gen_t;
 /* ------------------------------------------------------------------ diagnostics -- */
 
 enum config_severity {
-	CONFIG_NOTE,	/* e.g. a key that has no effect on a PV guest */
+	CONFIG_NOTE,    /* e.g. a key that has no effect on a PV guest */
 	CONFIG_WARNING, /* e.g. deprecated syntax */
 	CONFIG_ERROR,
 };
 
 struct config_diag {
 	enum config_severity severity;
-	char *file;	/* path, "<override 1>" or a label given by the caller */
-	int line;	/* from 1; 0 = the configuration as a whole */
-	int column;	/* from 1; 0 = the whole line */
-	char *what;	/* e.g. unknown key "memroy" */
+	char *file;     /* path, "<override 1>" or a label given by the caller */
+	int line;       /* from 1; 0 = the configuration as a whole */
+	int column;     /* from 1; 0 = the whole line */
+	char *what;     /* e.g. unknown key "memroy" */
 	char *expected; /* e.g. a whole number of MiB, 1 to 16777216; NULL if plain */
-	char *hint;	/* e.g. did you mean "memory"?; NULL if there is none */
+	char *hint;     /* e.g. did you mean "memory"?; NULL if there is none */
 };
 
 /* Collects what was found, in the order it was found. Zero-initialised = empty. */
@@ -90,13 +90,13 @@ enum config_tristate {
 
 /* Where a value was written, for messages of later stages ("line 12: no such bridge"). */
 struct config_place {
-	int line;   /* 0 = not from a file */
+	int line; /* 0 = not from a file */
 	int column;
 };
 
 struct config_disk {
-	char *target;  /* path in the backend domain; NULL for an empty CD drive */
-	char vdev[16]; /* as written: xvda, sda1, hdc, … */
+	char *target;   /* path in the backend domain; NULL for an empty CD drive */
+	char vdev[16];  /* as written: xvda, sda1, hdc, … */
 	uint32_t devid; /* xen-vbd-interface number of vdev: the vbd's name in xenstore */
 	enum config_disk_format format;
 	enum config_disk_backendtype backendtype;
@@ -111,16 +111,16 @@ struct config_disk {
 };
 
 struct config_nic {
-	int devid;	  /* the vif's name in xenstore; -1 = not chosen yet */
+	int devid; /* the vif's name in xenstore; -1 = not chosen yet */
 	bool mac_set;
 	uint8_t mac[6];
-	char *bridge;	  /* NULL = the host's default (xenbr0) */
+	char *bridge;     /* NULL = the host's default (xenbr0) */
 	char vifname[16]; /* name of the interface in dom0, "" = vifDOM.DEVID */
-	char *ip;	  /* address the guest is told / scripts use, or NULL */
+	char *ip;         /* address the guest is told / scripts use, or NULL */
 	char *script;
 	char *gatewaydev;
 	char *backend;
-	uint32_t mtu;	  /* 0 = the bridge's */
+	uint32_t mtu;                     /* 0 = the bridge's */
 	uint64_t rate_bytes_per_interval; /* transmit credit; 0 = unlimited */
 	uint32_t rate_interval_us;
 	enum config_tristate trusted;
@@ -144,12 +144,12 @@ struct domain_config {
 
 	uint64_t memory_kib; /* at start */
 	uint64_t maxmem_kib; /* upper bound, never below memory_kib */
-	uint32_t vcpus;	     /* online at start */
+	uint32_t vcpus;      /* online at start */
 	uint32_t maxvcpus;   /* never below vcpus */
 
 	char *kernel;
-	char *ramdisk; /* NULL = none */
-	char *cmdline; /* root=, extra= and cmdline= put together; never NULL */
+	char *ramdisk;    /* NULL = none */
+	char *cmdline;    /* root=, extra= and cmdline= put together; never NULL */
 	char *bootloader; /* NULL = none; kernel is NULL if this is set and it was not given */
 	char **bootloader_args;
 	size_t bootloader_arg_count;
@@ -165,8 +165,8 @@ struct domain_config {
 	struct config_cpumap *cpus_soft;
 	size_t cpus_soft_count;
 	uint32_t cpu_weight; /* 0 = the scheduler's default */
-	uint32_t cap;	     /* per cent of one CPU; 0 = none */
-	char *pool;	     /* NULL = Pool-0 */
+	uint32_t cap;        /* per cent of one CPU; 0 = none */
+	char *pool;          /* NULL = Pool-0 */
 
 	uint32_t max_grant_frames;    /* 0 = the host's default */
 	uint32_t max_maptrack_frames; /* 0 = the host's default */

@@ -74,7 +74,7 @@ static bool is_map_empty(const struct config_cpumap *map)
 
 static bool parse_map(const char *text, struct config_cpumap *map)
 {
-	*map = (struct config_cpumap){ 0 };
+	*map = (struct config_cpumap){0};
 	for (;;) {
 		text += strspn(text, " \t");
 		text = parse_part(text, map);
@@ -192,9 +192,9 @@ static char *format_map(const struct config_cpumap *map)
 			free(text);
 			return config_strdup("all");
 		}
-		longer = last > cpu ? config_printf("%s%s%u-%u", text, text[0] ? "," : "", cpu,
-						    last)
-				    : config_printf("%s%s%u", text, text[0] ? "," : "", cpu);
+		longer = last > cpu
+				 ? config_printf("%s%s%u-%u", text, text[0] ? "," : "", cpu, last)
+				 : config_printf("%s%s%u", text, text[0] ? "," : "", cpu);
 		free(text);
 		text = longer;
 		cpu = last;

@@ -26,9 +26,8 @@ static char *printable(char *text)
 	return text;
 }
 
-void diag_add(struct config_diags *diags, enum config_severity severity,
-	      const struct place *place, const char *expected, const char *hint,
-	      const char *what, ...)
+void diag_add(struct config_diags *diags, enum config_severity severity, const struct place *place,
+	      const char *expected, const char *hint, const char *what, ...)
 {
 	struct config_diag *diag;
 	va_list args;
@@ -43,7 +42,7 @@ void diag_add(struct config_diags *diags, enum config_severity severity,
 	}
 	diags->list = config_realloc(diags->list, (diags->count + 1) * sizeof(*diags->list));
 	diag = &diags->list[diags->count++];
-	*diag = (struct config_diag){ .severity = severity };
+	*diag = (struct config_diag){.severity = severity};
 	if (place && place->file) {
 		diag->file = printable(config_strdup(place->file));
 		diag->line = place->line;
@@ -164,7 +163,7 @@ void config_diags_free(struct config_diags *diags)
 		free(diags->list[i].hint);
 	}
 	free(diags->list);
-	*diags = (struct config_diags){ 0 };
+	*diags = (struct config_diags){0};
 }
 
 #define WORD_MAX 32
@@ -230,8 +229,7 @@ const char *diag_nearest(const char *word, const char *(*next)(const void *state
 }
 
 const char *diag_did_you_mean(char *buf, size_t size, const char *word,
-			      const char *(*next)(const void *state, size_t i),
-			      const void *state)
+			      const char *(*next)(const void *state, size_t i), const void *state)
 {
 	const char *near = diag_nearest(word, next, state);
 

@@ -19,9 +19,9 @@ struct place {
  * Adds one finding. `expected` and `hint` may be NULL; all texts are copied, control characters
  * in them replaced. `what` is printf-like.
  */
-void diag_add(struct config_diags *diags, enum config_severity severity,
-	      const struct place *place, const char *expected, const char *hint,
-	      const char *what, ...) __attribute__((format(printf, 6, 7)));
+void diag_add(struct config_diags *diags, enum config_severity severity, const struct place *place,
+	      const char *expected, const char *hint, const char *what, ...)
+	__attribute__((format(printf, 6, 7)));
 
 /* Puts the findings of one file into the order of its lines; those about it as a whole go last. */
 void diag_sort(struct config_diags *diags);
@@ -35,8 +35,7 @@ const char *diag_nearest(const char *word, const char *(*next)(const void *state
 
 /* Puts `did you mean "x"?` into buf and returns it, or NULL if nothing is near. */
 const char *diag_did_you_mean(char *buf, size_t size, const char *word,
-			      const char *(*next)(const void *state, size_t i),
-			      const void *state);
+			      const char *(*next)(const void *state, size_t i), const void *state);
 
 /* Memory for bounded input: ends the program when the machine has none left. */
 void *config_alloc(size_t size); /* zeroed */

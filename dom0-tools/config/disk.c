@@ -22,8 +22,8 @@ struct disk_reader {
 
 typedef void disk_key_fn(struct disk_reader *reader, const struct spec_item *item);
 
-static void complain(struct disk_reader *reader, const struct spec_item *item,
-		     const char *expected, const char *hint, const char *what)
+static void complain(struct disk_reader *reader, const struct spec_item *item, const char *expected,
+		     const char *hint, const char *what)
 {
 	diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, expected, hint, "%s \"%s\"",
 		 what, item->value);
@@ -62,15 +62,11 @@ static void read_format(struct disk_reader *reader, const struct spec_item *item
 		enum config_disk_format format;
 		const char *refused;
 	} formats[] = {
-		{ "raw", CONFIG_DISK_RAW, NULL },
-		{ "", CONFIG_DISK_RAW, NULL },
-		{ "aio", CONFIG_DISK_RAW, NULL },
-		{ "empty", CONFIG_DISK_EMPTY, NULL },
-		{ "none", CONFIG_DISK_EMPTY, NULL },
-		{ "qcow2", CONFIG_DISK_QCOW2, NULL },
-		{ "qcow", 0, "not supported" },
-		{ "vhd", 0, "not supported" },
-		{ "qed", 0, "not supported" },
+		{"raw", CONFIG_DISK_RAW, NULL},    {"", CONFIG_DISK_RAW, NULL},
+		{"aio", CONFIG_DISK_RAW, NULL},    {"empty", CONFIG_DISK_EMPTY, NULL},
+		{"none", CONFIG_DISK_EMPTY, NULL}, {"qcow2", CONFIG_DISK_QCOW2, NULL},
+		{"qcow", 0, "not supported"},      {"vhd", 0, "not supported"},
+		{"qed", 0, "not supported"},
 	};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -81,8 +77,7 @@ static void read_format(struct disk_reader *reader, const struct spec_item *item
 		reader->disk->format = formats[i].format;
 		if (formats[i].refused) {
 			diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, "raw",
-				 convert_hint, "disk format %s is not supported",
-				 formats[i].name);
+				 convert_hint, "disk format %s is not supported", formats[i].name);
 		} else if (formats[i].format == CONFIG_DISK_QCOW2) {
 			later(reader, item, convert_hint, "disk format qcow2");
 		}
@@ -105,8 +100,10 @@ static void read_vdev(struct disk_reader *reader, const struct spec_item *item)
 	    config_vdev_parse(copy, &reader->disk->devid)) {
 		strcpy(reader->disk->vdev, copy);
 	} else {
-		complain(reader, item, "xvda … xvdz, xvdaa …, sda, hda or a number, with or "
-			 "without a partition (xvda1)", NULL, "no such virtual device:");
+		complain(reader, item,
+			 "xvda … xvdz, xvdaa …, sda, hda or a number, with or "
+			 "without a partition (xvda1)",
+			 NULL, "no such virtual device:");
 	}
 	free(copy);
 }
@@ -223,24 +220,15 @@ static const struct disk_key {
 	disk_key_fn *read;
 	bool is_flag;
 } disk_keys[] = {
-	{ "target", read_target, false },
-	{ "format", read_format, false },
-	{ "vdev", read_vdev, false },
-	{ "access", read_access, false },
-	{ "devtype", read_devtype, false },
-	{ "backendtype", read_backendtype, false },
-	{ "backend", read_backend, false },
-	{ "script", read_script, false },
-	{ "cdrom", read_cdrom, true },
-	{ "direct-io-safe", read_direct, true },
-	{ "discard", read_discard, true },
-	{ "no-discard", read_no_discard, true },
-	{ "trusted", read_trusted, true },
-	{ "untrusted", read_untrusted, true },
-	{ "specification", read_later, false },
-	{ "transport", read_later, false },
-	{ "grant_usage", read_later, false },
-	{ "colo", read_later, true },
+	{"target", read_target, false},       {"format", read_format, false},
+	{"vdev", read_vdev, false},           {"access", read_access, false},
+	{"devtype", read_devtype, false},     {"backendtype", read_backendtype, false},
+	{"backend", read_backend, false},     {"script", read_script, false},
+	{"cdrom", read_cdrom, true},          {"direct-io-safe", read_direct, true},
+	{"discard", read_discard, true},      {"no-discard", read_no_discard, true},
+	{"trusted", read_trusted, true},      {"untrusted", read_untrusted, true},
+	{"specification", read_later, false}, {"transport", read_later, false},
+	{"grant_usage", read_later, false},   {"colo", read_later, true},
 };
 
 #define DISK_KEY_COUNT (sizeof(disk_keys) / sizeof(disk_keys[0]))
@@ -254,8 +242,7 @@ static const char *nth_disk_key(const void *state, size_t i)
 static const struct disk_key *find_key(const char *name, bool flags_only)
 {
 	for (size_t i = 0; i < DISK_KEY_COUNT; i++) {
-		if (strcmp(disk_keys[i].name, name) == 0 &&
-		    (disk_keys[i].is_flag || !flags_only)) {
+		if (strcmp(disk_keys[i].name, name) == 0 && (disk_keys[i].is_flag || !flags_only)) {
 			return &disk_keys[i];
 		}
 	}
@@ -264,8 +251,8 @@ static const struct disk_key *find_key(const char *name, bool flags_only)
 
 static void read_position(struct disk_reader *reader, const struct spec_item *item)
 {
-	static disk_key_fn *const by_position[] = { read_target, read_format, read_vdev,
-						    read_access };
+	static disk_key_fn *const by_position[] = {read_target, read_format, read_vdev,
+						   read_access};
 
 	if (reader->position == 1 && reader->old_form) {
 		reader->position++;
@@ -275,8 +262,7 @@ static void read_position(struct disk_reader *reader, const struct spec_item *it
 		return;
 	}
 	complain(reader, item, "target,format,vdev,access and then key=value",
-		 "a target with a comma in it is written last, as target=…",
-		 "one value too many:");
+		 "a target with a comma in it comes last, as target=…", "one value too many:");
 }
 
 static void read_item(struct disk_reader *reader, const struct spec_item *item)
@@ -301,10 +287,10 @@ static const struct {
 	const char *prefix;
 	const char *format;
 } prefixes[] = {
-	{ "phy:", "raw" },    { "file:", "raw" }, { "aio:", "raw" },   { "tap:", NULL },
-	{ "tap2:", NULL },    { "ioemu:", NULL }, { "raw:", "raw" },   { "qcow:", "qcow" },
-	{ "qcow2:", "qcow2" }, { "vhd:", "vhd" }, { "qed:", "qed" },   { "tapdisk:", NULL },
-	{ "empty:", "empty" },
+	{"phy:", "raw"},     {"file:", "raw"}, {"aio:", "raw"}, {"tap:", NULL},
+	{"tap2:", NULL},     {"ioemu:", NULL}, {"raw:", "raw"}, {"qcow:", "qcow"},
+	{"qcow2:", "qcow2"}, {"vhd:", "vhd"},  {"qed:", "qed"}, {"tapdisk:", NULL},
+	{"empty:", "empty"},
 };
 
 /* Strips old prefixes off the text; says so once. */
@@ -316,14 +302,14 @@ static void strip_prefixes(struct disk_reader *reader, struct spec *spec)
 		again = false;
 		for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 			size_t len = strlen(prefixes[i].prefix);
-			struct spec_item item = { .place = spec->place };
+			struct spec_item item = {.place = spec->place};
 
 			if (strncmp(spec->next, prefixes[i].prefix, len) != 0) {
 				continue;
 			}
 			if (!reader->old_form) {
-				diag_add(reader->reading->diags, CONFIG_WARNING, &spec->place,
-					 NULL, "write target,raw,vdev,access without a prefix",
+				diag_add(reader->reading->diags, CONFIG_WARNING, &spec->place, NULL,
+					 "write target,raw,vdev,access without a prefix",
 					 "disk prefix \"%s\" is deprecated", prefixes[i].prefix);
 			}
 			reader->old_form = true;
@@ -373,7 +359,7 @@ static void check(struct disk_reader *reader)
 static bool read_disk(struct reading *reading, const struct value *element,
 		      struct config_disk *disk)
 {
-	struct disk_reader reader = { .reading = reading, .disk = disk, .place = element->place };
+	struct disk_reader reader = {.reading = reading, .disk = disk, .place = element->place};
 	size_t errors = reading->diags->error_count;
 	struct spec_item item;
 	struct spec spec;
@@ -381,7 +367,7 @@ static bool read_disk(struct reading *reading, const struct value *element,
 	*disk = (struct config_disk){
 		.discard = CONFIG_UNSET,
 		.trusted = CONFIG_UNSET,
-		.place = { element->place.line, element->place.column },
+		.place = {element->place.line, element->place.column},
 	};
 	spec_open(&spec, reading->doc, element, "target");
 	strip_prefixes(&reader, &spec);
@@ -437,10 +423,12 @@ void disk_read(struct reading *reading, const struct config_key *key, const stru
 
 int config_parse_disk(const char *text, struct config_disk *out, struct config_diags *diags)
 {
-	struct doc doc = { 0 };
-	struct reading reading = { .doc = &doc, .diags = diags };
-	struct value value = { .type = VALUE_STRING, .text = text, .place = { "disk", 1, 1 },
-			       .verbatim = true };
+	struct doc doc = {0};
+	struct reading reading = {.doc = &doc, .diags = diags};
+	struct value value = {.type = VALUE_STRING,
+			      .text = text,
+			      .place = {"disk", 1, 1},
+			      .verbatim = true};
 	bool good;
 
 	value.place.column = 0; /* no quote in front of it */
@@ -458,7 +446,7 @@ void config_disk_free(struct config_disk *disk)
 	free(disk->target);
 	free(disk->script);
 	free(disk->backend);
-	*disk = (struct config_disk){ 0 };
+	*disk = (struct config_disk){0};
 }
 
 void disk_dump(const struct domain_config *cfg, struct yajl_gen_t *gen,

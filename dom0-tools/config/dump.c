@@ -75,12 +75,8 @@ static void dump_custom(const struct domain_config *cfg, struct yajl_gen_t *gen,
 }
 
 static key_dump_fn *const writers[] = {
-	[KEY_STRING] = dump_string,
-	[KEY_BOOL] = dump_bool,
-	[KEY_NUMBER] = dump_number,
-	[KEY_SIGNED] = dump_signed,
-	[KEY_MIB] = dump_mib,
-	[KEY_CHOICE] = dump_choice,
+	[KEY_STRING] = dump_string, [KEY_BOOL] = dump_bool, [KEY_NUMBER] = dump_number,
+	[KEY_SIGNED] = dump_signed, [KEY_MIB] = dump_mib,   [KEY_CHOICE] = dump_choice,
 	[KEY_CUSTOM] = dump_custom,
 };
 

@@ -9,13 +9,13 @@
 
 void config_mac_format(const uint8_t mac[6], char text[18])
 {
-	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-		 mac[4], mac[5]);
+	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
 }
 
 void config_uuid_format(const uint8_t uuid[16], char text[37])
 {
-	static const uint8_t dash_before[] = { 4, 6, 8, 10 };
+	static const uint8_t dash_before[] = {4, 6, 8, 10};
 	size_t dash = 0;
 
 	for (size_t i = 0; i < 16; i++) {

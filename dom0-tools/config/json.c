@@ -39,7 +39,7 @@ static struct place token_place(struct json_reader *reader, size_t token_len)
 			reader->line_start = reader->counted;
 		}
 	}
-	return (struct place){ reader->file, reader->line, (int)(start - reader->line_start) + 1 };
+	return (struct place){reader->file, reader->line, (int)(start - reader->line_start) + 1};
 }
 
 /* Length of the string token that ends here, quotes and escapes included. */
@@ -228,7 +228,12 @@ void json_read(struct doc *doc, const char *file, const char *text, size_t len,
 	       struct config_diags *diags)
 {
 	struct json_reader reader = {
-		.doc = doc, .diags = diags, .file = file, .text = text, .len = len, .line = 1,
+		.doc = doc,
+		.diags = diags,
+		.file = file,
+		.text = text,
+		.len = len,
+		.line = 1,
 	};
 	yajl_status status;
 

@@ -6,39 +6,41 @@
 #define MAX_MIB (1LL << 24) /* 16 TiB, what 4.17's frame numbers of PV guests reach */
 
 static const struct key_choice type_choices[] = {
-	{ "pv", CONFIG_TYPE_PV, NULL },
-	{ "pvh", 0, "this host runs PV guests" },
-	{ "hvm", 0, "this host runs PV guests" },
-	{ 0 },
+	{"pv", CONFIG_TYPE_PV, NULL},
+	{"pvh", 0, "this host runs PV guests"},
+	{"hvm", 0, "this host runs PV guests"},
+	{0},
 };
 
 static const struct key_choice builder_choices[] = {
-	{ "generic", CONFIG_TYPE_PV, NULL },
-	{ "linux", CONFIG_TYPE_PV, NULL },
-	{ "hvm", 0, "this host runs PV guests" },
-	{ 0 },
+	{"generic", CONFIG_TYPE_PV, NULL},
+	{"linux", CONFIG_TYPE_PV, NULL},
+	{"hvm", 0, "this host runs PV guests"},
+	{0},
 };
 
 static const struct key_choice action_choices[] = {
-	{ "destroy", CONFIG_ACTION_DESTROY, NULL },
-	{ "restart", CONFIG_ACTION_RESTART, NULL },
-	{ "rename-restart", CONFIG_ACTION_RENAME_RESTART, NULL },
-	{ "preserve", CONFIG_ACTION_PRESERVE, NULL },
-	{ "coredump-destroy", CONFIG_ACTION_COREDUMP_DESTROY, NULL },
-	{ "coredump-restart", CONFIG_ACTION_COREDUMP_RESTART, NULL },
-	{ "soft-reset", 0, "a PV guest cannot be reset softly" },
-	{ 0 },
+	{"destroy", CONFIG_ACTION_DESTROY, NULL},
+	{"restart", CONFIG_ACTION_RESTART, NULL},
+	{"rename-restart", CONFIG_ACTION_RENAME_RESTART, NULL},
+	{"preserve", CONFIG_ACTION_PRESERVE, NULL},
+	{"coredump-destroy", CONFIG_ACTION_COREDUMP_DESTROY, NULL},
+	{"coredump-restart", CONFIG_ACTION_COREDUMP_RESTART, NULL},
+	{"soft-reset", 0, "a PV guest cannot be reset softly"},
+	{0},
 };
 
 static const struct key_choice tsc_choices[] = {
-	{ "default", CONFIG_TSC_DEFAULT, NULL },
-	{ "always_emulate", CONFIG_TSC_ALWAYS_EMULATE, NULL },
-	{ "native", CONFIG_TSC_NATIVE, NULL },
-	{ "native_paravirt", CONFIG_TSC_NATIVE_PARAVIRT,
-	  "it was removed from Xen in 4.14; \"default\" comes nearest" },
-	{ 0 },
+	{"default", CONFIG_TSC_DEFAULT, NULL},
+	{"always_emulate", CONFIG_TSC_ALWAYS_EMULATE, NULL},
+	{"native", CONFIG_TSC_NATIVE, NULL},
+	{"native_paravirt", CONFIG_TSC_NATIVE_PARAVIRT,
+	 "it was removed from Xen in 4.14; \"default\" comes nearest"},
+	{0},
 };
 
+/* A table, a row or two a key. */
+/* clang-format off */
 #define ACTION(key, text) \
 	{ .name = #key, .kind = KEY_CHOICE, FIELD(key), .choices = action_choices, .doc = text }
 #define HVM(key) { .name = key, .kind = KEY_NOTHING, .status = KEY_HVM }
@@ -178,5 +180,6 @@ const struct config_key config_keys[] = {
 	HVM("xen_platform_pci"), HVM("altp2mhvm"), HVM("assisted_xapic"),
 	HVM("assisted_x2apic"),
 };
+/* clang-format on */
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);

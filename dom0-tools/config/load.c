@@ -16,7 +16,7 @@
 
 static void missing(struct reading *reading, const char *what, const char *hint)
 {
-	struct place place = { .file = reading->cfg->source };
+	struct place place = {.file = reading->cfg->source};
 
 	/* A line that could not be read may well have been this one. */
 	if (!reading->unreadable) {
@@ -29,7 +29,7 @@ static struct place place_of(struct reading *reading, const char *key)
 {
 	struct setting *setting = doc_find(reading->doc, key);
 
-	return setting ? setting->value->place : (struct place){ .file = reading->cfg->source };
+	return setting ? setting->value->place : (struct place){.file = reading->cfg->source};
 }
 
 static void finish_memory(struct reading *reading)
@@ -171,8 +171,8 @@ int config_parse_string(const char *label, const char *text, size_t len,
 			const char *const *overrides, size_t override_count,
 			struct domain_config **cfg, struct config_diags *diags)
 {
-	struct doc doc = { 0 };
-	struct place place = { .file = label };
+	struct doc doc = {0};
+	struct place place = {.file = label};
 
 	*cfg = NULL;
 	if (len > DOC_MAX_BYTES || override_count > MAX_OVERRIDES) {
@@ -216,7 +216,7 @@ static int slurp(int fd, char **text, size_t *len)
 int config_parse_file(const char *path, const char *const *overrides, size_t override_count,
 		      struct domain_config **cfg, struct config_diags *diags)
 {
-	struct place place = { .file = path };
+	struct place place = {.file = path};
 	char *text = NULL;
 	size_t len = 0;
 	int ret = 0;
@@ -234,8 +234,7 @@ int config_parse_file(const char *path, const char *const *overrides, size_t ove
 		diag_add(diags, CONFIG_ERROR, &place, NULL, NULL,
 			 "the configuration cannot be read: %s", strerror(-ret));
 	} else {
-		ret = config_parse_string(path, text, len, overrides, override_count, cfg,
-					  diags);
+		ret = config_parse_string(path, text, len, overrides, override_count, cfg, diags);
 	}
 	free(text);
 	return ret;

@@ -3,14 +3,9 @@
 #include "schema.h"
 
 static const char *const kind_names[] = {
-	[KEY_STRING] = "text",
-	[KEY_BOOL] = "0 or 1",
-	[KEY_NUMBER] = "number",
-	[KEY_SIGNED] = "number",
-	[KEY_MIB] = "MiB",
-	[KEY_CHOICE] = "text",
-	[KEY_CUSTOM] = "see below",
-	[KEY_NOTHING] = "",
+	[KEY_STRING] = "text",      [KEY_BOOL] = "0 or 1", [KEY_NUMBER] = "number",
+	[KEY_SIGNED] = "number",    [KEY_MIB] = "MiB",     [KEY_CHOICE] = "text",
+	[KEY_CUSTOM] = "see below", [KEY_NOTHING] = "",
 };
 
 /* roff takes a leading dot or quote for a request, and a backslash for an escape. */

@@ -8,7 +8,7 @@
 #include <yajl/yajl_gen.h>
 
 #define DEFAULT_INTERVAL_US 50000
-#define MIN_MTU 68	  /* IPv4's least */
+#define MIN_MTU 68    /* IPv4's least */
 #define MAX_MTU 65521 /* a 64 KiB packet of the protocol less the Ethernet header */
 
 struct nic_reader {
@@ -18,12 +18,11 @@ struct nic_reader {
 
 typedef void nic_key_fn(struct nic_reader *reader, const struct spec_item *item);
 
-static void complain(struct nic_reader *reader, const struct spec_item *item,
-		     const char *expected, const char *hint)
+static void complain(struct nic_reader *reader, const struct spec_item *item, const char *expected,
+		     const char *hint)
 {
 	diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, expected, hint,
-		 "vif option \"%s\" is \"%s\"", item->key ? item->key : item->value,
-		 item->value);
+		 "vif option \"%s\" is \"%s\"", item->key ? item->key : item->value, item->value);
 }
 
 static void later(struct nic_reader *reader, const struct spec_item *item)
@@ -45,10 +44,10 @@ static void read_mac(struct nic_reader *reader, const struct spec_item *item)
 	int used = 0;
 
 	if (strspn(item->value, "0123456789abcdefABCDEF:") != 17 || strlen(item->value) != 17 ||
-	    sscanf(item->value, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1],
-		   &mac[2], &mac[3], &mac[4], &mac[5], &used) != 6 || used != 17) {
-		complain(reader, item, "six pairs of hexadecimal digits, 00:16:3e:xx:yy:zz",
-			 NULL);
+	    sscanf(item->value, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2],
+		   &mac[3], &mac[4], &mac[5], &used) != 6 ||
+	    used != 17) {
+		complain(reader, item, "six pairs of hexadecimal digits, 00:16:3e:xx:yy:zz", NULL);
 	} else if (mac[0] & 1) {
 		complain(reader, item, "an address of one interface (even first byte)",
 			 "this one is a multicast address");
@@ -73,7 +72,8 @@ static void read_vifname(struct nic_reader *reader, const struct spec_item *item
 	if (!spec_is_ifname(item->value)) {
 		complain(reader, item,
 			 "a name for a network interface, 1 to 15 characters without blank, "
-			 "/ or :", NULL);
+			 "/ or :",
+			 NULL);
 		return;
 	}
 	strcpy(reader->nic->vifname, item->value);
@@ -117,7 +117,7 @@ static bool parse_rate(const char *text, uint64_t *bytes, const char **rest)
 	static const struct {
 		char letter;
 		uint64_t factor;
-	} units[] = { { 'G', 1000000000 }, { 'M', 1000000 }, { 'K', 1000 }, { 'k', 1000 } };
+	} units[] = {{'G', 1000000000}, {'M', 1000000}, {'K', 1000}, {'k', 1000}};
 	uint64_t number = 0, factor = 1;
 
 	if (*text < '0' || *text > '9') {
@@ -150,7 +150,7 @@ static bool parse_interval(const char *text, uint32_t *us)
 	static const struct {
 		const char *name;
 		unsigned long factor;
-	} units[] = { { "us", 1 }, { "ms", 1000 }, { "s", 1000000 } };
+	} units[] = {{"us", 1}, {"ms", 1000}, {"s", 1000000}};
 	unsigned long number;
 	char *end;
 
@@ -267,22 +267,22 @@ static const struct nic_key {
 	nic_key_fn *read;
 	bool is_flag;
 } nic_keys[] = {
-	{ "mac", read_mac, false },
-	{ "bridge", read_bridge, false },
-	{ "vifname", read_vifname, false },
-	{ "mtu", read_mtu, false },
-	{ "rate", read_rate, false },
-	{ "ip", read_ip, false },
-	{ "devid", read_devid, false },
-	{ "script", read_script, false },
-	{ "gatewaydev", read_gatewaydev, false },
-	{ "backend", read_backend, false },
-	{ "type", read_type, false },
-	{ "model", read_hvm, false },
-	{ "vlan", read_later, false },
-	{ "accel", read_later, false },
-	{ "trusted", read_trust, true },
-	{ "untrusted", read_trust, true },
+	{"mac", read_mac, false},
+	{"bridge", read_bridge, false},
+	{"vifname", read_vifname, false},
+	{"mtu", read_mtu, false},
+	{"rate", read_rate, false},
+	{"ip", read_ip, false},
+	{"devid", read_devid, false},
+	{"script", read_script, false},
+	{"gatewaydev", read_gatewaydev, false},
+	{"backend", read_backend, false},
+	{"type", read_type, false},
+	{"model", read_hvm, false},
+	{"vlan", read_later, false},
+	{"accel", read_later, false},
+	{"trusted", read_trust, true},
+	{"untrusted", read_trust, true},
 };
 
 #define NIC_KEY_COUNT (sizeof(nic_keys) / sizeof(nic_keys[0]))
@@ -314,10 +314,9 @@ static void read_item(struct nic_reader *reader, const struct spec_item *item)
 	}
 }
 
-static bool read_nic(struct reading *reading, const struct value *element,
-		     struct config_nic *nic)
+static bool read_nic(struct reading *reading, const struct value *element, struct config_nic *nic)
 {
-	struct nic_reader reader = { .reading = reading, .nic = nic };
+	struct nic_reader reader = {.reading = reading, .nic = nic};
 	size_t errors = reading->diags->error_count;
 	struct spec_item item;
 	struct spec spec;
@@ -325,7 +324,7 @@ static bool read_nic(struct reading *reading, const struct value *element,
 	*nic = (struct config_nic){
 		.devid = -1,
 		.trusted = CONFIG_UNSET,
-		.place = { element->place.line, element->place.column },
+		.place = {element->place.line, element->place.column},
 	};
 	spec_open(&spec, reading->doc, element, NULL);
 	while (spec_next(&spec, &item, reading->diags)) {
@@ -378,10 +377,12 @@ void nic_read(struct reading *reading, const struct config_key *key, const struc
 
 int config_parse_nic(const char *text, struct config_nic *out, struct config_diags *diags)
 {
-	struct doc doc = { 0 };
-	struct reading reading = { .doc = &doc, .diags = diags };
-	struct value value = { .type = VALUE_STRING, .text = text, .place = { "vif", 1, 0 },
-			       .verbatim = true };
+	struct doc doc = {0};
+	struct reading reading = {.doc = &doc, .diags = diags};
+	struct value value = {.type = VALUE_STRING,
+			      .text = text,
+			      .place = {"vif", 1, 0},
+			      .verbatim = true};
 	bool good = read_nic(&reading, &value, out);
 
 	doc_free(&doc);
@@ -399,7 +400,7 @@ void config_nic_free(struct config_nic *nic)
 	free(nic->script);
 	free(nic->gatewaydev);
 	free(nic->backend);
-	*nic = (struct config_nic){ .devid = -1 };
+	*nic = (struct config_nic){.devid = -1};
 }
 
 static void dump_rate(struct yajl_gen_t *gen, const struct config_nic *nic)
@@ -413,8 +414,7 @@ static void dump_rate(struct yajl_gen_t *gen, const struct config_nic *nic)
 	spec_gen_text(gen, "rate", text);
 }
 
-void nic_dump(const struct domain_config *cfg, struct yajl_gen_t *gen,
-	      const struct config_key *key)
+void nic_dump(const struct domain_config *cfg, struct yajl_gen_t *gen, const struct config_key *key)
 {
 	char mac[18];
 

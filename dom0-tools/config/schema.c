@@ -38,8 +38,8 @@ static void *field(struct reading *reading, const struct config_key *key)
 static void wrong_type(struct reading *reading, const char *name, const char *expected,
 		       const struct value *value)
 {
-	diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL, "\"%s\" is %s",
-		 name, value_type_name(value->type));
+	diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL, "\"%s\" is %s", name,
+		 value_type_name(value->type));
 }
 
 const char *schema_text(struct reading *reading, const char *name, const struct value *value)
@@ -78,8 +78,8 @@ static bool read_in_range(struct reading *reading, const struct config_key *key,
 			  const struct value *value, int64_t *number)
 {
 	const char *unit = key->kind == KEY_MIB ? " of MiB" : "";
-	char *expected = config_printf("a whole number%s, %lld to %lld", unit,
-				       (long long)key->min, (long long)key->max);
+	char *expected = config_printf("a whole number%s, %lld to %lld", unit, (long long)key->min,
+				       (long long)key->max);
 	const char *hint = NULL;
 	bool good = get_number(value, number);
 
@@ -146,8 +146,7 @@ static void read_bool(struct reading *reading, const struct config_key *key,
 }
 
 /* The choice that a word or (where the key allows it) a number names, or NULL. */
-static const struct key_choice *find_choice(const struct config_key *key,
-					    const struct value *value)
+static const struct key_choice *find_choice(const struct config_key *key, const struct value *value)
 {
 	for (const struct key_choice *choice = key->choices; choice->name; choice++) {
 		if (value->type == VALUE_STRING && strcmp(choice->name, value->text) == 0) {
@@ -189,8 +188,7 @@ static void read_choice(struct reading *reading, const struct config_key *key,
 		*(int *)field(reading, key) = choice->value;
 	} else if (choice) {
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL,
-			 "\"%s\" cannot be \"%s\": %s", key->name, choice->name,
-			 choice->refused);
+			 "\"%s\" cannot be \"%s\": %s", key->name, choice->name, choice->refused);
 	} else if (value->type == VALUE_STRING) {
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, expected,
 			 diag_did_you_mean(hint, sizeof(hint), value->text, nth_choice,
@@ -231,14 +229,9 @@ static void read_nothing(struct reading *reading, const struct config_key *key,
 }
 
 static key_read_fn *const readers[] = {
-	[KEY_STRING] = read_string,
-	[KEY_BOOL] = read_bool,
-	[KEY_NUMBER] = read_number,
-	[KEY_SIGNED] = read_signed,
-	[KEY_MIB] = read_mib,
-	[KEY_CHOICE] = read_choice,
-	[KEY_CUSTOM] = read_custom,
-	[KEY_NOTHING] = read_nothing,
+	[KEY_STRING] = read_string, [KEY_BOOL] = read_bool,       [KEY_NUMBER] = read_number,
+	[KEY_SIGNED] = read_signed, [KEY_MIB] = read_mib,         [KEY_CHOICE] = read_choice,
+	[KEY_CUSTOM] = read_custom, [KEY_NOTHING] = read_nothing,
 };
 
 /* Says what a key's standing means for this configuration. */
@@ -267,8 +260,8 @@ static void report_status(struct reading *reading, const struct config_key *key,
 	case KEY_LATER:
 		if (!is_empty(setting->value)) {
 			diag_add(reading->diags, CONFIG_ERROR, &setting->place, NULL,
-				 "take it out of the configuration",
-				 "\"%s\" is not supported yet", key->name);
+				 "take it out of the configuration", "\"%s\" is not supported yet",
+				 key->name);
 		}
 		break;
 	}
@@ -284,8 +277,7 @@ void schema_read(struct reading *reading)
 
 		if (!key) {
 			diag_add(reading->diags, CONFIG_ERROR, &setting->place, NULL,
-				 diag_did_you_mean(hint, sizeof(hint), setting->key, nth_key,
-						   NULL),
+				 diag_did_you_mean(hint, sizeof(hint), setting->key, nth_key, NULL),
 				 "unknown key \"%s\"", setting->key);
 			continue;
 		}

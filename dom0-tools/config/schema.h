@@ -22,9 +22,9 @@ enum key_kind {
 enum key_status {
 	KEY_OK,
 	KEY_DEPRECATED, /* works, `note` says what replaces it */
-	KEY_HVM,	/* only full virtualization knows it: warned about */
-	KEY_NO_EFFECT,	/* accepted, `note` says why it does nothing */
-	KEY_LATER,	/* refused unless it asks for nothing (0, "", []) */
+	KEY_HVM,        /* only full virtualization knows it: warned about */
+	KEY_NO_EFFECT,  /* accepted, `note` says why it does nothing */
+	KEY_LATER,      /* refused unless it asks for nothing (0, "", []) */
 };
 
 /* One word a KEY_CHOICE takes. */

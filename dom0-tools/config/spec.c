@@ -5,10 +5,9 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-void spec_open(struct spec *spec, struct doc *doc, const struct value *value,
-	       const char *rest_key)
+void spec_open(struct spec *spec, struct doc *doc, const struct value *value, const char *rest_key)
 {
-	*spec = (struct spec){ .doc = doc, .place = value->place, .rest_key = rest_key };
+	*spec = (struct spec){.doc = doc, .place = value->place, .rest_key = rest_key};
 	if (value->type == VALUE_MAP) {
 		spec->member = value->first;
 		return;
@@ -57,8 +56,8 @@ static bool next_member(struct spec *spec, struct spec_item *item, struct config
 			item->value = member->number ? "1" : "0";
 			return true;
 		}
-		diag_add(diags, CONFIG_ERROR, &member->place, "text, a number, true or false",
-			 NULL, "\"%s\" is %s", member->key, value_type_name(member->type));
+		diag_add(diags, CONFIG_ERROR, &member->place, "text, a number, true or false", NULL,
+			 "\"%s\" is %s", member->key, value_type_name(member->type));
 	}
 	return false;
 }
@@ -68,7 +67,7 @@ bool spec_next(struct spec *spec, struct spec_item *item, struct config_diags *d
 	const char *start = spec->next;
 	const char *end, *key_end;
 
-	*item = (struct spec_item){ .place = spec->place };
+	*item = (struct spec_item){.place = spec->place};
 	if (!spec->start) {
 		return next_member(spec, item, diags);
 	}

@@ -11,10 +11,10 @@
 struct spec {
 	struct doc *doc;
 	const char *start;
-	const char *next;     /* NULL at the end */
-	const char *rest_key; /* this key's value reaches to the end, commas included */
-	struct place place;   /* of start */
-	bool verbatim;	      /* columns can be told */
+	const char *next;           /* NULL at the end */
+	const char *rest_key;       /* this key's value reaches to the end, commas included */
+	struct place place;         /* of start */
+	bool verbatim;              /* columns can be told */
 	const struct value *member; /* JSON: the next member, instead of text */
 };
 
@@ -24,8 +24,7 @@ struct spec_item {
 	struct place place;
 };
 
-void spec_open(struct spec *spec, struct doc *doc, const struct value *value,
-	       const char *rest_key);
+void spec_open(struct spec *spec, struct doc *doc, const struct value *value, const char *rest_key);
 
 /* The next item; false at the end. JSON members that are no scalars are reported and skipped. */
 bool spec_next(struct spec *spec, struct spec_item *item, struct config_diags *diags);

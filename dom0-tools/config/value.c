@@ -53,7 +53,7 @@ void doc_free(struct doc *doc)
 		free(chunk);
 		chunk = next;
 	}
-	*doc = (struct doc){ 0 };
+	*doc = (struct doc){0};
 }
 
 struct value *value_new(struct doc *doc, enum value_type type, const struct place *place)
@@ -79,10 +79,8 @@ void value_add(struct value *parent, struct value *child)
 const char *value_type_name(enum value_type type)
 {
 	static const char *const names[] = {
-		[VALUE_STRING] = "text",
-		[VALUE_NUMBER] = "a number",
-		[VALUE_BOOL] = "true or false",
-		[VALUE_LIST] = "a list",
+		[VALUE_STRING] = "text",        [VALUE_NUMBER] = "a number",
+		[VALUE_BOOL] = "true or false", [VALUE_LIST] = "a list",
 		[VALUE_MAP] = "an object",
 	};
 
@@ -108,8 +106,10 @@ static int sequence_length(unsigned char first, uint32_t *least)
 	static const struct {
 		unsigned char mask, bits;
 		uint32_t least;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
-		      { 0xf8, 0xf0, 0x10000 } };
+	} forms[] = {{0x80, 0x00, 0},
+		     {0xe0, 0xc0, 0x80},
+		     {0xf0, 0xe0, 0x800},
+		     {0xf8, 0xf0, 0x10000}};
 
 	for (int i = 0; i < 4; i++) {
 		if ((first & forms[i].mask) == forms[i].bits) {
@@ -188,8 +188,8 @@ static void append(struct doc *doc, struct setting *setting, const struct place 
 		diag_add(diags, CONFIG_ERROR, place, NULL,
 			 "+= joins text to text and elements to a list",
 			 "cannot add %s to \"%s\", which is %s (line %d)",
-			 value_type_name(added->type), setting->key,
-			 value_type_name(old->type), old->place.line);
+			 value_type_name(added->type), setting->key, value_type_name(old->type),
+			 old->place.line);
 	}
 }
 

@@ -25,8 +25,8 @@ struct value {
 	struct place place;
 	const char *key;     /* name of a map's member */
 	const char *text;    /* STRING: contents; NUMBER: as it was written */
-	bool verbatim;	     /* STRING: no escapes, so that columns inside can be told */
-	int64_t number;	     /* NUMBER; BOOL: 0 or 1 */
+	bool verbatim;       /* STRING: no escapes, so that columns inside can be told */
+	int64_t number;      /* NUMBER; BOOL: 0 or 1 */
 	struct value *first; /* LIST, MAP: the elements … */
 	struct value *last;
 	size_t count;

@@ -78,9 +78,9 @@ static const struct {
 	const char *prefix;
 	bool (*number)(uint32_t disk, uint32_t part, uint32_t *devid);
 } families[] = {
-	{ "xvd", xvd_number },
-	{ "sd", sd_number },
-	{ "hd", hd_number },
+	{"xvd", xvd_number},
+	{"sd", sd_number},
+	{"hd", hd_number},
 };
 
 static bool parse_family(const char *name, uint32_t *devid)

@@ -16,28 +16,29 @@ struct guest {
 	TAILQ_ENTRY(guest) ready_link;
 	struct guests *guests;
 	uint16_t domid;
-	bool ready;		/* in guests->ready */
-	bool masked;		/* an event has come that was not unmasked yet */
-	bool starved;		/* has more to do in the next period */
+	bool ready;   /* in guests->ready */
+	bool masked;  /* an event has come that was not unmasked yet */
+	bool starved; /* has more to do in the next period */
 	bool dead;
-	bool broken;		/* its ring made no sense: not looked at any more */
-	bool typing;		/* somebody types, and the ring has no room */
-	int port;		/* ours, 0 = not connected */
-	uint64_t mfn;		/* as in the store, of the page that is mapped */
+	bool broken;  /* its ring made no sense: not looked at any more */
+	bool typing;  /* somebody types, and the ring has no room */
+	int port;     /* ours, 0 = not connected */
+	uint64_t mfn; /* as in the store, of the page that is mapped */
 	uint64_t remote_port;
-	unsigned int left;	/* bytes it may still print in this period */
+	unsigned int left;      /* bytes it may still print in this period */
 	unsigned int lingering; /* periods since its death */
 	struct xencons_interface *page;
 	struct logfile *log;
 	struct terminal *terminal;
-	char path[64];		/* "/local/domain/N/console" */
+	char path[64]; /* "/local/domain/N/console" */
 };
 
 struct guest *guest_find(struct guests *guests, uint16_t domid)
 {
 	struct guest *guest;
 
-	TAILQ_FOREACH(guest, &guests->all, link) {
+	TAILQ_FOREACH(guest, &guests->all, link)
+	{
 		if (guest->domid == domid && !guest->dead) {
 			return guest;
 		}
@@ -91,8 +92,7 @@ static void guest_typed(void *arg)
 static struct logfile *open_log(const struct guest *guest)
 {
 	struct guests *guests = guest->guests;
-	char *name = store_readf(guests->store, STORE_NO_TX, "/local/domain/%u/name",
-				 guest->domid);
+	char *name = store_readf(guests->store, STORE_NO_TX, "/local/domain/%u/name", guest->domid);
 	char file[160];
 	struct logfile *log;
 
@@ -138,8 +138,8 @@ static void guest_connect(struct guest *guest)
 	}
 	ret = backend->bind(backend->arg, guest->domid, (uint32_t)guest->remote_port);
 	if (ret < 0) {
-		log_error("domain %u: cannot bind its console's event channel %u: %s",
-			  guest->domid, (unsigned int)guest->remote_port, strerror(-ret));
+		log_error("domain %u: cannot bind its console's event channel %u: %s", guest->domid,
+			  (unsigned int)guest->remote_port, strerror(-ret));
 		guest_disconnect(guest);
 		return;
 	}
@@ -187,8 +187,7 @@ void guest_update(struct guest *guest)
 	}
 	snprintf(path, sizeof(path), "%s/port", guest->path);
 	if (store_read_number(guest->guests->store, STORE_NO_TX, path, UINT32_MAX, &port) ||
-	    !is_ours(guest) ||
-	    (guest->page && guest->mfn == mfn && guest->remote_port == port)) {
+	    !is_ours(guest) || (guest->page && guest->mfn == mfn && guest->remote_port == port)) {
 		return;
 	}
 	guest_disconnect(guest);
@@ -276,7 +275,8 @@ bool guests_run(struct guests *guests)
 	struct guest *guest;
 	size_t turns = 0;
 
-	TAILQ_FOREACH(guest, &guests->ready, ready_link) {
+	TAILQ_FOREACH(guest, &guests->ready, ready_link)
+	{
 		turns++;
 	}
 	while (turns-- && (guest = TAILQ_FIRST(&guests->ready))) {
@@ -290,7 +290,8 @@ void guest_event(struct guests *guests, int port)
 {
 	struct guest *guest;
 
-	TAILQ_FOREACH(guest, &guests->all, link) {
+	TAILQ_FOREACH(guest, &guests->all, link)
+	{
 		if (guest->port == port) {
 			guest->masked = true;
 			guest_wake(guest);
@@ -334,8 +335,8 @@ void guests_tick(struct guests *guests)
 	guests->busy = false;
 	for (guest = TAILQ_FIRST(&guests->all); guest; guest = next) {
 		next = TAILQ_NEXT(guest, link);
-		if (guest->dead && (terminal_is_drained(guest->terminal) ||
-				    ++guest->lingering > LINGER_PERIODS)) {
+		if (guest->dead &&
+		    (terminal_is_drained(guest->terminal) || ++guest->lingering > LINGER_PERIODS)) {
 			guest_free(guest);
 			continue;
 		}
@@ -357,8 +358,7 @@ void guests_look_for_new(struct guests *guests)
 	for (size_t i = 0; names && i < count; i++) {
 		unsigned long domid = strtoul(names[i], NULL, 10);
 
-		if (domid && domid < DOMID_FIRST_RESERVED &&
-		    !guest_find(guests, (uint16_t)domid) &&
+		if (domid && domid < DOMID_FIRST_RESERVED && !guest_find(guests, (uint16_t)domid) &&
 		    store_is_introduced(guests->store, (uint32_t)domid) == 1) {
 			guest_add(guests, (uint16_t)domid);
 		}
@@ -382,7 +382,8 @@ void guests_reopen_logs(struct guests *guests)
 {
 	struct guest *guest;
 
-	TAILQ_FOREACH(guest, &guests->all, link) {
+	TAILQ_FOREACH(guest, &guests->all, link)
+	{
 		if (guest->log) {
 			logfile_reopen(guest->log);
 		}

@@ -16,7 +16,7 @@
 #include "ring.h"
 #include "terminal.h"
 
-#define GUEST_PERIOD_MS	 100U
+#define GUEST_PERIOD_MS 100U
 #define GUEST_PER_PERIOD 32768U /* bytes that a guest may print in each period */
 
 /* What guests need from the machine below; replaced by fakes in tests. */
@@ -42,9 +42,9 @@ struct guests {
 	struct terminals *terminals;
 	const struct guest_backend *backend;
 	struct logfile_options log_options;
-	bool log;	      /* keep logs of guests */
-	bool keep_overflow;   /* a slow reader stops the guest instead of losing output */
-	bool busy;	      /* periods must be counted: somebody prints, waits or lingers */
+	bool log;           /* keep logs of guests */
+	bool keep_overflow; /* a slow reader stops the guest instead of losing output */
+	bool busy;          /* periods must be counted: somebody prints, waits or lingers */
 	struct guest_list all;
 	struct guest_list ready; /* those with output, in their turn */
 };

@@ -16,8 +16,8 @@
 struct logfile {
 	const struct logfile_options *options;
 	int fd;
-	bool failed;	 /* and said so */
-	bool in_line;	 /* the last line has begun: no timestamp before the next byte */
+	bool failed;  /* and said so */
+	bool in_line; /* the last line has begun: no timestamp before the next byte */
 	size_t size;
 	char path[];
 };

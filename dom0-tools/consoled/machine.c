@@ -24,8 +24,8 @@ struct machine {
 	struct guests *guests;
 	struct ctl *ctl;
 	int gnttab;
-	struct logfile *log;	   /* of the hypervisor, or NULL */
-	int con_ring;		   /* port of VIRQ_CON_RING */
+	struct logfile *log; /* of the hypervisor, or NULL */
+	int con_ring;        /* port of VIRQ_CON_RING */
 	uint32_t log_index;
 	struct guest_backend backend;
 };
@@ -98,8 +98,8 @@ static void copy_hypervisor_log(struct machine *machine)
 
 static void machine_events(struct loop_source *source, uint32_t events)
 {
-	struct machine *machine = (struct machine *)((char *)source -
-						     offsetof(struct machine, events));
+	struct machine *machine =
+		(struct machine *)((char *)source - offsetof(struct machine, events));
 	int port;
 
 	(void)events;

@@ -19,13 +19,13 @@
 #define DEFAULT_MAX_SIZE (32UL << 20)
 
 /* What an option that names consoles means. */
-#define GUESTS	   1
+#define GUESTS 1
 #define HYPERVISOR 2
 
 struct options {
 	const char *pid_file;
 	const char *log_dir;
-	unsigned int log;	 /* GUESTS, HYPERVISOR */
+	unsigned int log;        /* GUESTS, HYPERVISOR */
 	unsigned int timestamps; /* GUESTS, HYPERVISOR */
 	size_t log_size;
 	bool keep_overflow;
@@ -67,24 +67,26 @@ static const char usage[] =
 enum { OPTION_LOG_DIR = 256, OPTION_PID_FILE, OPTION_REPLACE_ESCAPE, OPTION_LOG_SIZE };
 
 static const struct option long_options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "interactive", no_argument, NULL, 'i' },
-	{ "log", required_argument, NULL, 'l' },
-	{ "log-dir", required_argument, NULL, OPTION_LOG_DIR },
-	{ "log-size", required_argument, NULL, OPTION_LOG_SIZE },
-	{ "pid-file", required_argument, NULL, OPTION_PID_FILE },
-	{ "timestamp", required_argument, NULL, 't' },
-	{ "overflow-data", required_argument, NULL, 'o' },
-	{ "replace-escape", no_argument, NULL, OPTION_REPLACE_ESCAPE },
-	{ NULL, 0, NULL, 0 },
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"interactive", no_argument, NULL, 'i'},
+	{"log", required_argument, NULL, 'l'},
+	{"log-dir", required_argument, NULL, OPTION_LOG_DIR},
+	{"log-size", required_argument, NULL, OPTION_LOG_SIZE},
+	{"pid-file", required_argument, NULL, OPTION_PID_FILE},
+	{"timestamp", required_argument, NULL, 't'},
+	{"overflow-data", required_argument, NULL, 'o'},
+	{"replace-escape", no_argument, NULL, OPTION_REPLACE_ESCAPE},
+	{NULL, 0, NULL, 0},
 };
 
 static bool take_consoles(const char *text, unsigned int *consoles)
 {
 	static const char *const names[] = {
-		[0] = "none", [GUESTS] = "guest", [HYPERVISOR] = "hv",
+		[0] = "none",
+		[GUESTS] = "guest",
+		[HYPERVISOR] = "hv",
 		[GUESTS | HYPERVISOR] = "all",
 	};
 
@@ -230,8 +232,8 @@ static void signal_ready(struct loop_source *source, uint32_t events)
 
 static void set_timer(struct consoled *consoled, bool on)
 {
-	const struct timespec period = { .tv_nsec = GUEST_PERIOD_MS * 1000000L };
-	struct itimerspec setting = { 0 };
+	const struct timespec period = {.tv_nsec = GUEST_PERIOD_MS * 1000000L};
+	struct itimerspec setting = {0};
 
 	if (on) {
 		setting.it_value = setting.it_interval = period;
@@ -290,7 +292,7 @@ static int open_store(struct consoled *consoled)
 		log_error("cannot watch for domains: %s", strerror(-ret));
 		return -1;
 	}
-	consoled->store_source = (struct loop_source){ store_fd(store), store_ready };
+	consoled->store_source = (struct loop_source){store_fd(store), store_ready};
 	return loop_add(consoled->loop, &consoled->store_source, EPOLLIN);
 }
 
@@ -318,9 +320,10 @@ static int open_hypervisor_log(struct consoled *consoled, const struct options *
 static int set_up(struct consoled *consoled, const struct options *options)
 {
 	consoled->loop = loop_create();
-	consoled->signal_source = (struct loop_source){ daemon_signals(), signal_ready };
+	consoled->signal_source = (struct loop_source){daemon_signals(), signal_ready};
 	consoled->timer = (struct loop_source){
-		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), timer_ready,
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
+		timer_ready,
 	};
 	if (!consoled->loop || consoled->signal_source.fd < 0 || consoled->timer.fd < 0 ||
 	    loop_add(consoled->loop, &consoled->signal_source, EPOLLIN) ||

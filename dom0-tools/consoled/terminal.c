@@ -28,15 +28,15 @@ struct terminal {
 	LIST_ENTRY(terminal) link;
 	struct terminals *terminals;
 	struct loop_source master;
-	int slave;		/* held open by us: its settings stay, and no end of file comes */
-	int watch;		/* inotify's number */
+	int slave; /* held open by us: its settings stay, and no end of file comes */
+	int watch; /* inotify's number */
 	unsigned int users;
-	uint32_t events;	/* as last told to the loop */
+	uint32_t events; /* as last told to the loop */
 	bool listening;
 	void (*typed)(void *arg);
 	void *arg;
-	struct history past;	/* all that was written */
-	struct history queue;	/* of it, what those who are there have not got */
+	struct history past;  /* all that was written */
+	struct history queue; /* of it, what those who are there have not got */
 	char path[64];
 };
 
@@ -114,7 +114,7 @@ static void terminal_opened(struct terminal *terminal)
  */
 static bool somebody_is_there(struct terminal *terminal)
 {
-	struct pollfd master = { .fd = terminal->master.fd };
+	struct pollfd master = {.fd = terminal->master.fd};
 	bool there;
 
 	inotify_rm_watch(terminal->terminals->notices.fd, terminal->watch);
@@ -155,7 +155,8 @@ static void notices_ready(struct loop_source *source, uint32_t events)
 	while ((got = read(source->fd, buffer, sizeof(buffer))) > 0) {
 		for (ssize_t at = 0; at < got; at += (ssize_t)(sizeof(*event) + event->len)) {
 			event = (const struct inotify_event *)(buffer + at);
-			LIST_FOREACH(terminal, &terminals->all, link) {
+			LIST_FOREACH(terminal, &terminals->all, link)
+			{
 				if (terminal->watch == event->wd) {
 					break;
 				}
@@ -300,7 +301,7 @@ void terminal_listen(struct terminal *terminal, bool wanted)
 bool terminal_is_drained(const struct terminal *terminal)
 {
 	/* Polling, unlike FIONREAD, also sees what is still on its way between the ends. */
-	struct pollfd slave = { .fd = terminal->slave, .events = POLLIN };
+	struct pollfd slave = {.fd = terminal->slave, .events = POLLIN};
 
 	return !terminal->users || (!terminal->queue.len && poll(&slave, 1, 0) <= 0);
 }

@@ -20,8 +20,7 @@ void terminals_destroy(struct terminals *terminals);
 
 /* Makes a terminal; `typed` is told when there may be something for terminal_read(). NULL with
  * errno set. */
-struct terminal *terminal_create(struct terminals *terminals, void (*typed)(void *arg),
-				 void *arg);
+struct terminal *terminal_create(struct terminals *terminals, void (*typed)(void *arg), void *arg);
 void terminal_destroy(struct terminal *terminal);
 
 /* "/dev/pts/3", valid as long as the terminal. */

@@ -54,8 +54,8 @@ static int start_all(struct devices_ctx *ctx, uint32_t domid, const struct domai
 	return ret;
 }
 
-static int finish_all(struct devices_ctx *ctx, const struct domain_config *cfg,
-		      struct batch *batch, struct ctl_error *err)
+static int finish_all(struct devices_ctx *ctx, const struct domain_config *cfg, struct batch *batch,
+		      struct ctl_error *err)
 {
 	int ret = 0;
 
@@ -87,7 +87,7 @@ static void abort_all(struct devices_ctx *ctx, struct batch *batch)
 int devices_attach_all(struct devices_ctx *ctx, uint32_t domid, struct domain_config *cfg,
 		       struct ctl_error *err)
 {
-	struct batch batch = { 0 };
+	struct batch batch = {0};
 	int ret = config_fill_ids(cfg);
 
 	ctl_error_clear(err);

@@ -11,7 +11,7 @@
 /* The backend let go: nodes first, then what stood behind it. */
 static int erase(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
 {
-	struct vbd_backing backing = { 0 };
+	struct vbd_backing backing = {0};
 	struct ctl_error second;
 	int ret, released;
 
@@ -40,7 +40,8 @@ static int wait_closed(struct devices_ctx *ctx, const struct device *dev, struct
 	if (ret < 0) {
 		device_describe(ctx, dev, what, sizeof(what));
 		ctl_error_set(err, "backend-stuck", "cannot detach %s", what);
-		ctl_error_cause(err, "its backend in the control domain is %s and did not close "
+		ctl_error_cause(err,
+				"its backend in the control domain is %s and did not close "
 				"within %u ms: %s",
 				devices_state_name(device_backend_state(ctx, dev)),
 				devices_timeout(ctx), strerror(-ret));
@@ -83,8 +84,7 @@ static int not_there(struct devices_ctx *ctx, const struct device *dev, struct c
 }
 
 /* With the guest's help. A frontend that never connected needs none. */
-static int detach_politely(struct devices_ctx *ctx, const struct device *dev,
-			   struct ctl_error *err)
+static int detach_politely(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
 {
 	enum bus_state front = device_frontend_state(ctx, dev);
 	char what[256];
@@ -104,8 +104,7 @@ static int detach_politely(struct devices_ctx *ctx, const struct device *dev,
 	device_describe(ctx, dev, what, sizeof(what));
 	ctl_error_set(err, "device-busy", "cannot detach %s", what);
 	ctl_error_cause(err, "the guest did not let go of it within %u ms (its driver is %s)",
-			devices_timeout(ctx),
-			devices_state_name(device_frontend_state(ctx, dev)));
+			devices_timeout(ctx), devices_state_name(device_frontend_state(ctx, dev)));
 	ctl_error_hint(err, "%s, then detach it again; or take it away with --force",
 		       dev->kind == DEVICE_VBD ? "unmount it in the guest"
 					       : "stop using it in the guest");
@@ -134,7 +133,7 @@ int devices_detach(struct devices_ctx *ctx, uint32_t domid, enum device_kind kin
 /* All devices of the domain, whatever state they are in. */
 static struct device *collect(struct devices_ctx *ctx, uint32_t domid, size_t *count, int *ret)
 {
-	static const enum device_kind kinds[] = { DEVICE_VBD, DEVICE_VIF };
+	static const enum device_kind kinds[] = {DEVICE_VBD, DEVICE_VIF};
 	struct device *devs = NULL;
 
 	*count = 0;

@@ -21,9 +21,9 @@ void device_init(struct device *dev, enum device_kind kind, uint32_t domid, uint
 {
 	const char *name = device_kind_name(kind);
 
-	*dev = (struct device){ .kind = kind, .domid = domid, .devid = devid };
-	snprintf(dev->backend, sizeof(dev->backend), BACKEND_ROOT "/%s/%" PRIu32 "/%" PRIu32,
-		 name, domid, devid);
+	*dev = (struct device){.kind = kind, .domid = domid, .devid = devid};
+	snprintf(dev->backend, sizeof(dev->backend), BACKEND_ROOT "/%s/%" PRIu32 "/%" PRIu32, name,
+		 domid, devid);
 	snprintf(dev->frontend, sizeof(dev->frontend),
 		 "/local/domain/%" PRIu32 "/device/%s/%" PRIu32, domid, name, devid);
 }
@@ -101,8 +101,8 @@ static int make_dir(struct store *store, uint32_t tx, const char *dir, uint32_t 
 		    uint32_t reader, const struct nodes *nodes)
 {
 	const struct store_perm perms[] = {
-		{ owner, STORE_PERM_NONE },
-		{ reader, STORE_PERM_READ },
+		{owner, STORE_PERM_NONE},
+		{reader, STORE_PERM_READ},
 	};
 	int ret = store_rm(store, tx, dir);
 
@@ -174,7 +174,7 @@ int device_publish(struct devices_ctx *ctx, const struct device *dev, const stru
 {
 	struct nodes all_back = *back, all_front = *front;
 	size_t own_back = all_back.count, own_front = all_front.count;
-	struct publish publish = { .dev = dev, .back = &all_back, .front = &all_front };
+	struct publish publish = {.dev = dev, .back = &all_back, .front = &all_front};
 	int ret;
 
 	nodes_add(&all_back, "frontend", "%s", dev->frontend);
@@ -248,8 +248,9 @@ static int erase_body(struct store *store, uint32_t tx, void *arg)
 	}
 	if (ret == 0) {
 		/* where the kernel's backend puts its last words */
-		snprintf(path, sizeof(path), "/local/domain/0/error/backend/%s/%" PRIu32
-			 "/%" PRIu32, device_kind_name(dev->kind), dev->domid, dev->devid);
+		snprintf(path, sizeof(path),
+			 "/local/domain/0/error/backend/%s/%" PRIu32 "/%" PRIu32,
+			 device_kind_name(dev->kind), dev->domid, dev->devid);
 		ret = remove_upwards(store, tx, path, "/local/domain/0");
 	}
 	return ret;
@@ -299,7 +300,7 @@ static int close_body(struct store *store, uint32_t tx, void *arg)
 int device_request_close(struct devices_ctx *ctx, const struct device *dev, bool force,
 			 struct ctl_error *err)
 {
-	struct close_request request = { .dev = dev, .force = force };
+	struct close_request request = {.dev = dev, .force = force};
 	int ret = store_transact(ctx->store, close_body, &request);
 	char what[256];
 
@@ -383,8 +384,8 @@ int device_ids(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, u
 const char *devices_state_name(int state)
 {
 	static const char *const names[] = {
-		"unknown", "initialising", "initwait", "initialised", "connected",
-		"closing", "closed",	   "reconfiguring", "reconfigured",
+		"unknown", "initialising", "initwait",      "initialised",  "connected",
+		"closing", "closed",       "reconfiguring", "reconfigured",
 	};
 
 	if (state < 0 || (size_t)state >= sizeof(names) / sizeof(names[0])) {

@@ -81,15 +81,15 @@ struct device_info {
 	uint32_t backend_domid;
 	int frontend_state; /* 0 unknown, 1 … 6 */
 	int backend_state;
-	bool readwrite;	   /* vbd */
-	char vdev[16];	   /* vbd: xvda … */
-	char *target;	   /* vbd: path as configured */
-	char node[32];	   /* vbd: /dev/loop0 …; vif: interface in dom0 */
-	char mac[18];	   /* vif */
-	char bridge[16];   /* vif; "" if not on one */
+	bool readwrite;         /* vbd */
+	char vdev[16];          /* vbd: xvda … */
+	char *target;           /* vbd: path as configured */
+	char node[32];          /* vbd: /dev/loop0 …; vif: interface in dom0 */
+	char mac[18];           /* vif */
+	char bridge[16];        /* vif; "" if not on one */
 	uint32_t event_channel; /* the frontend's, 0 if it did not say */
-	uint32_t ring_ref; /* vbd: first ring-ref; vif: tx-ring-ref */
-	uint32_t rx_ring_ref; /* vif */
+	uint32_t ring_ref;      /* vbd: first ring-ref; vif: tx-ring-ref */
+	uint32_t rx_ring_ref;   /* vif */
 	char backend_path[96];
 	char frontend_path[96];
 };
@@ -101,8 +101,8 @@ void devices_list_free(struct device_info *list, size_t count);
 
 /* devid from what a user types: a number, a vdev (xvdb) or a MAC. -ENOENT with the list of
  * those that exist. */
-int devices_find(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
-		 const char *name, uint32_t *devid, struct ctl_error *err);
+int devices_find(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind, const char *name,
+		 uint32_t *devid, struct ctl_error *err);
 
 /* "unknown", "initialising", "initwait", "initialised", "connected", "closing", "closed" … */
 const char *devices_state_name(int state);

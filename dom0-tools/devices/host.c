@@ -30,8 +30,8 @@ static bool parse_mount(const char *line, struct mount_line *mount)
 	const char *super = strstr(line, " - ");
 	char options[16];
 
-	if (!super || sscanf(line, "%*d %*d %u:%u %*s %255s", &dev_major, &dev_minor,
-			     mount->where) != 3) {
+	if (!super ||
+	    sscanf(line, "%*d %*d %u:%u %*s %255s", &dev_major, &dev_minor, mount->where) != 3) {
 		return false;
 	}
 	/* file system type, source, options of the superblock */
@@ -52,7 +52,7 @@ static bool find_mount(const struct target *target, bool we_write, struct mount_
 	char *line = NULL;
 
 	while (file && !clash && getline(&line, &size, file) > 0) {
-		struct target theirs = { .is_block = true };
+		struct target theirs = {.is_block = true};
 
 		if (!parse_mount(line, found) || major(found->dev) == 0) {
 			continue;
@@ -170,8 +170,7 @@ static int loop_busy(const char *name, const struct config_disk *disk, struct ct
 
 	snprintf(node, sizeof(node), "/dev/%s", name);
 	busy(disk, err);
-	if (target_identify(node, &loop) == 0 && loop.is_block &&
-	    find_mount(&loop, true, &mount)) {
+	if (target_identify(node, &loop) == 0 && loop.is_block && find_mount(&loop, true, &mount)) {
 		ctl_error_cause(err, "the control domain has it mounted on %s (through %s)",
 				mount.where, node);
 		ctl_error_hint(err, "umount %s", mount.where);
@@ -201,8 +200,7 @@ static int check_loops(const struct config_disk *disk, const struct target *targ
 	return ret;
 }
 
-int host_check(const struct config_disk *disk, const struct target *target,
-	       struct ctl_error *err)
+int host_check(const struct config_disk *disk, const struct target *target, struct ctl_error *err)
 {
 	int ret;
 

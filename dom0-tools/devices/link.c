@@ -20,7 +20,7 @@
 #define ADDR_GEN_NONE 1
 
 struct link_ctx {
-	struct nl_sock *talk;	/* requests */
+	struct nl_sock *talk;   /* requests */
 	struct nl_sock *events; /* notifications */
 };
 
@@ -184,15 +184,17 @@ int link_check_bridge(struct link_ctx *link, const char *bridge, struct ctl_erro
 			ret == 0 ? "an interface of that name is no bridge"
 				 : "there is no interface of that name",
 			bridges[0] ? bridges : "none");
-	ctl_error_hint(err, "correct vif bridge=, or make it: ip link add %s type bridge && "
-		       "ip link set %s up", bridge, bridge);
+	ctl_error_hint(err,
+		       "correct vif bridge=, or make it: ip link add %s type bridge && "
+		       "ip link set %s up",
+		       bridge, bridge);
 	return -ENODEV;
 }
 
 int link_wait(struct link_ctx *link, const char *name, int timeout_ms)
 {
 	int64_t deadline = clock_ms() + timeout_ms;
-	struct pollfd pfd = { .fd = nl_socket_get_fd(link->events), .events = POLLIN };
+	struct pollfd pfd = {.fd = nl_socket_get_fd(link->events), .events = POLLIN};
 
 	for (;;) {
 		int ret = link_exists(link, name);

@@ -23,8 +23,8 @@ static uint32_t front_number(struct devices_ctx *ctx, const struct device *dev, 
 	return (uint32_t)number;
 }
 
-static void copy_node(struct devices_ctx *ctx, const struct device *dev, const char *key,
-		      char *buf, size_t size)
+static void copy_node(struct devices_ctx *ctx, const struct device *dev, const char *key, char *buf,
+		      size_t size)
 {
 	char *value = device_read(ctx, dev, key);
 
@@ -163,8 +163,8 @@ static void none_found(struct devices_ctx *ctx, uint32_t domid, enum device_kind
 	ctl_error_cause(err, "it has: %s", names[0] ? names : "none");
 }
 
-int devices_find(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
-		 const char *name, uint32_t *devid, struct ctl_error *err)
+int devices_find(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind, const char *name,
+		 uint32_t *devid, struct ctl_error *err)
 {
 	struct device_info *list;
 	size_t count;

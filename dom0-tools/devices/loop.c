@@ -91,7 +91,7 @@ int loop_attach(const char *path, bool readwrite, struct loop *loop, struct ctl_
 	struct loop_info64 info;
 	int control, file, ret;
 
-	*loop = (struct loop){ .fd = -1 };
+	*loop = (struct loop){.fd = -1};
 	file = open_file(path, readwrite, loop, err);
 	if (file < 0) {
 		return file;

@@ -9,11 +9,11 @@
 #include "../libctl/error.h"
 
 struct loop {
-	int fd; /* of the loop device; -1 = none */
+	int fd;        /* of the loop device; -1 = none */
 	char node[32]; /* /dev/loopN */
 	uint32_t major, minor;
 	uint64_t file_dev, file_inode; /* of the file behind it */
-	bool direct; /* reads and writes bypass the page cache */
+	bool direct;                   /* reads and writes bypass the page cache */
 };
 
 /*

@@ -10,7 +10,8 @@ bool device_has_driver(const struct device *dev)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%" PRIu32 "-%" PRIu32
-		 "/driver", device_kind_name(dev->kind), dev->domid, dev->devid);
+	snprintf(path, sizeof(path),
+		 "/sys/bus/xen-backend/devices/%s-%" PRIu32 "-%" PRIu32 "/driver",
+		 device_kind_name(dev->kind), dev->domid, dev->devid);
 	return access(path, F_OK) == 0;
 }

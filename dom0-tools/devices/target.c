@@ -41,7 +41,7 @@ int target_identify(const char *path, struct target *target)
 {
 	struct stat st;
 
-	*target = (struct target){ 0 };
+	*target = (struct target){0};
 	if (stat(path, &st) < 0) {
 		return -errno;
 	}
@@ -80,7 +80,7 @@ static bool identify_other(struct devices_ctx *ctx, const struct device *other,
 	uint64_t dev, inode;
 	bool known = true;
 
-	*target = (struct target){ 0 };
+	*target = (struct target){0};
 	if (file && sscanf(file, "%" SCNx64 ":%" SCNx64, &dev, &inode) == 2) {
 		target->file_dev = dev;
 		target->file_inode = inode;
@@ -122,8 +122,10 @@ static int check_other(struct devices_ctx *ctx, const struct config_disk *disk,
 	ctl_error_set(err, "disk-in-use", "cannot attach %s as %s", disk->target, disk->vdev);
 	ctl_error_cause(err, "it is %s, attached %s", what,
 			writes ? "for writing" : "read-only, and asked for writing here");
-	ctl_error_hint(err, "detach it there first (axl block-detach %" PRIu32 " %" PRIu32
-		       "), or give this guest a copy", other->domid, other->devid);
+	ctl_error_hint(err,
+		       "detach it there first (axl block-detach %" PRIu32 " %" PRIu32
+		       "), or give this guest a copy",
+		       other->domid, other->devid);
 	return -EBUSY;
 }
 
@@ -198,8 +200,7 @@ int target_check(struct devices_ctx *ctx, const struct config_disk *disk, struct
 	int ret = target_identify(disk->target, target);
 
 	if (ret == -EINVAL) {
-		ctl_error_set(err, "disk-kind", "cannot attach %s as %s", disk->target,
-			      disk->vdev);
+		ctl_error_set(err, "disk-kind", "cannot attach %s as %s", disk->target, disk->vdev);
 		ctl_error_cause(err, "it is neither a file nor a block device");
 		return ret;
 	}

@@ -10,10 +10,10 @@
 /* A file or block device told apart from all others, whatever its path. */
 struct target {
 	bool is_block;
-	dev_t dev;	   /* block: the device */
-	dev_t whole;	   /* block: the disk it is a partition of, else dev */
-	dev_t file_dev;	   /* file: the file system … */
-	ino_t file_inode;  /* … and the inode */
+	dev_t dev;        /* block: the device */
+	dev_t whole;      /* block: the disk it is a partition of, else dev */
+	dev_t file_dev;   /* file: the file system … */
+	ino_t file_inode; /* … and the inode */
 };
 
 /* Looks at a path. -ENOENT …, -EINVAL if it is neither, without filling an error. */
@@ -40,7 +40,6 @@ int target_check(struct devices_ctx *ctx, const struct config_disk *disk, struct
 int target_lock(struct ctl_error *err);
 
 /* Is it held by something in this domain: a mount, another loop device, the kernel? Says who. */
-int host_check(const struct config_disk *disk, const struct target *target,
-	       struct ctl_error *err);
+int host_check(const struct config_disk *disk, const struct target *target, struct ctl_error *err);
 
 #endif

@@ -47,7 +47,7 @@ static void fill_nodes(const struct config_disk *disk, const struct target *targ
 static int make_nodes(struct devices_ctx *ctx, const struct config_disk *disk,
 		      const struct target *target, struct vbd *vbd, struct ctl_error *err)
 {
-	struct nodes back = { 0 }, front = { 0 };
+	struct nodes back = {0}, front = {0};
 	int ret = 0;
 
 	if (!target->is_block) {
@@ -80,7 +80,7 @@ static int refuse(const struct config_disk *disk, struct ctl_error *err)
 		ctl_error_set(err, "disk-unsupported", "cannot attach %s as %s", disk->target,
 			      disk->vdev);
 		ctl_error_cause(err, "only raw files and block devices of this domain are "
-				"supported");
+				     "supported");
 		return -ENOTSUP;
 	}
 	return 0;
@@ -93,7 +93,7 @@ int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk 
 	int lock;
 	int ret = refuse(disk, err);
 
-	*vbd = (struct vbd){ .loop.fd = -1 };
+	*vbd = (struct vbd){.loop.fd = -1};
 	device_init(&vbd->dev, DEVICE_VBD, domid, disk->devid);
 	if (ret < 0) {
 		return ret;
@@ -140,9 +140,9 @@ void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
 {
 	char *file = device_read(ctx, dev, "loop-file");
 
-	*backing = (struct vbd_backing){ 0 };
-	if (file && sscanf(file, "%" SCNx64 ":%" SCNx64, &backing->file_dev,
-			   &backing->file_inode) == 2) {
+	*backing = (struct vbd_backing){0};
+	if (file &&
+	    sscanf(file, "%" SCNx64 ":%" SCNx64, &backing->file_dev, &backing->file_inode) == 2) {
 		backing->node = device_read(ctx, dev, "node");
 	}
 	free(file);

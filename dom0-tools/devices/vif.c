@@ -72,10 +72,10 @@ static void fill_nodes(const struct vif *vif, struct nodes *back, struct nodes *
 int vif_start(struct devices_ctx *ctx, struct link_ctx *link, uint32_t domid,
 	      const struct config_nic *nic, struct vif *vif, struct ctl_error *err)
 {
-	struct nodes back = { 0 }, front = { 0 };
+	struct nodes back = {0}, front = {0};
 	int ret;
 
-	*vif = (struct vif){ .nic = nic };
+	*vif = (struct vif){.nic = nic};
 	device_init(&vif->dev, DEVICE_VIF, domid, (uint32_t)nic->devid);
 	ret = vif_check(link, nic, err);
 	if (ret < 0) {

@@ -27,18 +27,18 @@ int blob_open(struct blob *blob, const char *path)
 		close(fd);
 		return err;
 	}
-	*blob = (struct blob){ .fd = fd, .size = (uint64_t)st.st_size };
+	*blob = (struct blob){.fd = fd, .size = (uint64_t)st.st_size};
 	return 0;
 }
 
 void blob_from_memory(struct blob *blob, const void *data, size_t size)
 {
-	*blob = (struct blob){ .fd = -1, .data = (uint8_t *)(uintptr_t)data, .size = size };
+	*blob = (struct blob){.fd = -1, .data = (uint8_t *)(uintptr_t)data, .size = size};
 }
 
 void blob_take_memory(struct blob *blob, void *data, size_t size)
 {
-	*blob = (struct blob){ .fd = -1, .data = data, .owned = true, .size = size };
+	*blob = (struct blob){.fd = -1, .data = data, .owned = true, .size = size};
 }
 
 void blob_close(struct blob *blob)
@@ -49,7 +49,7 @@ void blob_close(struct blob *blob)
 	if (blob->owned) {
 		free(blob->data);
 	}
-	*blob = (struct blob){ .fd = -1 };
+	*blob = (struct blob){.fd = -1};
 }
 
 int blob_read(const struct blob *blob, uint64_t offset, void *to, size_t len)

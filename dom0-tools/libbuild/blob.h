@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct blob {
-	int fd;		/* -1: memory */
-	uint8_t *data;	/* memory, freed by blob_close() if owned */
+	int fd;        /* -1: memory */
+	uint8_t *data; /* memory, freed by blob_close() if owned */
 	bool owned;
 	uint64_t size;
 };

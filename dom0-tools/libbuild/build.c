@@ -189,9 +189,8 @@ static int write_tables(struct build *build)
 	ret = guest_memory_write(&build->memory, layout->tables.first << XEN_PAGE_SHIFT, tables,
 				 layout->tables.count * XEN_PAGE_SIZE);
 	if (!ret && layout->p2m_tables.count) {
-		ret = guest_memory_write(&build->memory,
-					 layout->p2m_tables.first << XEN_PAGE_SHIFT, p2m_tables,
-					 layout->p2m_tables.count * XEN_PAGE_SIZE);
+		ret = guest_memory_write(&build->memory, layout->p2m_tables.first << XEN_PAGE_SHIFT,
+					 p2m_tables, layout->p2m_tables.count * XEN_PAGE_SIZE);
 	}
 	free(tables);
 	return ret ? build_failed(build, "writing page tables", ret) : 0;
@@ -316,15 +315,15 @@ static int prepare(struct build *build)
 }
 
 static int (*const steps[])(struct build *build) = {
-	prepare,	   populate_guest, load_kernel,		load_ramdisk,
-	write_p2m,	   clear_rings,	   write_start_info,	write_tables,
-	write_shared_info, fill_hypercall_page, seed_grants,	start_vcpu,
+	prepare,           populate_guest,      load_kernel,      load_ramdisk,
+	write_p2m,         clear_rings,         write_start_info, write_tables,
+	write_shared_info, fill_hypercall_page, seed_grants,      start_vcpu,
 };
 
 static int build_here(struct ctl *ctl, const struct build_params *params, bool keep,
 		      struct build_result *result, struct ctl_error *err)
 {
-	struct build build = { .ctl = ctl, .params = params, .keep = keep, .err = err };
+	struct build build = {.ctl = ctl, .params = params, .keep = keep, .err = err};
 	int ret = check_layout(params, &build.layout, err);
 
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -388,8 +387,7 @@ static int build_apart(const struct build_params *params, struct build_result *r
 		*result = outcome->result;
 		*err = outcome->err;
 		if (ret == -ECHILD) {
-			ctl_error_set(err, "build-failed", "cannot build domain %u",
-				      params->domid);
+			ctl_error_set(err, "build-failed", "cannot build domain %u", params->domid);
 			ctl_error_cause(err, "the process that did was killed");
 		}
 	}
@@ -403,7 +401,8 @@ int build_domain(struct ctl *ctl, const struct build_params *params, struct buil
 		 struct ctl_error *err)
 {
 	const struct kernel_info *kernel = &params->kernel->info;
-	uint64_t bytes = kernel->end - kernel->start + (params->ramdisk ? params->ramdisk->size : 0);
+	uint64_t bytes =
+		kernel->end - kernel->start + (params->ramdisk ? params->ramdisk->size : 0);
 
 	return bytes < APART_BYTES ? build_here(ctl, params, false, result, err)
 				   : build_apart(params, result, err);

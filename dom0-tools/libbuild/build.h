@@ -15,10 +15,10 @@ struct build_params {
 	const char *kernel_name;
 	const struct blob *ramdisk; /* NULL: none */
 	const char *cmdline;
-	unsigned int tsc_mode; /* as ctl_domain_set_tsc_mode() */
-	evtchn_port_t store_port;   /* the guest's ends */
+	unsigned int tsc_mode;    /* as ctl_domain_set_tsc_mode() */
+	evtchn_port_t store_port; /* the guest's ends */
 	evtchn_port_t console_port;
-	xen_domid_t store_domid;    /* who serves them */
+	xen_domid_t store_domid; /* who serves them */
 	xen_domid_t console_domid;
 };
 

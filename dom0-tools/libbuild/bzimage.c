@@ -4,15 +4,15 @@
 
 #include <errno.h>
 
-#define SETUP_SECTS	0x1f1
-#define HEADER_MAGIC	0x202	/* "HdrS" */
-#define BOOT_VERSION	0x206
-#define PAYLOAD_OFFSET	0x248	/* from the end of the real-mode part */
-#define PAYLOAD_LENGTH	0x24c
-#define HEADER_END	0x250
-#define MIN_VERSION	0x0208
-#define SECTOR_BYTES	512
-#define DEFAULT_SECTS	4	/* what setup_sects 0 means */
+#define SETUP_SECTS 0x1f1
+#define HEADER_MAGIC 0x202 /* "HdrS" */
+#define BOOT_VERSION 0x206
+#define PAYLOAD_OFFSET 0x248 /* from the end of the real-mode part */
+#define PAYLOAD_LENGTH 0x24c
+#define HEADER_END 0x250
+#define MIN_VERSION 0x0208
+#define SECTOR_BYTES 512
+#define DEFAULT_SECTS 4 /* what setup_sects 0 means */
 
 static uint32_t le32(const uint8_t *bytes)
 {

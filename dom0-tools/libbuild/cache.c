@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES	 (256UL << 10)
-#define CONTENT_PREFIX	 "sha256-"
-#define ID_PREFIX	 "file-"
+#define CHUNK_BYTES (256UL << 10)
+#define CONTENT_PREFIX "sha256-"
+#define ID_PREFIX "file-"
 #define TEMPORARY_PREFIX "tmp-"
 
 /* Timestamps have the resolution of a tick: a file changed so lately may change again unseen. */
@@ -61,7 +61,7 @@ void cache_open(struct cache *cache, const char *dir, const struct blob *file, u
 {
 	struct stat st;
 
-	*cache = (struct cache){ .dir = -1, .file = file, .offset = offset, .len = len };
+	*cache = (struct cache){.dir = -1, .file = file, .offset = offset, .len = len};
 	if (!dir || dir_make(dir)) {
 		return;
 	}
@@ -86,7 +86,7 @@ void cache_close(struct cache *cache)
 /* Opens an entry and marks it as used now. */
 static bool entry_open(struct cache *cache, const char *name, struct blob *image)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}};
 	int fd = openat(cache->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
@@ -98,7 +98,7 @@ static bool entry_open(struct cache *cache, const char *name, struct blob *image
 		return false;
 	}
 	futimens(fd, times);
-	*image = (struct blob){ .fd = fd, .size = (uint64_t)st.st_size };
+	*image = (struct blob){.fd = fd, .size = (uint64_t)st.st_size};
 	return true;
 }
 

@@ -18,8 +18,8 @@ struct cache {
 	const struct blob *file;
 	uint64_t offset; /* the packed kernel in it */
 	uint64_t len;
-	char id[160];	/* link name of the file, "" if it is too fresh to be trusted */
-	char name[80];	/* entry name by content, "" until it was needed */
+	char id[160];  /* link name of the file, "" if it is too fresh to be trusted */
+	char name[80]; /* entry name by content, "" until it was needed */
 };
 
 /* Opens (and makes, mode 0700) the directory. One that others can write to is not used. */

@@ -13,9 +13,9 @@
 #include "xen/features.h"
 #include "xen/types.h"
 
-#define MAX_HEADERS    64
+#define MAX_HEADERS 64
 #define MAX_NOTE_BYTES (64U << 10)
-#define MAX_NOTES      1024
+#define MAX_NOTES 1024
 
 /* The notes as they were found; a bit in `seen` tells which. */
 struct notes {
@@ -220,7 +220,7 @@ int elf_parse(const struct blob *image, const char *name, struct kernel_info *in
 	      struct ctl_error *err)
 {
 	Elf64_Phdr headers[MAX_HEADERS];
-	struct notes notes = { .seen = 0 };
+	struct notes notes = {.seen = 0};
 	uint64_t paddr_offset;
 	Elf64_Ehdr header;
 	int ret = header_read(image, name, &header, err);

@@ -16,23 +16,23 @@
 struct kernel_segment {
 	uint64_t offset;    /* in the file */
 	uint64_t file_size; /* bytes taken from there */
-	uint64_t start;	    /* pseudo-physical address */
+	uint64_t start;     /* pseudo-physical address */
 	uint64_t mem_size;  /* at least file_size; the rest is zero */
 };
 
 struct kernel_info {
 	struct kernel_segment segments[KERNEL_MAX_SEGMENTS];
 	unsigned int segment_count;
-	uint64_t start;		/* lowest pseudo-physical address used */
-	uint64_t end;		/* first one behind the kernel */
-	uint64_t virt_base;	/* virtual address of pseudo-physical 0, page aligned */
-	uint64_t entry;		/* virtual */
+	uint64_t start;     /* lowest pseudo-physical address used */
+	uint64_t end;       /* first one behind the kernel */
+	uint64_t virt_base; /* virtual address of pseudo-physical 0, page aligned */
+	uint64_t entry;     /* virtual */
 	bool has_hypercall_page;
 	uint64_t hypercall_page; /* virtual, page aligned, inside the kernel */
 	bool has_init_p2m;
-	uint64_t init_p2m;	/* virtual address the p2m is wanted at, page aligned */
-	bool mod_start_pfn;	/* an unmapped ramdisk is understood */
-	bool dom0;		/* declares that it can be a control domain */
+	uint64_t init_p2m;  /* virtual address the p2m is wanted at, page aligned */
+	bool mod_start_pfn; /* an unmapped ramdisk is understood */
+	bool dom0;          /* declares that it can be a control domain */
 	char guest_os[32];
 	char guest_version[32];
 };

@@ -11,9 +11,9 @@
 #include "../libctl/memory.h"
 
 #define SUPERPAGE_ORDER 9
-#define SUPERPAGE	(1UL << SUPERPAGE_ORDER)
-#define BATCH		4096U	/* extents per call */
-#define WINDOW		4096UL	/* pages mapped at a time: 16 MiB */
+#define SUPERPAGE (1UL << SUPERPAGE_ORDER)
+#define BATCH 4096U   /* extents per call */
+#define WINDOW 4096UL /* pages mapped at a time: 16 MiB */
 
 /*
  * Asks for extents of one order from pfn `at` on, as many whole ones as fit below `end`, and
@@ -71,7 +71,7 @@ int guest_memory_populate(struct guest_memory *memory, struct ctl *ctl, xen_domi
 {
 	int ret;
 
-	*memory = (struct guest_memory){ .ctl = ctl, .domid = domid, .count = count };
+	*memory = (struct guest_memory){.ctl = ctl, .domid = domid, .count = count};
 	ret = ctl_claim_pages(ctl, domid, count);
 	if (ret) {
 		return ret;
@@ -131,8 +131,7 @@ int guest_memory_load(struct guest_memory *memory, uint64_t address, const struc
 	return 0;
 }
 
-int guest_memory_write(struct guest_memory *memory, uint64_t address, const void *data,
-		       size_t len)
+int guest_memory_write(struct guest_memory *memory, uint64_t address, const void *data, size_t len)
 {
 	struct blob blob;
 

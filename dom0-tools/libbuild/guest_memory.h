@@ -24,8 +24,7 @@ void guest_memory_free(struct guest_memory *memory); /* the p2m, not the guest's
 int guest_memory_map(struct guest_memory *memory, uint64_t first, uint64_t count, void **pages);
 
 /* Copies into the guest at a pseudo-physical address, and clears up to `clear` bytes behind. */
-int guest_memory_write(struct guest_memory *memory, uint64_t address, const void *data,
-		       size_t len);
+int guest_memory_write(struct guest_memory *memory, uint64_t address, const void *data, size_t len);
 int guest_memory_load(struct guest_memory *memory, uint64_t address, const struct blob *blob,
 		      uint64_t offset, uint64_t len, uint64_t clear);
 

@@ -29,9 +29,10 @@ static int unpack_error(struct ctl_error *err, const char *name, enum unpack_for
 	ctl_error_set(err, "bad-kernel-image", "cannot use %s as a kernel", name);
 	switch (error) {
 	case -EOPNOTSUPP:
-		ctl_error_cause(err, format == UNPACK_UNKNOWN
-					     ? "neither an ELF file nor a bzImage nor compressed"
-					     : "compressed with %s",
+		ctl_error_cause(err,
+				format == UNPACK_UNKNOWN
+					? "neither an ELF file nor a bzImage nor compressed"
+					: "compressed with %s",
 				unpack_format_name(format));
 		ctl_error_hint(err, "known are gzip, xz, zstd, lz4 and unpacked ELF kernels");
 		break;
@@ -54,15 +55,14 @@ static int find_payload(const struct blob *file, const char *name, struct bzimag
 	int ret;
 
 	if (!bzimage_is(file)) {
-		*payload = (struct bzimage_payload){ .len = file->size };
+		*payload = (struct bzimage_payload){.len = file->size};
 		return 0;
 	}
 	ret = bzimage_payload(file, payload);
 	if (ret) {
 		ctl_error_set(err, "bad-kernel-image", "cannot use %s as a kernel", name);
-		ctl_error_cause(err, ret == -EOPNOTSUPP
-					     ? "its boot protocol is older than 2.08"
-					     : "its header points outside of the file");
+		ctl_error_cause(err, ret == -EOPNOTSUPP ? "its boot protocol is older than 2.08"
+							: "its header points outside of the file");
 	}
 	return ret;
 }

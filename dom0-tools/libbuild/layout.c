@@ -6,10 +6,10 @@
 
 #include "xen/arch.h"
 
-#define PAGES_PER_4M   1024
-#define SLACK_PAGES    128 /* 512 KiB that Linux may use before it maps more */
-#define ADDRESS_MASK   0xffffffffffffUL
-#define MAX_PAGES      (1UL << 33) /* of guest memory: 32 TiB */
+#define PAGES_PER_4M 1024
+#define SLACK_PAGES 128 /* 512 KiB that Linux may use before it maps more */
+#define ADDRESS_MASK 0xffffffffffffUL
+#define MAX_PAGES (1UL << 33) /* of guest memory: 32 TiB */
 
 static uint64_t pages_of(uint64_t bytes)
 {
@@ -63,7 +63,7 @@ static bool share_a_slot(uint64_t a, uint64_t a_pages, uint64_t b, uint64_t b_pa
 
 static struct pfn_range take(uint64_t *next, uint64_t count)
 {
-	struct pfn_range range = { .first = *next, .count = count };
+	struct pfn_range range = {.first = *next, .count = count};
 
 	*next += count;
 	return range;
@@ -115,7 +115,7 @@ static int place(const struct kernel_info *kernel, const char *name, uint64_t pa
 	uint64_t next = pages_of(kernel->end);
 	uint64_t p2m_pages = pages_of(page_count * sizeof(uint64_t));
 
-	*layout = (struct layout){ .page_count = page_count, .virt_base = kernel->virt_base };
+	*layout = (struct layout){.page_count = page_count, .virt_base = kernel->virt_base};
 	layout->kernel.first = kernel->start >> XEN_PAGE_SHIFT;
 	layout->kernel.count = next - layout->kernel.first;
 	if (ramdisk_pages && !kernel->mod_start_pfn) {
@@ -147,9 +147,9 @@ static int place(const struct kernel_info *kernel, const char *name, uint64_t pa
 		layout->p2m = take(&next, p2m_pages);
 		layout->p2m_virt = kernel->init_p2m;
 		layout->p2m_tables_of = count_tables(kernel->init_p2m, p2m_pages);
-		layout->p2m_tables = take(&next, layout->p2m_tables_of.l3 +
-							 layout->p2m_tables_of.l2 +
-							 layout->p2m_tables_of.l1);
+		layout->p2m_tables =
+			take(&next, layout->p2m_tables_of.l3 + layout->p2m_tables_of.l2 +
+					    layout->p2m_tables_of.l1);
 	} else {
 		layout->p2m_virt = layout_virt(layout, layout->p2m.first);
 	}

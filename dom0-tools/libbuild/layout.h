@@ -31,18 +31,18 @@ struct layout {
 	uint64_t mapped;     /* pages mapped there from pfn 0 on */
 	struct pfn_range kernel;
 	struct pfn_range ramdisk; /* count 0: none */
-	bool ramdisk_mapped;	  /* if not, the kernel is told its pfn */
-	struct pfn_range p2m;	  /* the array itself */
+	bool ramdisk_mapped;      /* if not, the kernel is told its pfn */
+	struct pfn_range p2m;     /* the array itself */
 	uint64_t p2m_virt;
-	uint64_t start_info; /* pfn */
-	uint64_t store;	     /* pfn */
-	uint64_t console;    /* pfn */
-	struct pfn_range tables;      /* top-level table first */
+	uint64_t start_info;           /* pfn */
+	uint64_t store;                /* pfn */
+	uint64_t console;              /* pfn */
+	struct pfn_range tables;       /* top-level table first */
 	struct table_counts tables_of; /* without the top level */
-	struct pfn_range p2m_tables;  /* count 0: the p2m is in the first mapping */
+	struct pfn_range p2m_tables;   /* count 0: the p2m is in the first mapping */
 	struct table_counts p2m_tables_of;
-	uint64_t stack;	   /* pfn */
-	uint64_t needed;   /* pages the guest must have for all this */
+	uint64_t stack;  /* pfn */
+	uint64_t needed; /* pages the guest must have for all this */
 };
 
 /*

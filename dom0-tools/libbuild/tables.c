@@ -4,17 +4,17 @@
 
 #include "xen/arch.h"
 
-#define ENTRIES	    512
+#define ENTRIES 512
 #define UPPER_FLAGS (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
-#define LEAF_FLAGS  (PTE_PRESENT | PTE_RW | PTE_ACCESSED)
+#define LEAF_FLAGS (PTE_PRESENT | PTE_RW | PTE_ACCESSED)
 
 /* One range of virtual addresses, and the tables that map it, side by side: L3s, L2s, L1s. */
 struct mapping {
 	const struct layout *layout;
 	const uint64_t *p2m;
 	uint64_t *l4;
-	uint64_t *tables;	   /* the first of the L3 tables */
-	uint64_t tables_pfn;	   /* its frame */
+	uint64_t *tables;    /* the first of the L3 tables */
+	uint64_t tables_pfn; /* its frame */
 	struct table_counts of;
 	uint64_t virt;
 	struct pfn_range pages;
@@ -29,8 +29,8 @@ static bool in_range(const struct pfn_range *range, uint64_t pfn)
  * Enters the `count` tables that stand at index `lower` into the ones at `upper` (NULL: the
  * top level): which slot each belongs to follows from the address its first entry maps.
  */
-static void link_level(const struct mapping *map, uint64_t *upper, uint64_t lower,
-		       uint64_t count, unsigned int level)
+static void link_level(const struct mapping *map, uint64_t *upper, uint64_t lower, uint64_t count,
+		       unsigned int level)
 {
 	unsigned int shift = XEN_PAGE_SHIFT + 9 * level;
 	uint64_t first = (map->virt & 0xffffffffffffUL) >> shift;
@@ -77,7 +77,7 @@ void layout_fill_tables(const struct layout *layout, const uint64_t *p2m, uint64
 		.tables_pfn = layout->tables.first + 1,
 		.of = layout->tables_of,
 		.virt = layout->virt_base,
-		.pages = { .first = 0, .count = layout->mapped },
+		.pages = {.first = 0, .count = layout->mapped},
 	};
 	struct mapping of_p2m = {
 		.layout = layout,

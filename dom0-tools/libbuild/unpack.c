@@ -11,11 +11,11 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define USUAL_RATIO	6	/* unpacked to packed, when nothing is said */
-#define LEAST_ROOM	65536UL
-#define XZ_MEMORY_LIMIT (256UL << 20)	/* of liblzma's own dictionary */
-#define LZ4_MAGIC	0x184c2102U
-#define LZ4_BLOCK_BYTES (8UL << 20)	/* what one block unpacks to, at most */
+#define USUAL_RATIO 6 /* unpacked to packed, when nothing is said */
+#define LEAST_ROOM 65536UL
+#define XZ_MEMORY_LIMIT (256UL << 20) /* of liblzma's own dictionary */
+#define LZ4_MAGIC 0x184c2102U
+#define LZ4_BLOCK_BYTES (8UL << 20) /* what one block unpacks to, at most */
 
 struct output {
 	uint8_t *data;
@@ -56,7 +56,7 @@ static int output_init(struct output *out, size_t hint, size_t len)
 
 static int unpack_gzip(const uint8_t *data, size_t len, struct output *out)
 {
-	z_stream stream = { .next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)len };
+	z_stream stream = {.next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)len};
 	int ret = inflateInit2(&stream, 16 + MAX_WBITS);
 
 	if (ret != Z_OK) {
@@ -114,7 +114,7 @@ static int unpack_xz(const uint8_t *data, size_t len, struct output *out)
 
 static int unpack_zstd(const uint8_t *data, size_t len, struct output *out)
 {
-	ZSTD_inBuffer in = { .src = data, .size = len };
+	ZSTD_inBuffer in = {.src = data, .size = len};
 	ZSTD_DCtx *context = ZSTD_createDCtx();
 	size_t ret = 1;
 	int err = 0;
@@ -123,7 +123,7 @@ static int unpack_zstd(const uint8_t *data, size_t len, struct output *out)
 		return -ENOMEM;
 	}
 	while (ret && !err) {
-		ZSTD_outBuffer to = { .dst = out->data, .size = out->size, .pos = out->len };
+		ZSTD_outBuffer to = {.dst = out->data, .size = out->size, .pos = out->len};
 
 		ret = ZSTD_decompressStream(context, &to, &in);
 		out->len = to.pos;
@@ -204,15 +204,15 @@ struct format {
 };
 
 static const struct format formats[] = {
-	[UNPACK_UNKNOWN] = { "unknown", "", 0, NULL },
-	[UNPACK_NONE] = { "none", "\177ELF", 4, unpack_none },
-	[UNPACK_GZIP] = { "gzip", "\037\213\010", 3, unpack_gzip },
-	[UNPACK_XZ] = { "xz", "\3757zXZ\0", 6, unpack_xz },
-	[UNPACK_ZSTD] = { "zstd", "\050\265\057\375", 4, unpack_zstd },
-	[UNPACK_LZ4] = { "lz4", "\002\041\114\030", 4, unpack_lz4 },
-	[UNPACK_LZMA] = { "lzma", "\135\0\0\0", 4, NULL },
-	[UNPACK_BZIP2] = { "bzip2", "BZh", 3, NULL },
-	[UNPACK_LZO] = { "lzo", "\211LZO\0", 5, NULL },
+	[UNPACK_UNKNOWN] = {"unknown", "", 0, NULL},
+	[UNPACK_NONE] = {"none", "\177ELF", 4, unpack_none},
+	[UNPACK_GZIP] = {"gzip", "\037\213\010", 3, unpack_gzip},
+	[UNPACK_XZ] = {"xz", "\3757zXZ\0", 6, unpack_xz},
+	[UNPACK_ZSTD] = {"zstd", "\050\265\057\375", 4, unpack_zstd},
+	[UNPACK_LZ4] = {"lz4", "\002\041\114\030", 4, unpack_lz4},
+	[UNPACK_LZMA] = {"lzma", "\135\0\0\0", 4, NULL},
+	[UNPACK_BZIP2] = {"bzip2", "BZh", 3, NULL},
+	[UNPACK_LZO] = {"lzo", "\211LZO\0", 5, NULL},
 };
 
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
@@ -233,8 +233,7 @@ const char *unpack_format_name(enum unpack_format format)
 	return formats[format].name;
 }
 
-int unpack(const uint8_t *data, size_t len, size_t size_hint, uint8_t **result,
-	   size_t *result_len)
+int unpack(const uint8_t *data, size_t len, size_t size_hint, uint8_t **result, size_t *result_len)
 {
 	const struct format *format = &formats[unpack_format(data, len)];
 	struct output out;

@@ -8,12 +8,12 @@
 
 enum unpack_format {
 	UNPACK_UNKNOWN,
-	UNPACK_NONE,	/* an ELF file as it is */
+	UNPACK_NONE, /* an ELF file as it is */
 	UNPACK_GZIP,
 	UNPACK_XZ,
 	UNPACK_ZSTD,
-	UNPACK_LZ4,	/* the legacy frames that the kernel's build makes */
-	UNPACK_LZMA,	/* recognised, not supported, as are the next two */
+	UNPACK_LZ4,  /* the legacy frames that the kernel's build makes */
+	UNPACK_LZMA, /* recognised, not supported, as are the next two */
 	UNPACK_BZIP2,
 	UNPACK_LZO,
 };

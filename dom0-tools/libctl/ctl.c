@@ -13,7 +13,7 @@
 
 struct ctl {
 	int privcmd;
-	int buffers;	/* /dev/xen/hypercall, or -1 on kernels before 4.18 */
+	int buffers;    /* /dev/xen/hypercall, or -1 on kernels before 4.18 */
 	void *arg_page; /* argument of the call under way */
 };
 
@@ -74,7 +74,7 @@ void *ctl_arg_page(struct ctl *ctl)
 
 long ctl_hypercall(struct ctl *ctl, unsigned long op, const uint64_t args[5])
 {
-	struct privcmd_hypercall call = { .op = op };
+	struct privcmd_hypercall call = {.op = op};
 	int ret;
 
 	memcpy(call.arg, args, sizeof(call.arg));

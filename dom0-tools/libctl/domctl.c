@@ -12,7 +12,7 @@
 int ctl_domctl(struct ctl *ctl, struct xen_domctl *op)
 {
 	struct xen_domctl *arg = ctl_arg_page(ctl);
-	const uint64_t args[5] = { (uintptr_t)arg };
+	const uint64_t args[5] = {(uintptr_t)arg};
 	long ret;
 
 	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
@@ -24,7 +24,7 @@ int ctl_domctl(struct ctl *ctl, struct xen_domctl *op)
 
 static int domctl_simple(struct ctl *ctl, uint32_t cmd, xen_domid_t domid)
 {
-	struct xen_domctl op = { .cmd = cmd, .domain = domid };
+	struct xen_domctl op = {.cmd = cmd, .domain = domid};
 
 	return ctl_domctl(ctl, &op);
 }
@@ -32,7 +32,7 @@ static int domctl_simple(struct ctl *ctl, uint32_t cmd, xen_domid_t domid)
 int ctl_domain_create(struct ctl *ctl, const struct xen_domctl_createdomain *config,
 		      xen_domid_t *domid)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_createdomain, .domain = *domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_createdomain, .domain = *domid};
 	int ret;
 
 	op.u.createdomain = *config;
@@ -60,7 +60,7 @@ int ctl_domain_unpause(struct ctl *ctl, xen_domid_t domid)
 
 int ctl_domain_info(struct ctl *ctl, xen_domid_t domid, struct xen_domctl_getdomaininfo *info)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_getdomaininfo, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_getdomaininfo, .domain = domid};
 	int ret = ctl_domctl(ctl, &op);
 
 	if (!ret) {
@@ -72,7 +72,7 @@ int ctl_domain_info(struct ctl *ctl, xen_domid_t domid, struct xen_domctl_getdom
 
 int ctl_domain_max_vcpus(struct ctl *ctl, xen_domid_t domid, unsigned int count)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_max_vcpus, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_max_vcpus, .domain = domid};
 
 	op.u.max_vcpus.max = count;
 	return ctl_domctl(ctl, &op);
@@ -80,7 +80,7 @@ int ctl_domain_max_vcpus(struct ctl *ctl, xen_domid_t domid, unsigned int count)
 
 int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_max_mem, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_max_mem, .domain = domid};
 
 	op.u.max_mem.max_memkb = kib;
 	return ctl_domctl(ctl, &op);
@@ -88,7 +88,7 @@ int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib)
 
 int ctl_domain_set_address_size(struct ctl *ctl, xen_domid_t domid, unsigned int bits)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_set_address_size, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_set_address_size, .domain = domid};
 
 	op.u.address_size.size = bits;
 	return ctl_domctl(ctl, &op);
@@ -96,7 +96,7 @@ int ctl_domain_set_address_size(struct ctl *ctl, xen_domid_t domid, unsigned int
 
 int ctl_domain_set_tsc_mode(struct ctl *ctl, xen_domid_t domid, unsigned int tsc_mode)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_settscinfo, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_settscinfo, .domain = domid};
 
 	op.u.tsc_info.tsc_mode = tsc_mode;
 	return ctl_domctl(ctl, &op);
@@ -104,7 +104,7 @@ int ctl_domain_set_tsc_mode(struct ctl *ctl, xen_domid_t domid, unsigned int tsc
 
 int ctl_domain_set_time_offset(struct ctl *ctl, xen_domid_t domid, int64_t seconds)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_settimeoffset, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_settimeoffset, .domain = domid};
 
 	op.u.settimeoffset.time_offset_seconds = seconds;
 	return ctl_domctl(ctl, &op);
@@ -115,7 +115,7 @@ static int vcpu_context(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, unsign
 			struct vcpu_guest_context *context)
 {
 	struct vcpu_guest_context *buffer = ctl_buffer_alloc(ctl, sizeof(*buffer));
-	struct xen_domctl op = { .cmd = cmd, .domain = domid };
+	struct xen_domctl op = {.cmd = cmd, .domain = domid};
 	int ret;
 
 	if (!buffer) {
@@ -148,7 +148,7 @@ int ctl_vcpu_get_context(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 int ctl_vcpu_info(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 		  struct xen_domctl_getvcpuinfo *info)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_getvcpuinfo, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_getvcpuinfo, .domain = domid};
 	int ret;
 
 	op.u.getvcpuinfo.vcpu = vcpu;
@@ -164,7 +164,7 @@ static int vcpu_affinity(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, unsig
 {
 	size_t bytes = (bits + 7) / 8;
 	uint8_t *buffer = ctl_buffer_alloc(ctl, 2 * bytes);
-	struct xen_domctl op = { .cmd = cmd, .domain = domid };
+	struct xen_domctl op = {.cmd = cmd, .domain = domid};
 	struct xen_domctl_vcpuaffinity *arg = &op.u.vcpuaffinity;
 	int ret;
 
@@ -211,8 +211,8 @@ int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 	if (soft) {
 		memcpy(soft_copy, soft, bytes);
 	}
-	return vcpu_affinity(ctl, XEN_DOMCTL_setvcpuaffinity, domid, vcpu,
-			     hard ? hard_copy : NULL, soft ? soft_copy : NULL, bits);
+	return vcpu_affinity(ctl, XEN_DOMCTL_setvcpuaffinity, domid, vcpu, hard ? hard_copy : NULL,
+			     soft ? soft_copy : NULL, bits);
 }
 
 int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu, uint8_t *hard,
@@ -224,10 +224,10 @@ int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 	return vcpu_affinity(ctl, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, hard, soft, bits);
 }
 
-int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id,
-			 uint16_t weight, uint16_t cap)
+int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t weight,
+			 uint16_t cap)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_scheduler_op, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_scheduler_op, .domain = domid};
 
 	op.u.scheduler_op.sched_id = sched_id;
 	op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
@@ -236,10 +236,10 @@ int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id,
 	return ctl_domctl(ctl, &op);
 }
 
-int ctl_domain_get_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id,
-			 uint16_t *weight, uint16_t *cap)
+int ctl_domain_get_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t *weight,
+			 uint16_t *cap)
 {
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_scheduler_op, .domain = domid };
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_scheduler_op, .domain = domid};
 	int ret;
 
 	op.u.scheduler_op.sched_id = sched_id;

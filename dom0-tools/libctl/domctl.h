@@ -53,10 +53,10 @@ int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 
 /* Weight (1 … 65535, 256 is usual) and cap (per cent of one CPU, 0 = none) under `sched_id`,
  * XEN_SCHEDULER_CREDIT or CREDIT2. */
-int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id,
-			 uint16_t weight, uint16_t cap);
-int ctl_domain_get_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id,
-			 uint16_t *weight, uint16_t *cap);
+int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t weight,
+			 uint16_t cap);
+int ctl_domain_get_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t *weight,
+			 uint16_t *cap);
 
 /* The call itself, for the operations not wrapped above. Fills in the version; *op is in/out. */
 int ctl_domctl(struct ctl *ctl, struct xen_domctl *op);

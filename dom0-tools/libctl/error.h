@@ -17,10 +17,10 @@ struct ctl_number {
 };
 
 struct ctl_error {
-	char id[32];	/* stable, kebab-case: "no-such-bridge" */
-	char what[256]; /* the step that failed and the thing it was about */
+	char id[32];     /* stable, kebab-case: "no-such-bridge" */
+	char what[256];  /* the step that failed and the thing it was about */
 	char cause[512]; /* why, with the numbers */
-	char hint[512]; /* what the user can do; "" if nothing is known */
+	char hint[512];  /* what the user can do; "" if nothing is known */
 	struct ctl_number numbers[CTL_ERROR_NUMBERS]; /* what cause says in words */
 	unsigned int number_count;
 };

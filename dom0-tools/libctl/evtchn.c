@@ -8,11 +8,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define EVTCHN_BIND_VIRQ	_IOC(_IOC_NONE, 'E', 0, sizeof(struct bind_virq))
+#define EVTCHN_BIND_VIRQ _IOC(_IOC_NONE, 'E', 0, sizeof(struct bind_virq))
 #define EVTCHN_BIND_INTERDOMAIN _IOC(_IOC_NONE, 'E', 1, sizeof(struct bind_interdomain))
-#define EVTCHN_BIND_UNBOUND	_IOC(_IOC_NONE, 'E', 2, sizeof(struct bind_unbound))
-#define EVTCHN_UNBIND		_IOC(_IOC_NONE, 'E', 3, sizeof(struct port_only))
-#define EVTCHN_NOTIFY		_IOC(_IOC_NONE, 'E', 4, sizeof(struct port_only))
+#define EVTCHN_BIND_UNBOUND _IOC(_IOC_NONE, 'E', 2, sizeof(struct bind_unbound))
+#define EVTCHN_UNBIND _IOC(_IOC_NONE, 'E', 3, sizeof(struct port_only))
+#define EVTCHN_NOTIFY _IOC(_IOC_NONE, 'E', 4, sizeof(struct port_only))
 
 struct bind_virq {
 	unsigned int virq;
@@ -47,35 +47,35 @@ int ctl_evtchn_open(void)
 
 int ctl_evtchn_bind_virq(int fd, unsigned int virq)
 {
-	struct bind_virq arg = { .virq = virq };
+	struct bind_virq arg = {.virq = virq};
 
 	return evtchn_ioctl(fd, EVTCHN_BIND_VIRQ, &arg);
 }
 
 int ctl_evtchn_bind_interdomain(int fd, xen_domid_t domid, evtchn_port_t remote_port)
 {
-	struct bind_interdomain arg = { .remote_domain = domid, .remote_port = remote_port };
+	struct bind_interdomain arg = {.remote_domain = domid, .remote_port = remote_port};
 
 	return evtchn_ioctl(fd, EVTCHN_BIND_INTERDOMAIN, &arg);
 }
 
 int ctl_evtchn_bind_unbound(int fd, xen_domid_t domid)
 {
-	struct bind_unbound arg = { .remote_domain = domid };
+	struct bind_unbound arg = {.remote_domain = domid};
 
 	return evtchn_ioctl(fd, EVTCHN_BIND_UNBOUND, &arg);
 }
 
 int ctl_evtchn_unbind(int fd, evtchn_port_t port)
 {
-	struct port_only arg = { .port = port };
+	struct port_only arg = {.port = port};
 
 	return evtchn_ioctl(fd, EVTCHN_UNBIND, &arg);
 }
 
 int ctl_evtchn_notify(int fd, evtchn_port_t port)
 {
-	struct port_only arg = { .port = port };
+	struct port_only arg = {.port = port};
 
 	return evtchn_ioctl(fd, EVTCHN_NOTIFY, &arg);
 }

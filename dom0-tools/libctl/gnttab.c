@@ -10,12 +10,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define GNTDEV_MAP_GRANT_REF	  _IOC(_IOC_NONE, 'G', 0, sizeof(struct map_grant_ref))
-#define GNTDEV_UNMAP_GRANT_REF	  _IOC(_IOC_NONE, 'G', 1, sizeof(struct unmap_grant_ref))
-#define GNTDEV_OFFSET_FOR_VADDR	  _IOC(_IOC_NONE, 'G', 2, sizeof(struct offset_for_vaddr))
-#define GNTDEV_SET_UNMAP_NOTIFY	  _IOC(_IOC_NONE, 'G', 7, sizeof(struct unmap_notify))
-#define UNMAP_NOTIFY_CLEAR_BYTE	  1U
-#define UNMAP_NOTIFY_SEND_EVENT	  2U
+#define GNTDEV_MAP_GRANT_REF _IOC(_IOC_NONE, 'G', 0, sizeof(struct map_grant_ref))
+#define GNTDEV_UNMAP_GRANT_REF _IOC(_IOC_NONE, 'G', 1, sizeof(struct unmap_grant_ref))
+#define GNTDEV_OFFSET_FOR_VADDR _IOC(_IOC_NONE, 'G', 2, sizeof(struct offset_for_vaddr))
+#define GNTDEV_SET_UNMAP_NOTIFY _IOC(_IOC_NONE, 'G', 7, sizeof(struct unmap_notify))
+#define UNMAP_NOTIFY_CLEAR_BYTE 1U
+#define UNMAP_NOTIFY_SEND_EVENT 2U
 
 #define MAX_REFS 256U
 
@@ -40,7 +40,7 @@ struct unmap_grant_ref {
 struct offset_for_vaddr {
 	uint64_t vaddr;
 	uint64_t offset; /* out */
-	uint32_t count;	 /* out */
+	uint32_t count;  /* out */
 	uint32_t pad;
 };
 
@@ -52,7 +52,7 @@ struct unmap_notify {
 
 static int gnttab_forget(int fd, uint64_t index, unsigned int count)
 {
-	struct unmap_grant_ref arg = { .index = index, .count = count };
+	struct unmap_grant_ref arg = {.index = index, .count = count};
 
 	return ioctl(fd, GNTDEV_UNMAP_GRANT_REF, &arg) < 0 ? -errno : 0;
 }
@@ -142,7 +142,7 @@ int ctl_gnttab_map_notify(int fd, xen_domid_t domid, grant_ref_t ref, unsigned i
 
 int ctl_gnttab_unmap(int fd, void *pages, unsigned int count)
 {
-	struct offset_for_vaddr where = { .vaddr = (uintptr_t)pages };
+	struct offset_for_vaddr where = {.vaddr = (uintptr_t)pages};
 
 	if (ioctl(fd, GNTDEV_OFFSET_FOR_VADDR, &where) < 0) {
 		return -errno;

@@ -13,7 +13,7 @@
 int ctl_sysctl(struct ctl *ctl, struct xen_sysctl *op)
 {
 	struct xen_sysctl *arg = ctl_arg_page(ctl);
-	const uint64_t args[5] = { (uintptr_t)arg };
+	const uint64_t args[5] = {(uintptr_t)arg};
 	long ret;
 
 	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
@@ -25,7 +25,7 @@ int ctl_sysctl(struct ctl *ctl, struct xen_sysctl *op)
 
 int ctl_physinfo(struct ctl *ctl, struct xen_sysctl_physinfo *info)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_physinfo};
 	int ret = ctl_sysctl(ctl, &op);
 
 	*info = op.u.physinfo;
@@ -34,7 +34,7 @@ int ctl_physinfo(struct ctl *ctl, struct xen_sysctl_physinfo *info)
 
 int ctl_sched_id(struct ctl *ctl, uint32_t *id)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_sched_id };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_sched_id};
 	int ret = ctl_sysctl(ctl, &op);
 
 	*id = op.u.sched_id.sched_id;
@@ -44,7 +44,7 @@ int ctl_sched_id(struct ctl *ctl, uint32_t *id)
 int ctl_domain_list(struct ctl *ctl, xen_domid_t first, unsigned int max,
 		    struct xen_domctl_getdomaininfo *list)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_getdomaininfolist };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_getdomaininfolist};
 	struct xen_domctl_getdomaininfo *buffer;
 	uint32_t count = 0;
 	int ret;
@@ -102,7 +102,7 @@ int ctl_domain_list_all(struct ctl *ctl, struct xen_domctl_getdomaininfo **out)
 int ctl_console_read(struct ctl *ctl, bool clear, bool incremental, uint32_t *index, char *text,
 		     size_t size)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_readconsole };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_readconsole};
 	char *buffer = ctl_buffer_alloc(ctl, size);
 	size_t count = 0;
 	int ret;
@@ -128,7 +128,7 @@ int ctl_console_read(struct ctl *ctl, bool clear, bool incremental, uint32_t *in
 
 int ctl_debug_keys(struct ctl *ctl, const char *keys)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_debug_keys };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_debug_keys};
 	size_t len = strlen(keys);
 	char *buffer;
 	int ret;
@@ -150,7 +150,7 @@ int ctl_debug_keys(struct ctl *ctl, const char *keys)
 
 int ctl_free_cpus(struct ctl *ctl, unsigned int *count)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_cpupool_op };
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_cpupool_op};
 	uint8_t *map = ctl_buffer_alloc(ctl, XEN_PAGE_SIZE);
 	int ret;
 

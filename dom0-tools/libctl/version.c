@@ -10,7 +10,7 @@
 
 static long version_call(struct ctl *ctl, unsigned int cmd, void *arg)
 {
-	const uint64_t args[5] = { cmd, (uintptr_t)arg };
+	const uint64_t args[5] = {cmd, (uintptr_t)arg};
 
 	return ctl_hypercall(ctl, __HYPERVISOR_xen_version, args);
 }
@@ -65,8 +65,7 @@ int ctl_version(struct ctl *ctl, struct ctl_version *version)
 	version_text(ctl, XENVER_capabilities, version->capabilities,
 		     sizeof(version->capabilities));
 	version_text(ctl, XENVER_changeset, version->changeset, sizeof(version->changeset));
-	version_text(ctl, XENVER_commandline, version->command_line,
-		     sizeof(version->command_line));
+	version_text(ctl, XENVER_commandline, version->command_line, sizeof(version->command_line));
 	memset(compile, 0, sizeof(*compile));
 	if (version_call(ctl, XENVER_compile_info, compile) >= 0) {
 		text_copy(version->compiler, sizeof(version->compiler), compile->compiler,

@@ -64,7 +64,7 @@ static void notify_systemd(void)
 {
 	static const char text[] = "READY=1";
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd;
 
 	if (!path || !*path || strlen(path) >= sizeof(address.sun_path)) {

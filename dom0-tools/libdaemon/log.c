@@ -81,13 +81,13 @@ static void log_line(int level, const char *format, va_list args)
 	}
 }
 
-#define LOG_FUNCTION(function, level)                  \
-	void function(const char *format, ...)         \
-	{                                              \
-		va_list args;                          \
-		va_start(args, format);                \
-		log_line(level, format, args);         \
-		va_end(args);                          \
+#define LOG_FUNCTION(function, level)          \
+	void function(const char *format, ...) \
+	{                                      \
+		va_list args;                  \
+		va_start(args, format);        \
+		log_line(level, format, args); \
+		va_end(args);                  \
 	}
 
 LOG_FUNCTION(log_error, LOG_ERR)

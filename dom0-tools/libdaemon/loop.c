@@ -38,7 +38,7 @@ void loop_destroy(struct loop *loop)
 static int loop_control(struct loop *loop, int operation, struct loop_source *source,
 			uint32_t events)
 {
-	struct epoll_event event = { .events = events, .data.ptr = source };
+	struct epoll_event event = {.events = events, .data.ptr = source};
 
 	return epoll_ctl(loop->fd, operation, source->fd, &event) < 0 ? -errno : 0;
 }

@@ -25,28 +25,28 @@ static int talk_numbers(struct store *store, uint32_t type, const uint64_t *numb
 
 int store_introduce(struct store *store, uint32_t domid, uint64_t mfn, uint32_t port)
 {
-	return talk_numbers(store, XS_INTRODUCE, (uint64_t[]){ domid, mfn, port }, 3, NULL);
+	return talk_numbers(store, XS_INTRODUCE, (uint64_t[]){domid, mfn, port}, 3, NULL);
 }
 
 int store_release(struct store *store, uint32_t domid)
 {
-	return talk_numbers(store, XS_RELEASE, (uint64_t[]){ domid }, 1, NULL);
+	return talk_numbers(store, XS_RELEASE, (uint64_t[]){domid}, 1, NULL);
 }
 
 int store_resume(struct store *store, uint32_t domid)
 {
-	return talk_numbers(store, XS_RESUME, (uint64_t[]){ domid }, 1, NULL);
+	return talk_numbers(store, XS_RESUME, (uint64_t[]){domid}, 1, NULL);
 }
 
 int store_set_target(struct store *store, uint32_t domid, uint32_t target)
 {
-	return talk_numbers(store, XS_SET_TARGET, (uint64_t[]){ domid, target }, 2, NULL);
+	return talk_numbers(store, XS_SET_TARGET, (uint64_t[]){domid, target}, 2, NULL);
 }
 
 int store_is_introduced(struct store *store, uint32_t domid)
 {
 	char *reply;
-	int ret = talk_numbers(store, XS_IS_DOMAIN_INTRODUCED, (uint64_t[]){ domid }, 1, &reply);
+	int ret = talk_numbers(store, XS_IS_DOMAIN_INTRODUCED, (uint64_t[]){domid}, 1, &reply);
 
 	if (ret) {
 		return ret;
@@ -59,7 +59,7 @@ int store_is_introduced(struct store *store, uint32_t domid)
 char *store_domain_path(struct store *store, uint32_t domid)
 {
 	char *reply;
-	int ret = talk_numbers(store, XS_GET_DOMAIN_PATH, (uint64_t[]){ domid }, 1, &reply);
+	int ret = talk_numbers(store, XS_GET_DOMAIN_PATH, (uint64_t[]){domid}, 1, &reply);
 
 	if (ret) {
 		errno = -ret;

@@ -11,16 +11,15 @@
 
 int store_watch(struct store *store, const char *path, const char *token)
 {
-	struct iovec parts[2] = { talk_string(path), talk_string(token) };
+	struct iovec parts[2] = {talk_string(path), talk_string(token)};
 
 	return talk(store, XS_WATCH, STORE_NO_TX, parts, 2, NULL, NULL);
 }
 
-int store_watch_depth(struct store *store, const char *path, const char *token,
-		      unsigned int depth)
+int store_watch_depth(struct store *store, const char *path, const char *token, unsigned int depth)
 {
 	char number[16];
-	struct iovec parts[3] = { talk_string(path), talk_string(token) };
+	struct iovec parts[3] = {talk_string(path), talk_string(token)};
 
 	snprintf(number, sizeof(number), "%u", depth);
 	parts[2] = talk_string(number);
@@ -35,7 +34,7 @@ static bool event_is_from(const struct store_event *event, const char *path, con
 
 int store_unwatch(struct store *store, const char *path, const char *token)
 {
-	struct iovec parts[2] = { talk_string(path), talk_string(token) };
+	struct iovec parts[2] = {talk_string(path), talk_string(token)};
 	struct event_queue keep = STAILQ_HEAD_INITIALIZER(keep);
 	struct queued_event *queued;
 	int ret = talk(store, XS_UNWATCH, STORE_NO_TX, parts, 2, NULL, NULL);
@@ -93,7 +92,7 @@ static int64_t now_ms(void)
 
 int store_wait_event(struct store *store, int timeout_ms, struct store_event *event)
 {
-	struct pollfd wish = { .fd = store->fd, .events = POLLIN };
+	struct pollfd wish = {.fd = store->fd, .events = POLLIN};
 	int64_t end = now_ms() + timeout_ms;
 	int64_t left = timeout_ms;
 	int ret;

@@ -63,7 +63,7 @@ int store_write(struct store *store, uint32_t tx, const char *path, const void *
 {
 	struct iovec parts[2] = {
 		talk_string(path),
-		{ .iov_base = (void *)(uintptr_t)value, .iov_len = len },
+		{.iov_base = (void *)(uintptr_t)value, .iov_len = len},
 	};
 
 	return talk(store, XS_WRITE, tx, parts, 2, NULL, NULL);
@@ -167,8 +167,7 @@ out:
 	return ret;
 }
 
-static int read_parts(struct store *store, uint32_t tx, const char *path, char **names,
-		      size_t *len)
+static int read_parts(struct store *store, uint32_t tx, const char *path, char **names, size_t *len)
 {
 	char first[32], now[32];
 	int ret;
@@ -247,7 +246,7 @@ int store_set_perms(struct store *store, uint32_t tx, const char *path,
 		    const struct store_perm *perms, size_t count)
 {
 	char text[XENSTORE_PAYLOAD_MAX];
-	struct iovec parts[2] = { talk_string(path), { .iov_base = text } };
+	struct iovec parts[2] = {talk_string(path), {.iov_base = text}};
 	size_t len = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -255,7 +254,8 @@ int store_set_perms(struct store *store, uint32_t tx, const char *path,
 			return -E2BIG;
 		}
 		len += (size_t)sprintf(text + len, "%c%u", "nrwb"[perms[i].bits & 3],
-				       perms[i].domid) + 1;
+				       perms[i].domid) +
+		       1;
 	}
 	parts[1].iov_len = len;
 	return talk(store, XS_SET_PERMS, tx, parts, 2, NULL, NULL);
@@ -281,8 +281,8 @@ int store_tx_end(struct store *store, uint32_t tx, bool commit)
 	return talk_path(store, XS_TRANSACTION_END, tx, commit ? "T" : "F");
 }
 
-int store_transact(struct store *store,
-		   int (*body)(struct store *store, uint32_t tx, void *arg), void *arg)
+int store_transact(struct store *store, int (*body)(struct store *store, uint32_t tx, void *arg),
+		   void *arg)
 {
 	uint32_t tx;
 	int ret;

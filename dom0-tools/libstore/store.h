@@ -62,8 +62,8 @@ char **store_directory(struct store *store, uint32_t tx, const char *path, size_
 
 /* -- Permissions -- */
 
-#define STORE_PERM_NONE	 0U
-#define STORE_PERM_READ	 1U
+#define STORE_PERM_NONE 0U
+#define STORE_PERM_READ 1U
 #define STORE_PERM_WRITE 2U
 
 /* The first entry names the owner and what everybody else may do; the others name exceptions. */
@@ -87,8 +87,8 @@ int store_tx_end(struct store *store, uint32_t tx, bool commit);
 
 /* Runs `body` in a transaction, again as long as it conflicts. A body that returns an error ends
  * the transaction without effect, and that error is returned. */
-int store_transact(struct store *store,
-		   int (*body)(struct store *store, uint32_t tx, void *arg), void *arg);
+int store_transact(struct store *store, int (*body)(struct store *store, uint32_t tx, void *arg),
+		   void *arg);
 
 /* -- Watches -- */
 
@@ -103,8 +103,7 @@ int store_watch(struct store *store, const char *path, const char *token);
 
 /* As store_watch(), for changes at most `depth` levels below; a depth of 1 on the special paths
  * adds "/<domid>" to their events. -EINVAL from daemons that do not know of depths (Xen 4.17's). */
-int store_watch_depth(struct store *store, const char *path, const char *token,
-		      unsigned int depth);
+int store_watch_depth(struct store *store, const char *path, const char *token, unsigned int depth);
 
 /* Ends a watch; its events still queued are dropped. */
 int store_unwatch(struct store *store, const char *path, const char *token);

@@ -17,12 +17,10 @@ static const struct {
 	int number;
 	const char *name;
 } error_names[] = {
-	{ EINVAL, "EINVAL" }, { EACCES, "EACCES" },	  { EEXIST, "EEXIST" },
-	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },	  { ENOMEM, "ENOMEM" },
-	{ ENOSPC, "ENOSPC" }, { EIO, "EIO" },		  { ENOTEMPTY, "ENOTEMPTY" },
-	{ ENOSYS, "ENOSYS" }, { EROFS, "EROFS" },	  { EBUSY, "EBUSY" },
-	{ EAGAIN, "EAGAIN" }, { EISCONN, "EISCONN" },	  { E2BIG, "E2BIG" },
-	{ EPERM, "EPERM" },
+	{EINVAL, "EINVAL"},       {EACCES, "EACCES"},   {EEXIST, "EEXIST"}, {EISDIR, "EISDIR"},
+	{ENOENT, "ENOENT"},       {ENOMEM, "ENOMEM"},   {ENOSPC, "ENOSPC"}, {EIO, "EIO"},
+	{ENOTEMPTY, "ENOTEMPTY"}, {ENOSYS, "ENOSYS"},   {EROFS, "EROFS"},   {EBUSY, "EBUSY"},
+	{EAGAIN, "EAGAIN"},       {EISCONN, "EISCONN"}, {E2BIG, "E2BIG"},   {EPERM, "EPERM"},
 };
 
 int talk_errno(const char *name)
@@ -49,7 +47,7 @@ struct store *store_open_fd(int fd)
 
 static int open_socket(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd, error;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
@@ -136,7 +134,7 @@ static int talk_break(struct store *store, int error)
 
 static bool would_block(const struct store *store)
 {
-	struct pollfd wish = { .fd = store->fd, .events = POLLIN };
+	struct pollfd wish = {.fd = store->fd, .events = POLLIN};
 
 	return poll(&wish, 1, 0) == 0;
 }
@@ -308,8 +306,7 @@ int talk(struct store *store, uint32_t type, uint32_t tx, const struct iovec *pa
 
 struct iovec talk_string(const char *string)
 {
-	return (struct iovec){ .iov_base = (void *)(uintptr_t)string,
-			       .iov_len = strlen(string) + 1 };
+	return (struct iovec){.iov_base = (void *)(uintptr_t)string, .iov_len = strlen(string) + 1};
 }
 
 int talk_path(struct store *store, uint32_t type, uint32_t tx, const char *path)

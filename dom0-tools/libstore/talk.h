@@ -18,10 +18,10 @@ STAILQ_HEAD(event_queue, queued_event);
 
 struct store {
 	int fd;
-	int broken;	    /* -errno once the connection has failed, else 0 */
-	uint32_t last_id;   /* req_id of the latest request */
+	int broken;       /* -errno once the connection has failed, else 0 */
+	uint32_t last_id; /* req_id of the latest request */
 	struct event_queue events;
-	size_t have;	    /* bytes in `in`: one message as far as it has arrived */
+	size_t have; /* bytes in `in`: one message as far as it has arrived */
 	struct {
 		struct xsd_sockmsg header;
 		char payload[XENSTORE_PAYLOAD_MAX + 1]; /* room for a final NUL */

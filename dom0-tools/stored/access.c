@@ -92,8 +92,7 @@ static int set_value(const struct access *access, struct view *view, const void 
 }
 
 /* Counts the missing names and what their nodes will cost. */
-static void count_missing(const struct view *view, size_t value_len, size_t *nodes,
-			  size_t *memory)
+static void count_missing(const struct view *view, size_t value_len, size_t *nodes, size_t *memory)
 {
 	const char *name = view->path + view->missing_len;
 	unsigned int perm_count = view_perms(view)->count;
@@ -133,8 +132,7 @@ static int check_creation(const struct access *access, const struct view *view, 
 			  account->nodes + (access->tx ? access->tx->created : 0), nodes)) {
 		return -ENOSPC;
 	}
-	if (!access->tx &&
-	    !quota_allows(stored, account, QUOTA_MEMORY, account->memory, memory)) {
+	if (!access->tx && !quota_allows(stored, account, QUOTA_MEMORY, account->memory, memory)) {
 		return -ENOMEM;
 	}
 	return 0;
@@ -161,7 +159,7 @@ static int make_node(const struct access *access, struct view *view, size_t from
 		t = tx_touch(access->tx, view->path, to, &ret);
 		ret = t ? tx_make(access->tx, t, &perms, value, len, last) : ret;
 		perms_free(&perms);
-		view->at = (struct spot){ .t = t };
+		view->at = (struct spot){.t = t};
 		return ret;
 	}
 	payer = account_of(stored, perms.list[0].domid);

@@ -15,7 +15,7 @@
 struct access {
 	struct connection *connection;
 	struct transaction *tx; /* NULL outside a transaction */
-	const char *path;	/* absolute and valid */
+	const char *path;       /* absolute and valid */
 };
 
 /* Functions return 0 or -errno: ENOENT, EACCES, EINVAL, ENOSPC (quota), ENOMEM. */

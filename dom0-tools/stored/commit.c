@@ -13,10 +13,10 @@
 static bool still_true(const struct tx_node *t, const struct node *node)
 {
 	if ((t->noted & NOTE_EXISTS && t->was_there != (node != NULL)) ||
-	    (node && ((t->noted & NOTE_VALUE && t->value_changed != node->value_changed) ||
-		      (t->noted & NOTE_PERMS && t->perms_changed != node->perms_changed) ||
-		      (t->noted & NOTE_CHILDREN &&
-		       t->children_changed != node->children_changed)))) {
+	    (node &&
+	     ((t->noted & NOTE_VALUE && t->value_changed != node->value_changed) ||
+	      (t->noted & NOTE_PERMS && t->perms_changed != node->perms_changed) ||
+	      (t->noted & NOTE_CHILDREN && t->children_changed != node->children_changed)))) {
 		return false;
 	}
 	for (unsigned int i = 0; i < t->children.count; i++) {
@@ -70,7 +70,8 @@ static int check_quotas(struct transaction *tx)
 	struct tx_node *t, *place;
 	struct node *node;
 
-	TAILQ_FOREACH(t, &tx->changes, change) {
+	TAILQ_FOREACH(t, &tx->changes, change)
+	{
 		node = store_side(stored, t);
 		made += t->own && t->exists;
 		if (t->own && !t->parent->own) {
@@ -84,11 +85,12 @@ static int check_quotas(struct transaction *tx)
 	    !quota_allows(stored, account, QUOTA_NODES, account->nodes, made - removed)) {
 		return -ENOSPC;
 	}
-	TAILQ_FOREACH(t, &tx->changes, change) {
+	TAILQ_FOREACH(t, &tx->changes, change)
+	{
 		place = t->own ? t->parent : t;
 		node = place->own ? NULL : store_side(stored, place);
-		if (node && !quota_allows(stored, account, QUOTA_NODE_SIZE, 0,
-					  size_after(place, node))) {
+		if (node &&
+		    !quota_allows(stored, account, QUOTA_NODE_SIZE, 0, size_after(place, node))) {
 			return -ENOSPC;
 		}
 	}
@@ -173,7 +175,8 @@ static int commit(struct transaction *tx)
 	if (ret) {
 		return ret;
 	}
-	TAILQ_FOREACH(t, &tx->changes, change) {
+	TAILQ_FOREACH(t, &tx->changes, change)
+	{
 		ret = prepare_change(stored, t);
 		if (ret) {
 			return ret;
@@ -183,7 +186,8 @@ static int commit(struct transaction *tx)
 	 * never counted twice. */
 	quota_uncharge(tx->connection->account, tx->memory);
 	tx->memory = 0;
-	TAILQ_FOREACH(t, &tx->changes, change) {
+	TAILQ_FOREACH(t, &tx->changes, change)
+	{
 		make_change(stored, t);
 	}
 	return 0;

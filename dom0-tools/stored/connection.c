@@ -31,7 +31,7 @@ struct connection *connection_create(struct stored *stored, struct transport *tr
 	connection->stored = stored;
 	connection->transport = transport;
 	connection->wants_read = true;
-	connection->subject = (struct subject){ .domid = domid, .target = NO_TARGET };
+	connection->subject = (struct subject){.domid = domid, .target = NO_TARGET};
 	TAILQ_INIT(&connection->watches);
 	LIST_INIT(&connection->transactions);
 	STAILQ_INIT(&connection->out);
@@ -150,7 +150,8 @@ static void queue_message(struct connection *connection, struct message *message
 	quota_charge(connection->stored, connection->account, message_memory(message));
 	if (!connection->subject.domid && connection->out_bytes > MAX_SOCKET_BACKLOG) {
 		log_warn("a client in domain 0 does not read what it is sent (%zu bytes wait): "
-			 "cut off", connection->out_bytes);
+			 "cut off",
+			 connection->out_bytes);
 		connection->gone = true;
 	}
 }
@@ -191,7 +192,8 @@ static bool event_is_pending(struct connection *connection, const struct message
 {
 	struct message *other;
 
-	LIST_FOREACH(other, &connection->pending[event->hash % PENDING_BUCKETS], same_hash) {
+	LIST_FOREACH(other, &connection->pending[event->hash % PENDING_BUCKETS], same_hash)
+	{
 		if (other->hash == event->hash && other->len == event->len &&
 		    !memcmp(other->payload, event->payload, event->header.len)) {
 			return true;
@@ -358,7 +360,8 @@ bool connections_run(struct stored *stored)
 	struct connection *connection;
 	size_t turns = 0;
 
-	TAILQ_FOREACH(connection, &stored->awake, awake_link) {
+	TAILQ_FOREACH(connection, &stored->awake, awake_link)
+	{
 		turns++;
 	}
 	while (turns-- && (connection = TAILQ_FIRST(&stored->awake))) {

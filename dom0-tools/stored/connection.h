@@ -45,9 +45,9 @@ struct transaction;
 struct message {
 	STAILQ_ENTRY(message) link;
 	LIST_ENTRY(message) same_hash; /* events only, in connection->pending[] */
-	uint32_t hash;		       /* of token and path, events only */
+	uint32_t hash;                 /* of token and path, events only */
 	bool is_event;
-	size_t len;		       /* of header and payload */
+	size_t len; /* of header and payload */
 	size_t sent;
 	struct xsd_sockmsg header;
 	char payload[];
@@ -57,16 +57,16 @@ struct message {
 #define REQUESTS_PER_TURN 8U /* then the next connection has its turn */
 
 struct connection {
-	TAILQ_ENTRY(connection) link; /* in stored->connections */
+	TAILQ_ENTRY(connection) link;       /* in stored->connections */
 	TAILQ_ENTRY(connection) awake_link; /* in stored->awake */
 	bool awake;
 	struct stored *stored;
 	struct transport *transport;
 	struct account *account; /* held */
 	struct subject subject;
-	bool stopped;		 /* broke the protocol: nothing is read or sent any more */
-	bool gone;		 /* failed: closed or stopped at its next turn */
-	bool wants_read;	 /* as last told to the transport */
+	bool stopped;    /* broke the protocol: nothing is read or sent any more */
+	bool gone;       /* failed: closed or stopped at its next turn */
+	bool wants_read; /* as last told to the transport */
 	bool wants_write;
 
 	struct watch_chain watches;
@@ -75,12 +75,12 @@ struct connection {
 
 	STAILQ_HEAD(message_queue, message) out;
 	LIST_HEAD(pending_chain, message) pending[PENDING_BUCKETS]; /* events not begun yet */
-	size_t answers;		 /* messages in `out` that are not events */
+	size_t answers; /* messages in `out` that are not events */
 	size_t out_bytes;
 
 	struct xsd_sockmsg header; /* the request being gathered */
-	size_t have;		   /* its bytes so far, header included */
-	char *payload;		   /* with room for a NUL; NULL until the header is whole */
+	size_t have;               /* its bytes so far, header included */
+	char *payload;             /* with room for a NUL; NULL until the header is whole */
 };
 
 /* Takes over the transport. NULL if out of memory: the transport is the caller's still. */

@@ -50,8 +50,8 @@ static int show_use(struct stored *stored, const char *domid_text, struct output
 	if (!account) {
 		return -ENOENT;
 	}
-	print(out, "Domain %lu:\nnodes: %zu\nwatches: %zu\ntransactions: %zu\nmemory: %zu\n",
-	      domid, account->nodes, account->watches, account->transactions, account->memory);
+	print(out, "Domain %lu:\nnodes: %zu\nwatches: %zu\ntransactions: %zu\nmemory: %zu\n", domid,
+	      account->nodes, account->watches, account->transactions, account->memory);
 	return 0;
 }
 
@@ -86,7 +86,8 @@ static int control_domains(struct stored *stored, const char *const *args, unsig
 	if (count) {
 		return -EINVAL;
 	}
-	TAILQ_FOREACH(domain, &stored->domains, link) {
+	TAILQ_FOREACH(domain, &stored->domains, link)
+	{
 		print(out, "%s port %u%s%s\n", domain_label(stored, domain->domid, name),
 		      domain->port, domain->shutdown ? " shut-down" : "",
 		      domain->connection->stopped ? " stopped" : "");
@@ -117,15 +118,16 @@ static int control_memreport(struct stored *stored, const char *const *args, uns
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < ACCOUNT_BUCKETS; i++) {
-		LIST_FOREACH(account, &stored->accounts[i], link) {
+		LIST_FOREACH(account, &stored->accounts[i], link)
+		{
 			domains++;
 			nodes += account->nodes;
 			watches += account->watches;
 			memory += account->memory;
 		}
 	}
-	print(out, "domains: %zu\nnodes: %zu\nwatches: %zu\nbytes: %zu\n", domains, nodes,
-	      watches, memory);
+	print(out, "domains: %zu\nnodes: %zu\nwatches: %zu\nbytes: %zu\n", domains, nodes, watches,
+	      memory);
 	return 0;
 }
 
@@ -161,7 +163,8 @@ static int control_check(struct stored *stored, const char *const *args, unsigne
 	}
 	faults = check_below(stored->root, &nodes);
 	for (unsigned int i = 0; i < ACCOUNT_BUCKETS; i++) {
-		LIST_FOREACH(account, &stored->accounts[i], link) {
+		LIST_FOREACH(account, &stored->accounts[i], link)
+		{
 			charged += account->nodes;
 		}
 	}
@@ -176,13 +179,12 @@ static const struct command {
 		   struct output *out);
 	const char *usage;
 } commands[] = {
-	{ "check", control_check, "check: look for faults in the tree and its accounts" },
-	{ "domains", control_domains, "domains: those introduced, and their state" },
-	{ "help", control_help, "help: this list" },
-	{ "log", control_log, "log on|off: trace every request" },
-	{ "memreport", control_memreport, "memreport: what the store holds" },
-	{ "quota", control_quota,
-	  "quota [DOMID | set NAME N]: limits; a domain's use; a new limit" },
+	{"check", control_check, "check: look for faults in the tree and its accounts"},
+	{"domains", control_domains, "domains: those introduced, and their state"},
+	{"help", control_help, "help: this list"},
+	{"log", control_log, "log on|off: trace every request"},
+	{"memreport", control_memreport, "memreport: what the store holds"},
+	{"quota", control_quota, "quota [DOMID | set NAME N]: limits; a domain's use; a new limit"},
 };
 
 static int control_help(struct stored *stored, const char *const *args, unsigned int count,
@@ -200,7 +202,7 @@ static int control_help(struct stored *stored, const char *const *args, unsigned
 int control_run(struct stored *stored, const char *const *parts, unsigned int count, char *text,
 		size_t room)
 {
-	struct output out = { .text = text, .room = room };
+	struct output out = {.text = text, .room = room};
 
 	int ret = -EINVAL;
 

@@ -33,7 +33,8 @@ struct domain *domain_find(const struct stored *stored, uint16_t domid)
 {
 	struct domain *domain;
 
-	TAILQ_FOREACH(domain, &stored->domains, link) {
+	TAILQ_FOREACH(domain, &stored->domains, link)
+	{
 		if (domain->domid == domid) {
 			return domain;
 		}
@@ -126,8 +127,7 @@ void domain_update(struct stored *stored, struct domain *domain, const struct do
 		domain_release(stored, domain->domid);
 	} else if (now->shutdown && !domain->shutdown) {
 		domain->shutdown = true;
-		watch_fire_special(stored, "@releaseDomain", &stored->release_perms,
-				   domain->domid);
+		watch_fire_special(stored, "@releaseDomain", &stored->release_perms, domain->domid);
 	}
 }
 

@@ -14,8 +14,8 @@
 struct domain {
 	TAILQ_ENTRY(domain) link; /* in stored->domains */
 	uint16_t domid;
-	uint32_t port;		  /* as introduced */
-	bool shutdown;		  /* reported by @releaseDomain already */
+	uint32_t port; /* as introduced */
+	bool shutdown; /* reported by @releaseDomain already */
 	struct connection *connection;
 };
 

@@ -102,7 +102,7 @@ static void accept_client(struct loop_source *source, uint32_t events)
 		return;
 	}
 	client->transport.ops = &client_ops;
-	client->source = (struct loop_source){ .fd = fd, .ready = client_ready };
+	client->source = (struct loop_source){.fd = fd, .ready = client_ready};
 	client->loop = listener->loop;
 	if (loop_add(client->loop, &client->source, EPOLLIN)) {
 		close(fd);
@@ -130,7 +130,7 @@ static void make_folders(const char *path)
 
 static int bind_socket(int fd, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	strcpy(address.sun_path, path);
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {

@@ -25,7 +25,7 @@ struct machine {
 	struct loop_source events; /* /dev/xen/evtchn */
 	struct ctl *ctl;
 	int gnttab;
-	int dom_exc;		   /* port of VIRQ_DOM_EXC */
+	int dom_exc; /* port of VIRQ_DOM_EXC */
 	struct stored *stored;
 	struct guest_ring **by_port; /* indexed by our own port */
 	size_t port_room;
@@ -129,8 +129,7 @@ static int make_ring(struct machine *machine, uint16_t domid, void *page, uint32
 	return 0;
 }
 
-static int machine_ring_open(void *arg, uint16_t domid, uint32_t port,
-			     struct transport **transport)
+static int machine_ring_open(void *arg, uint16_t domid, uint32_t port, struct transport **transport)
 {
 	struct machine *machine = arg;
 	void *page;
@@ -184,7 +183,7 @@ static void check_domains(struct machine *machine)
 		return;
 	}
 	for (domain = TAILQ_FIRST(&machine->stored->domains); domain; domain = next) {
-		struct domain_state now = { 0 };
+		struct domain_state now = {0};
 		const struct xen_domctl_getdomaininfo *info;
 
 		next = TAILQ_NEXT(domain, link); /* the update may free the domain */
@@ -204,7 +203,8 @@ static struct connection *connection_of(struct guest_ring *guest)
 	struct connection *connection;
 
 	if (!guest->connection) {
-		TAILQ_FOREACH(connection, &guest->machine->stored->connections, link) {
+		TAILQ_FOREACH(connection, &guest->machine->stored->connections, link)
+		{
 			if (connection->transport == &guest->ring.transport) {
 				guest->connection = connection;
 			}
@@ -229,8 +229,8 @@ static void guest_event(struct guest_ring *guest)
 
 static void machine_events(struct loop_source *source, uint32_t events)
 {
-	struct machine *machine = (struct machine *)((char *)source -
-						     offsetof(struct machine, events));
+	struct machine *machine =
+		(struct machine *)((char *)source - offsetof(struct machine, events));
 	int port;
 
 	(void)events;
@@ -348,7 +348,8 @@ int machine_start(struct machine *machine, struct stored *stored)
 	ret = connect_kernel(machine);
 	if (ret) {
 		log_error("cannot connect domain 0's kernel through /proc/xen/xsd_kva and "
-			  "xsd_port: %s; is xenfs mounted on /proc/xen?", strerror(-ret));
+			  "xsd_port: %s; is xenfs mounted on /proc/xen?",
+			  strerror(-ret));
 		return ret;
 	}
 	return loop_add(machine->loop, &machine->events, EPOLLIN);

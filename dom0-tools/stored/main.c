@@ -51,27 +51,27 @@ static const char usage[] =
 	"  -I, -R, -K, -w ARG       accepted for compatibility, without effect\n";
 
 static const struct option long_options[] = {
-	{ "no-domain-init", no_argument, NULL, 'D' },
-	{ "entry-nb", required_argument, NULL, 'E' },
-	{ "pid-file", required_argument, NULL, 'F' },
-	{ "help", no_argument, NULL, 'H' },
-	{ "internal-db", optional_argument, NULL, 'I' },
-	{ "keep-orphans", no_argument, NULL, 'K' },
-	{ "path-max", required_argument, NULL, 'M' },
-	{ "no-fork", no_argument, NULL, 'N' },
-	{ "output-pid", no_argument, NULL, 'P' },
-	{ "perm-nb", required_argument, NULL, 'A' },
-	{ "quota", required_argument, NULL, 'Q' },
-	{ "quota-soft", required_argument, NULL, 'q' },
-	{ "no-recovery", no_argument, NULL, 'R' },
-	{ "entry-size", required_argument, NULL, 'S' },
-	{ "socket", required_argument, NULL, 's' },
-	{ "trace-file", required_argument, NULL, 'T' },
-	{ "transaction", required_argument, NULL, 't' },
-	{ "verbose", no_argument, NULL, 'V' },
-	{ "watch-nb", required_argument, NULL, 'W' },
-	{ "timeout", required_argument, NULL, 'w' },
-	{ NULL, 0, NULL, 0 },
+	{"no-domain-init", no_argument, NULL, 'D'},
+	{"entry-nb", required_argument, NULL, 'E'},
+	{"pid-file", required_argument, NULL, 'F'},
+	{"help", no_argument, NULL, 'H'},
+	{"internal-db", optional_argument, NULL, 'I'},
+	{"keep-orphans", no_argument, NULL, 'K'},
+	{"path-max", required_argument, NULL, 'M'},
+	{"no-fork", no_argument, NULL, 'N'},
+	{"output-pid", no_argument, NULL, 'P'},
+	{"perm-nb", required_argument, NULL, 'A'},
+	{"quota", required_argument, NULL, 'Q'},
+	{"quota-soft", required_argument, NULL, 'q'},
+	{"no-recovery", no_argument, NULL, 'R'},
+	{"entry-size", required_argument, NULL, 'S'},
+	{"socket", required_argument, NULL, 's'},
+	{"trace-file", required_argument, NULL, 'T'},
+	{"transaction", required_argument, NULL, 't'},
+	{"verbose", no_argument, NULL, 'V'},
+	{"watch-nb", required_argument, NULL, 'W'},
+	{"timeout", required_argument, NULL, 'w'},
+	{NULL, 0, NULL, 0},
 };
 
 static bool set_quota(struct options *options, const char *name, const char *number)
@@ -79,8 +79,9 @@ static bool set_quota(struct options *options, const char *name, const char *num
 	if (!quota_set(&options->quota, name, number)) {
 		return true;
 	}
-	fprintf(stderr, "xenstored: no quota '%s', or '%s' is not a number it takes; quotas are:",
-		name, number);
+	fprintf(stderr,
+		"xenstored: no quota '%s', or '%s' is not a number it takes; quotas are:", name,
+		number);
 	for (int kind = 0; kind < QUOTA_KINDS; kind++) {
 		fprintf(stderr, " %s", quota_names[kind]);
 	}
@@ -107,8 +108,9 @@ static bool set_named_quota(struct options *options, char *text, const char *suf
 static const char *lettered_quota(int letter)
 {
 	static const char *const names['z'] = {
-		['S'] = "node-size", ['E'] = "nodes", ['W'] = "watches",
-		['t'] = "transactions", ['A'] = "node-permissions", ['M'] = "path-max",
+		['S'] = "node-size",        ['E'] = "nodes",
+		['W'] = "watches",          ['t'] = "transactions",
+		['A'] = "node-permissions", ['M'] = "path-max",
 	};
 
 	return letter > 0 && letter < 'z' ? names[letter] : NULL;
@@ -208,7 +210,7 @@ static int no_rebind(void *arg, struct transport *transport, uint32_t port)
 	return -ENOSYS;
 }
 
-static const struct stored_backend no_machine = { .ring_open = no_ring, .ring_rebind = no_rebind };
+static const struct stored_backend no_machine = {.ring_open = no_ring, .ring_rebind = no_rebind};
 
 static bool finished;
 static const char *log_file;
@@ -246,7 +248,7 @@ static int serve(struct loop *loop, struct stored *stored)
 /* Opens everything, serves, and takes it down again. */
 static int run(const struct options *options)
 {
-	struct loop_source signals = { .ready = signal_ready };
+	struct loop_source signals = {.ready = signal_ready};
 	struct loop *loop = loop_create();
 	struct machine *machine = NULL;
 	struct stored *stored = NULL;
@@ -271,8 +273,9 @@ static int run(const struct options *options)
 		return 1;
 	}
 	stored->quota = options->quota;
-	listener = listen_open(loop, stored, options->socket_path ? options->socket_path :
-				     default_socket(path, sizeof(path)));
+	listener = listen_open(loop, stored,
+			       options->socket_path ? options->socket_path
+						    : default_socket(path, sizeof(path)));
 	if (listener && (!machine || !machine_start(machine, stored))) {
 		status = daemon_ready(options->pid_file);
 		if (status) {
@@ -301,7 +304,7 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = { 0 };
+	struct options options = {0};
 	int ret;
 
 	log_open("xenstored", true);

@@ -90,5 +90,5 @@ void names_remove(struct names *names, const struct named *thing)
 void names_free(struct names *names)
 {
 	free(names->items);
-	*names = (struct names){ 0 };
+	*names = (struct names){0};
 }

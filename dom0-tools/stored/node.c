@@ -52,7 +52,7 @@ struct node *node_make(const char *name, size_t len, struct perms *perms, char *
 	memcpy(node->letters, name, len);
 	node->named.name = node->letters;
 	node->perms = *perms;
-	*perms = (struct perms){ 0 };
+	*perms = (struct perms){0};
 	node->value = value;
 	node->value_len = value_len;
 	return node;
@@ -77,8 +77,7 @@ static void node_uncharge(struct stored *stored, struct node *node)
 	account_reap(stored, owner);
 }
 
-void node_link(struct stored *stored, struct node *parent, struct node *node,
-	       struct account *owner)
+void node_link(struct stored *stored, struct node *parent, struct node *node, struct account *owner)
 {
 	node->parent = parent;
 	if (parent) {

@@ -16,17 +16,17 @@
 #include "stored.h"
 
 struct node {
-	struct named named;	   /* its name points into `letters` */
+	struct named named; /* its name points into `letters` */
 	struct node *parent;
-	struct names children;	   /* of struct node */
+	struct names children; /* of struct node */
 	char *value;
 	size_t value_len;
 	struct perms perms;
-	uint64_t value_changed;	   /* generation of the last change of the value, */
-	uint64_t perms_changed;	   /* of the permissions, */
+	uint64_t value_changed;    /* generation of the last change of the value, */
+	uint64_t perms_changed;    /* of the permissions, */
 	uint64_t children_changed; /* of the list of children */
-	struct account *owner;	   /* pays for the node; NULL while it is not linked */
-	LIST_ENTRY(node) owned;	   /* in owner->owned */
+	struct account *owner;     /* pays for the node; NULL while it is not linked */
+	LIST_ENTRY(node) owned;    /* in owner->owned */
 	char letters[];
 };
 

@@ -42,8 +42,8 @@ int path_absolute(const struct connection *connection, const char *path, char ab
 		}
 		prefix_len = path_prefix(connection, absolute);
 	}
-	if (prefix_len + len > (subject_is_privileged(&connection->subject) ?
-				XENSTORE_ABS_PATH_MAX : limit)) {
+	if (prefix_len + len >
+	    (subject_is_privileged(&connection->subject) ? XENSTORE_ABS_PATH_MAX : limit)) {
 		return -E2BIG;
 	}
 	if (!path_is_valid(path) || path[0] == '@') {

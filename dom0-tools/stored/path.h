@@ -18,7 +18,6 @@ bool path_is_valid(const char *path);
 size_t path_prefix(const struct connection *connection, char absolute[PATH_ROOM]);
 
 /* Checks a node's path and makes it absolute. 0, -EINVAL, -E2BIG (too long for the quota). */
-int path_absolute(const struct connection *connection, const char *path,
-		  char absolute[PATH_ROOM]);
+int path_absolute(const struct connection *connection, const char *path, char absolute[PATH_ROOM]);
 
 #endif

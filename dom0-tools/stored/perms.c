@@ -22,8 +22,8 @@ static bool speaks_for(const struct subject *who, uint16_t domid)
 	return who->domid == domid || (who->target != NO_TARGET && who->target == domid);
 }
 
-bool perms_allow(const struct stored *stored, const struct perms *perms,
-		 const struct subject *who, unsigned int bits)
+bool perms_allow(const struct stored *stored, const struct perms *perms, const struct subject *who,
+		 unsigned int bits)
 {
 	const struct perm *owner = &perms->list[0];
 
@@ -80,7 +80,7 @@ int perms_parse(const char *text, size_t len, struct perms *to)
 	if (!count || count > MAX_PERMS || text[len - 1]) {
 		return -EINVAL;
 	}
-	*to = (struct perms){ .list = calloc(count, sizeof(struct perm)) };
+	*to = (struct perms){.list = calloc(count, sizeof(struct perm))};
 	if (!to->list) {
 		return -ENOMEM;
 	}
@@ -108,7 +108,8 @@ size_t perms_format(const struct stored *stored, const struct perms *perms, char
 			continue;
 		}
 		n = (size_t)snprintf(entry, sizeof(entry), "%c%u", "nrwb"[perm->bits & 3],
-				     perm->domid) + 1;
+				     perm -> domid) +
+		    1;
 		if (len + n <= room) {
 			memcpy(text + len, entry, n);
 		}
@@ -138,8 +139,7 @@ int perms_inherit(const struct stored *stored, const struct perms *from, const u
 	return 0;
 }
 
-int perms_single(const struct stored *stored, uint16_t owner, unsigned int others,
-		 struct perms *to)
+int perms_single(const struct stored *stored, uint16_t owner, unsigned int others, struct perms *to)
 {
 	to->list = calloc(1, sizeof(struct perm));
 	if (!to->list) {
@@ -155,5 +155,5 @@ int perms_single(const struct stored *stored, uint16_t owner, unsigned int other
 void perms_free(struct perms *perms)
 {
 	free(perms->list);
-	*perms = (struct perms){ 0 };
+	*perms = (struct perms){0};
 }

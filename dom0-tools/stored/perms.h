@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PERM_NONE  0U
-#define PERM_READ  1U
+#define PERM_NONE 0U
+#define PERM_READ 1U
 #define PERM_WRITE 2U
 #define PERM_OWNER 4U /* asked for, never stored: nobody but the owner has it */
 
@@ -44,8 +44,8 @@ static inline bool subject_is_privileged(const struct subject *who)
 }
 
 /* Whether `who` has all the `bits` (PERM_*). */
-bool perms_allow(const struct stored *stored, const struct perms *perms,
-		 const struct subject *who, unsigned int bits);
+bool perms_allow(const struct stored *stored, const struct perms *perms, const struct subject *who,
+		 unsigned int bits);
 
 /* Reads "r1\0n2\0..." (`len` bytes). -EINVAL, -ENOMEM. On success to->list is malloc'ed. */
 int perms_parse(const char *text, size_t len, struct perms *to);

@@ -29,18 +29,19 @@ const char *const quota_names[QUOTA_KINDS] = {
 void quota_defaults(struct quota *quota)
 {
 	static const struct quota defaults = {
-		.limit = {
-			[QUOTA_NODES] = 1000,
-			[QUOTA_WATCHES] = 128,
-			[QUOTA_TRANSACTIONS] = 10,
-			[QUOTA_OUTSTANDING] = 20,
-			[QUOTA_TX_NODES] = 1024,
-			[QUOTA_PERMS] = 5,
-			[QUOTA_NODE_SIZE] = 2048,
-			[QUOTA_PATH] = 3072,
-			[QUOTA_MEMORY] = 2560 * 1024,
-			[QUOTA_MEMORY_SOFT] = 2048 * 1024,
-		},
+		.limit =
+			{
+				[QUOTA_NODES] = 1000,
+				[QUOTA_WATCHES] = 128,
+				[QUOTA_TRANSACTIONS] = 10,
+				[QUOTA_OUTSTANDING] = 20,
+				[QUOTA_TX_NODES] = 1024,
+				[QUOTA_PERMS] = 5,
+				[QUOTA_NODE_SIZE] = 2048,
+				[QUOTA_PATH] = 3072,
+				[QUOTA_MEMORY] = 2560 * 1024,
+				[QUOTA_MEMORY_SOFT] = 2048 * 1024,
+			},
 	};
 
 	*quota = defaults;
@@ -76,7 +77,8 @@ struct account *account_find(const struct stored *stored, uint16_t domid)
 {
 	struct account *account;
 
-	LIST_FOREACH(account, &stored->accounts[domid % ACCOUNT_BUCKETS], link) {
+	LIST_FOREACH(account, &stored->accounts[domid % ACCOUNT_BUCKETS], link)
+	{
 		if (account->domid == domid) {
 			return account;
 		}
@@ -153,8 +155,8 @@ bool quota_allows(const struct stored *stored, struct account *account, enum quo
 	if (account_may_complain(&account->complained_at[kind])) {
 		log_warn("%s: quota '%s' of %zu is used up (%zu used, %zu more wanted): request "
 			 "refused; raise it with --quota %s=N if the guest needs more",
-			 domain_label(stored, account->domid, name), quota_names[kind], limit,
-			 used, more, quota_names[kind]);
+			 domain_label(stored, account->domid, name), quota_names[kind], limit, used,
+			 more, quota_names[kind]);
 	}
 	return false;
 }

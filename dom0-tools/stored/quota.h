@@ -14,16 +14,16 @@ struct stored;
 struct node;
 
 enum quota_kind {
-	QUOTA_NODES,		/* nodes owned */
-	QUOTA_WATCHES,		/* watches set */
-	QUOTA_TRANSACTIONS,	/* open at once */
-	QUOTA_OUTSTANDING,	/* answers that wait to be read */
-	QUOTA_TX_NODES,		/* nodes touched in one transaction */
-	QUOTA_PERMS,		/* permission entries of a node */
-	QUOTA_NODE_SIZE,	/* bytes of value, permissions and children's names */
-	QUOTA_PATH,		/* characters of an absolute path */
-	QUOTA_MEMORY,		/* bytes of nodes, watches, transactions and queued messages */
-	QUOTA_MEMORY_SOFT,	/* above it: one line in the log */
+	QUOTA_NODES,        /* nodes owned */
+	QUOTA_WATCHES,      /* watches set */
+	QUOTA_TRANSACTIONS, /* open at once */
+	QUOTA_OUTSTANDING,  /* answers that wait to be read */
+	QUOTA_TX_NODES,     /* nodes touched in one transaction */
+	QUOTA_PERMS,        /* permission entries of a node */
+	QUOTA_NODE_SIZE,    /* bytes of value, permissions and children's names */
+	QUOTA_PATH,         /* characters of an absolute path */
+	QUOTA_MEMORY,       /* bytes of nodes, watches, transactions and queued messages */
+	QUOTA_MEMORY_SOFT,  /* above it: one line in the log */
 	QUOTA_KINDS,
 };
 
@@ -35,7 +35,7 @@ struct quota {
 struct account {
 	LIST_ENTRY(account) link;
 	uint16_t domid;
-	unsigned int users;		/* introduced domain and connections that hold it */
+	unsigned int users; /* introduced domain and connections that hold it */
 	size_t nodes;
 	size_t watches;
 	size_t transactions;

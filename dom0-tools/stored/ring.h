@@ -11,7 +11,7 @@
 struct ring {
 	struct transport transport; /* first */
 	struct xenstore_domain_interface *page;
-	bool moved;		    /* indices were changed since the last notification */
+	bool moved; /* indices were changed since the last notification */
 	/* What the ring's owner supplies: telling the other end, and giving back page, port and
 	 * the ring itself. */
 	void (*notify)(struct ring *ring);

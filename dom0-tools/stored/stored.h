@@ -22,9 +22,9 @@ struct transport;
 TAILQ_HEAD(watch_chain, watch);
 TAILQ_HEAD(connection_list, connection);
 
-#define WATCH_BUCKETS	4096U
+#define WATCH_BUCKETS 4096U
 #define ACCOUNT_BUCKETS 256U
-#define DOMID_COUNT	0x7ff0U /* domain ids that can belong to a domain */
+#define DOMID_COUNT 0x7ff0U /* domain ids that can belong to a domain */
 
 /* What the store needs from the machine below it; replaced by fakes in tests. */
 struct stored_backend {
@@ -38,18 +38,18 @@ struct stored_backend {
 
 struct stored {
 	struct node *root;
-	uint64_t generation;		/* counts changes; the newest one given out */
-	struct perms introduce_perms;	/* who may hear of @introduceDomain */
-	struct perms release_perms;	/* who may hear of @releaseDomain */
+	uint64_t generation;          /* counts changes; the newest one given out */
+	struct perms introduce_perms; /* who may hear of @introduceDomain */
+	struct perms release_perms;   /* who may hear of @releaseDomain */
 
 	struct quota quota;
 	LIST_HEAD(account_chain, account) accounts[ACCOUNT_BUCKETS];
-	uint64_t *died;			/* by domid: generation of its last death, or 0 */
+	uint64_t *died; /* by domid: generation of its last death, or 0 */
 
 	struct watch_chain watches[WATCH_BUCKETS]; /* by hash of their path */
 	struct connection_list connections;
-	struct connection_list awake;	/* those that want a turn, in their order */
-	TAILQ_HEAD(domain_chain, domain) domains;	/* introduced ones */
+	struct connection_list awake;             /* those that want a turn, in their order */
+	TAILQ_HEAD(domain_chain, domain) domains; /* introduced ones */
 	const struct stored_backend *backend;
 };
 

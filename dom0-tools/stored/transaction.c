@@ -98,7 +98,8 @@ struct transaction *tx_find(const struct connection *connection, uint32_t id)
 {
 	struct transaction *tx;
 
-	LIST_FOREACH(tx, &connection->transactions, link) {
+	LIST_FOREACH(tx, &connection->transactions, link)
+	{
 		if (tx->id == id) {
 			return tx;
 		}
@@ -173,8 +174,7 @@ static void note_generation(struct transaction *tx, bool again, uint64_t *noted,
 	*noted = again ? *noted : now;
 }
 
-void tx_note(struct transaction *tx, struct tx_node *t, const struct node *node,
-	     unsigned int notes)
+void tx_note(struct transaction *tx, struct tx_node *t, const struct node *node, unsigned int notes)
 {
 	if (t->own) {
 		return;
@@ -188,12 +188,10 @@ void tx_note(struct transaction *tx, struct tx_node *t, const struct node *node,
 		t->was_there = node != NULL;
 	}
 	if (node && notes & NOTE_VALUE) {
-		note_generation(tx, t->noted & NOTE_VALUE, &t->value_changed,
-				node->value_changed);
+		note_generation(tx, t->noted & NOTE_VALUE, &t->value_changed, node->value_changed);
 	}
 	if (node && notes & NOTE_PERMS) {
-		note_generation(tx, t->noted & NOTE_PERMS, &t->perms_changed,
-				node->perms_changed);
+		note_generation(tx, t->noted & NOTE_PERMS, &t->perms_changed, node->perms_changed);
 	}
 	if (node && notes & NOTE_CHILDREN) {
 		note_generation(tx, t->noted & NOTE_CHILDREN, &t->children_changed,
@@ -261,15 +259,15 @@ int tx_set_perms(struct transaction *tx, struct tx_node *t, struct perms *perms)
 	}
 	tx_forget_perms(tx, t);
 	t->perms = *perms;
-	*perms = (struct perms){ 0 };
+	*perms = (struct perms){0};
 	t->has_perms = true;
 	t->announced = true;
 	tx_queue(tx, t);
 	return 0;
 }
 
-int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char *value,
-	    size_t len, bool announced)
+int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char *value, size_t len,
+	    bool announced)
 {
 	int ret = tx_set_perms(tx, t, perms);
 

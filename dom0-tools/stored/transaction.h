@@ -18,15 +18,15 @@
 #include "perms.h"
 
 /* What can be read of a node. */
-#define NOTE_EXISTS   1U /* whether it is there */
-#define NOTE_VALUE    2U
-#define NOTE_PERMS    4U
+#define NOTE_EXISTS 1U /* whether it is there */
+#define NOTE_VALUE 2U
+#define NOTE_PERMS 4U
 #define NOTE_CHILDREN 8U
 
 struct tx_node {
-	struct named named;	   /* its name points into `letters` */
+	struct named named; /* its name points into `letters` */
 	struct tx_node *parent;
-	struct names children;	   /* of struct tx_node */
+	struct names children; /* of struct tx_node */
 
 	/* What was read of the store's node, by NOTE_* bits. */
 	unsigned int noted;
@@ -36,24 +36,24 @@ struct tx_node {
 	uint64_t children_changed;
 
 	/* What was changed. */
-	bool own;		   /* made or removed here: the store's node is hidden */
-	bool exists;		   /* with `own`: made */
+	bool own;    /* made or removed here: the store's node is hidden */
+	bool exists; /* with `own`: made */
 	bool has_value;
 	bool has_perms;
-	bool queued;		   /* in transaction->changes */
-	bool announced;		   /* watches hear of it: not of parents made on the way */
+	bool queued;    /* in transaction->changes */
+	bool announced; /* watches hear of it: not of parents made on the way */
 	char *value;
 	size_t value_len;
 	struct perms perms;
-	ssize_t child_bytes;	   /* added to the store's node by children made and removed */
-	uint64_t listed;	   /* generation of the last such change, 0 = none */
+	ssize_t child_bytes; /* added to the store's node by children made and removed */
+	uint64_t listed;     /* generation of the last such change, 0 = none */
 	TAILQ_ENTRY(tx_node) change;
 
 	/* Used while the transaction ends. */
-	struct node *made;	   /* the node to be linked */
-	struct account *payer;	   /* its owner's account, held */
-	unsigned int adding;	   /* children to be linked to this one */
-	ssize_t adding_bytes;	   /* what that does to the store's node's children */
+	struct node *made;     /* the node to be linked */
+	struct account *payer; /* its owner's account, held */
+	unsigned int adding;   /* children to be linked to this one */
+	ssize_t adding_bytes;  /* what that does to the store's node's children */
 
 	char letters[];
 };
@@ -61,11 +61,11 @@ struct tx_node {
 struct transaction {
 	LIST_ENTRY(transaction) link; /* in connection->transactions */
 	uint32_t id;
-	bool doomed;		   /* it has seen two states of one node: it cannot succeed */
+	bool doomed; /* it has seen two states of one node: it cannot succeed */
 	bool removed_some;
-	size_t nodes;		   /* tx_nodes */
-	size_t created;		   /* of them `own` and existing */
-	size_t memory;		   /* charged to the connection's account */
+	size_t nodes;   /* tx_nodes */
+	size_t created; /* of them `own` and existing */
+	size_t memory;  /* charged to the connection's account */
 	struct connection *connection;
 	struct tx_node *root;
 	TAILQ_HEAD(tx_node_chain, tx_node) changes; /* in the order in which they were made */
@@ -94,8 +94,8 @@ void tx_note(struct transaction *tx, struct tx_node *t, const struct node *node,
 
 /* Changes, on records from tx_touch(). Values and permission lists are taken over on success. A
  * node made as the parent of another is not `announced` to watches. */
-int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char *value,
-	    size_t len, bool announced);
+int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char *value, size_t len,
+	    bool announced);
 int tx_set_value(struct transaction *tx, struct tx_node *t, char *value, size_t len);
 int tx_set_perms(struct transaction *tx, struct tx_node *t, struct perms *perms);
 void tx_remove(struct transaction *tx, struct tx_node *t);

@@ -21,7 +21,7 @@ void view_open(const struct stored *stored, struct transaction *tx, const char *
 	struct spot next;
 	size_t len;
 
-	*view = (struct view){ .tx = tx, .path = path, .path_len = strlen(path) };
+	*view = (struct view){.tx = tx, .path = path, .path_len = strlen(path)};
 	view->at.node = stored->root;
 	view->at.t = tx ? tx->root : NULL;
 	view->at_len = 1; /* "/" */

@@ -12,19 +12,19 @@
 
 /* One node on both sides. It exists if either side says so. */
 struct spot {
-	struct node *node;  /* the store's; NULL if absent or hidden by the transaction */
-	struct tx_node *t;  /* the transaction's record; NULL if it has none */
+	struct node *node; /* the store's; NULL if absent or hidden by the transaction */
+	struct tx_node *t; /* the transaction's record; NULL if it has none */
 };
 
 struct view {
-	struct transaction *tx;	/* NULL outside a transaction */
+	struct transaction *tx; /* NULL outside a transaction */
 	const char *path;
 	size_t path_len;
 	bool exists;
-	struct spot at;		/* the node, or if it does not exist the nearest one above */
-	size_t at_len;		/* length of the path of `at` */
-	size_t missing_len;	/* length up to the end of the first missing name */
-	bool missing_is_own;	/* it is missing because the transaction has it so */
+	struct spot at;      /* the node, or if it does not exist the nearest one above */
+	size_t at_len;       /* length of the path of `at` */
+	size_t missing_len;  /* length up to the end of the first missing name */
+	bool missing_is_own; /* it is missing because the transaction has it so */
 };
 
 /* Looks up an absolute, valid path, which must outlive the view. */

@@ -34,7 +34,8 @@ static struct watch *watch_find(const struct connection *connection, const char 
 {
 	struct watch *watch;
 
-	TAILQ_FOREACH(watch, &connection->watches, same_connection) {
+	TAILQ_FOREACH(watch, &connection->watches, same_connection)
+	{
 		if (!strcmp(watch->path, path) && !strcmp(watch->token, token)) {
 			return watch;
 		}
@@ -42,8 +43,8 @@ static struct watch *watch_find(const struct connection *connection, const char 
 	return NULL;
 }
 
-int watch_add(struct connection *connection, const char *path, size_t prefix_len,
-	      const char *token, uint32_t depth, struct watch **made)
+int watch_add(struct connection *connection, const char *path, size_t prefix_len, const char *token,
+	      uint32_t depth, struct watch **made)
 {
 	struct stored *stored = connection->stored;
 	struct account *account = connection->account;
@@ -88,8 +89,7 @@ static void watch_free(struct watch *watch)
 	struct connection *connection = watch->connection;
 
 	TAILQ_REMOVE(&connection->watches, watch, same_connection);
-	TAILQ_REMOVE(&connection->stored->watches[watch->hash % WATCH_BUCKETS], watch,
-		     same_bucket);
+	TAILQ_REMOVE(&connection->stored->watches[watch->hash % WATCH_BUCKETS], watch, same_bucket);
 	connection->account->watches--;
 	quota_uncharge(connection->account, watch_memory(watch));
 	free(watch);
@@ -136,12 +136,12 @@ static void fire_at(struct stored *stored, const char *path, size_t len, uint32_
 {
 	struct watch *watch;
 
-	TAILQ_FOREACH(watch, &stored->watches[hash % WATCH_BUCKETS], same_bucket) {
+	TAILQ_FOREACH(watch, &stored->watches[hash % WATCH_BUCKETS], same_bucket)
+	{
 		if (watch->hash == hash && watch->path_len == len &&
 		    !memcmp(watch->path, path, len) && levels <= watch->depth &&
 		    may_hear(stored, watch->connection, node, old)) {
-			connection_event(watch->connection, path + watch->prefix_len,
-					 watch->token);
+			connection_event(watch->connection, path + watch->prefix_len, watch->token);
 		}
 	}
 }
@@ -205,7 +205,8 @@ void watch_fire_special(struct stored *stored, const char *name, const struct pe
 	char longer[48];
 
 	snprintf(longer, sizeof(longer), "%s/%u", name, domid);
-	TAILQ_FOREACH(watch, &stored->watches[hash % WATCH_BUCKETS], same_bucket) {
+	TAILQ_FOREACH(watch, &stored->watches[hash % WATCH_BUCKETS], same_bucket)
+	{
 		if (watch->hash == hash && !strcmp(watch->path, name) &&
 		    perms_allow(stored, perms, &watch->connection->subject, PERM_READ)) {
 			bool with_domid = watch->depth && watch->depth != WATCH_ANY_DEPTH;

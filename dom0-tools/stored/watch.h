@@ -17,23 +17,23 @@
 #define WATCH_ANY_DEPTH UINT32_MAX
 
 struct watch {
-	TAILQ_ENTRY(watch) same_bucket;	   /* in stored->watches[] */
+	TAILQ_ENTRY(watch) same_bucket; /* in stored->watches[] */
 	TAILQ_ENTRY(watch) same_connection;
 	struct connection *connection;
 	uint32_t hash;
-	uint32_t depth;			   /* levels below the path that are reported */
+	uint32_t depth; /* levels below the path that are reported */
 	size_t path_len;
-	size_t prefix_len;		   /* cut off the paths of events: "/local/domain/N/" */
-	const char *token;		   /* behind the path */
-	char path[];			   /* absolute, or "@..." */
+	size_t prefix_len; /* cut off the paths of events: "/local/domain/N/" */
+	const char *token; /* behind the path */
+	char path[];       /* absolute, or "@..." */
 };
 
 /*
  * Sets a watch on an absolute path, reported without its first `prefix_len` characters. -EEXIST:
  * it has that path and token already; -E2BIG: quota; -ENOMEM. Does not fire it.
  */
-int watch_add(struct connection *connection, const char *path, size_t prefix_len,
-	      const char *token, uint32_t depth, struct watch **made);
+int watch_add(struct connection *connection, const char *path, size_t prefix_len, const char *token,
+	      uint32_t depth, struct watch **made);
 
 /* -ENOENT if there is none. */
 int watch_remove(struct connection *connection, const char *path, const char *token);

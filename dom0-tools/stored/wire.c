@@ -24,7 +24,7 @@ struct request {
 	struct transaction *tx;
 	const char *parts[MAX_PARTS]; /* NUL-ended strings */
 	unsigned int part_count;      /* as many as were ended by a NUL, capped */
-	const char *data;	      /* the bytes behind the first string */
+	const char *data;             /* the bytes behind the first string */
 	size_t data_len;
 	char path[XENSTORE_ABS_PATH_MAX + 1];
 };
@@ -33,7 +33,7 @@ struct handler {
 	const char *name;
 	int (*handle)(struct request *request); /* 0 = answered, or a positive errno */
 	unsigned int min_parts;
-	bool has_path;	 /* the first part is a node's path */
+	bool has_path; /* the first part is a node's path */
 	bool privileged;
 };
 
@@ -41,12 +41,10 @@ static const struct {
 	int number;
 	const char *name;
 } error_names[] = {
-	{ EINVAL, "EINVAL" }, { EACCES, "EACCES" },	  { EEXIST, "EEXIST" },
-	{ EISDIR, "EISDIR" }, { ENOENT, "ENOENT" },	  { ENOMEM, "ENOMEM" },
-	{ ENOSPC, "ENOSPC" }, { EIO, "EIO" },		  { ENOTEMPTY, "ENOTEMPTY" },
-	{ ENOSYS, "ENOSYS" }, { EROFS, "EROFS" },	  { EBUSY, "EBUSY" },
-	{ EAGAIN, "EAGAIN" }, { EISCONN, "EISCONN" },	  { E2BIG, "E2BIG" },
-	{ EPERM, "EPERM" },
+	{EINVAL, "EINVAL"},       {EACCES, "EACCES"},   {EEXIST, "EEXIST"}, {EISDIR, "EISDIR"},
+	{ENOENT, "ENOENT"},       {ENOMEM, "ENOMEM"},   {ENOSPC, "ENOSPC"}, {EIO, "EIO"},
+	{ENOTEMPTY, "ENOTEMPTY"}, {ENOSYS, "ENOSYS"},   {EROFS, "EROFS"},   {EBUSY, "EBUSY"},
+	{EAGAIN, "EAGAIN"},       {EISCONN, "EISCONN"}, {E2BIG, "E2BIG"},   {EPERM, "EPERM"},
 };
 
 void wire_error(struct connection *connection, int error)
@@ -108,8 +106,9 @@ static bool parse_domid(const char *text, uint16_t *domid)
 
 static struct access access_of(struct request *request)
 {
-	return (struct access){ .connection = request->connection, .tx = request->tx,
-				.path = request->path };
+	return (struct access){.connection = request->connection,
+			       .tx = request->tx,
+			       .path = request->path};
 }
 
 /* ------------------------------------------------------------------- nodes */
@@ -180,7 +179,8 @@ static int handle_directory_part(struct request *request)
 		return -ret;
 	}
 	listing.len = (size_t)snprintf(listing.text, 32, "%llu",
-				       (unsigned long long)view_listing(&view)) + 1;
+				       (unsigned long long)view_listing(&view)) +
+		      1;
 	listing.skip = offset;
 	listing.cut = false;
 	listing.may_cut = true;
@@ -317,8 +317,7 @@ static int handle_watch(struct request *request)
 	if (ret) {
 		return -ret;
 	}
-	if (request->part_count > 2 &&
-	    !parse_number(request->parts[2], WATCH_ANY_DEPTH, &depth)) {
+	if (request->part_count > 2 && !parse_number(request->parts[2], WATCH_ANY_DEPTH, &depth)) {
 		return EINVAL;
 	}
 	ret = watch_add(request->connection, request->path, prefix_len, request->parts[1],
@@ -399,8 +398,8 @@ static int handle_introduce(struct request *request)
 	    !parse_number(request->parts[2], 1UL << 31, &port) || !port) {
 		return EINVAL;
 	}
-	return answer_result(request, domain_introduce(request->connection->stored, domid,
-						       (uint32_t)port));
+	return answer_result(request,
+			     domain_introduce(request->connection->stored, domid, (uint32_t)port));
 }
 
 static int handle_release(struct request *request)
@@ -469,28 +468,26 @@ static int handle_control(struct request *request)
 /* ---------------------------------------------------------------- dispatch */
 
 static const struct handler handlers[] = {
-	[XS_CONTROL] = { "control", handle_control, 1, false, true },
-	[XS_DIRECTORY] = { "directory", handle_directory, 1, true, false },
-	[XS_READ] = { "read", handle_read, 1, true, false },
-	[XS_GET_PERMS] = { "get_perms", handle_get_perms, 1, false, false },
-	[XS_WATCH] = { "watch", handle_watch, 2, false, false },
-	[XS_UNWATCH] = { "unwatch", handle_unwatch, 2, false, false },
-	[XS_TRANSACTION_START] = { "transaction_start", handle_transaction_start, 0, false,
-				   false },
-	[XS_TRANSACTION_END] = { "transaction_end", handle_transaction_end, 1, false, false },
-	[XS_INTRODUCE] = { "introduce", handle_introduce, 3, false, true },
-	[XS_RELEASE] = { "release", handle_release, 1, false, true },
-	[XS_GET_DOMAIN_PATH] = { "get_domain_path", handle_get_domain_path, 1, false, false },
-	[XS_WRITE] = { "write", handle_write, 1, true, false },
-	[XS_MKDIR] = { "mkdir", handle_mkdir, 1, true, false },
-	[XS_RM] = { "rm", handle_rm, 1, true, false },
-	[XS_SET_PERMS] = { "set_perms", handle_set_perms, 2, false, false },
-	[XS_IS_DOMAIN_INTRODUCED] = { "is_domain_introduced", handle_is_introduced, 1, false,
-				      false },
-	[XS_RESUME] = { "resume", handle_resume, 1, false, true },
-	[XS_SET_TARGET] = { "set_target", handle_set_target, 2, false, true },
-	[XS_RESET_WATCHES] = { "reset_watches", handle_reset_watches, 0, false, false },
-	[XS_DIRECTORY_PART] = { "directory_part", handle_directory_part, 2, true, false },
+	[XS_CONTROL] = {"control", handle_control, 1, false, true},
+	[XS_DIRECTORY] = {"directory", handle_directory, 1, true, false},
+	[XS_READ] = {"read", handle_read, 1, true, false},
+	[XS_GET_PERMS] = {"get_perms", handle_get_perms, 1, false, false},
+	[XS_WATCH] = {"watch", handle_watch, 2, false, false},
+	[XS_UNWATCH] = {"unwatch", handle_unwatch, 2, false, false},
+	[XS_TRANSACTION_START] = {"transaction_start", handle_transaction_start, 0, false, false},
+	[XS_TRANSACTION_END] = {"transaction_end", handle_transaction_end, 1, false, false},
+	[XS_INTRODUCE] = {"introduce", handle_introduce, 3, false, true},
+	[XS_RELEASE] = {"release", handle_release, 1, false, true},
+	[XS_GET_DOMAIN_PATH] = {"get_domain_path", handle_get_domain_path, 1, false, false},
+	[XS_WRITE] = {"write", handle_write, 1, true, false},
+	[XS_MKDIR] = {"mkdir", handle_mkdir, 1, true, false},
+	[XS_RM] = {"rm", handle_rm, 1, true, false},
+	[XS_SET_PERMS] = {"set_perms", handle_set_perms, 2, false, false},
+	[XS_IS_DOMAIN_INTRODUCED] = {"is_domain_introduced", handle_is_introduced, 1, false, false},
+	[XS_RESUME] = {"resume", handle_resume, 1, false, true},
+	[XS_SET_TARGET] = {"set_target", handle_set_target, 2, false, true},
+	[XS_RESET_WATCHES] = {"reset_watches", handle_reset_watches, 0, false, false},
+	[XS_DIRECTORY_PART] = {"directory_part", handle_directory_part, 2, true, false},
 };
 
 static void split(struct request *request)
@@ -559,9 +556,8 @@ void wire_handle(struct connection *connection)
 		wire_error(connection, error);
 	}
 	if (log_is_tracing()) {
-		log_trace("d%u t%u %s %s%s%s", connection->subject.domid,
-			  connection->header.tx_id, handler ? handler->name : "?",
-			  request.part_count ? request.parts[0] : "", error ? ": " : "",
-			  error ? strerror(error) : "");
+		log_trace("d%u t%u %s %s%s%s", connection->subject.domid, connection->header.tx_id,
+			  handler ? handler->name : "?", request.part_count ? request.parts[0] : "",
+			  error ? ": " : "", error ? strerror(error) : "");
 	}
 }

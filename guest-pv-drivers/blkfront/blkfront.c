@@ -100,7 +100,7 @@ static int slot_fill(struct blkfront *dev, struct blkfront_slot *slot, struct bl
 
 static void notify(struct blkfront *dev)
 {
-	struct evtchn_send send = { .port = dev->port };
+	struct evtchn_send send = {.port = dev->port};
 
 	port_evtchn_op(EVTCHNOP_send, &send);
 }
@@ -190,7 +190,7 @@ static void transfer_done(void *arg, int status)
 int blkfront_transfer(struct blkfront *dev, unsigned int operation, uint64_t sector, void *buffer,
 		      uint32_t bytes)
 {
-	struct transfer t = { 0 };
+	struct transfer t = {0};
 	int rc;
 
 	while ((rc = blkfront_start(dev, operation, sector, buffer, bytes, transfer_done, &t)) ==

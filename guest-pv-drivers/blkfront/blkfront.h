@@ -14,25 +14,25 @@
 
 #include "xenbus/xenbus.h"
 
-#define BLKFRONT_SLOTS		32U
-#define BLKFRONT_MAX_BYTES	(BLKIF_MAX_SEGMENTS_PER_REQUEST * 4096U)
+#define BLKFRONT_SLOTS 32U
+#define BLKFRONT_MAX_BYTES (BLKIF_MAX_SEGMENTS_PER_REQUEST * 4096U)
 
 /* Tells the end of a request: 0, or a negative errno. */
 typedef void blkfront_done_t(void *arg, int status);
 
 struct blkfront {
-	char path[XENBUS_PATH_MAX];	/* device/vbd/ID */
-	char back[XENBUS_PATH_MAX];	/* the back's directory */
+	char path[XENBUS_PATH_MAX]; /* device/vbd/ID */
+	char back[XENBUS_PATH_MAX]; /* the back's directory */
 	xen_domid_t back_domid;
 	unsigned int vdev;
 	evtchn_port_t port;
 	int ring_ref;
 	struct ring_front ring;
-	uint64_t sectors;		/* of 512 bytes */
-	uint32_t sector_size;		/* smallest unit of transfer, bytes */
+	uint64_t sectors;     /* of 512 bytes */
+	uint32_t sector_size; /* smallest unit of transfer, bytes */
 	bool is_readonly;
 	bool can_flush;
-	bool is_broken;			/* the back lied: nothing is sent any more */
+	bool is_broken; /* the back lied: nothing is sent any more */
 	unsigned int outstanding;
 	struct blkfront_slot {
 		bool is_used;

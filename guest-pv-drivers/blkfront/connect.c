@@ -16,7 +16,8 @@ static void event(void *arg)
 static int ring_create(struct blkfront *dev)
 {
 	struct evtchn_alloc_unbound alloc = {
-		.dom = DOMID_SELF, .remote_dom = dev->back_domid,
+		.dom = DOMID_SELF,
+		.remote_dom = dev->back_domid,
 	};
 	struct ring_shared *shared = port_page_alloc();
 	long rc;
@@ -43,7 +44,7 @@ static int ring_create(struct blkfront *dev)
 
 static void ring_destroy(struct blkfront *dev)
 {
-	struct evtchn_close close = { .port = dev->port };
+	struct evtchn_close close = {.port = dev->port};
 
 	if (dev->ring.shared == NULL) {
 		return;
@@ -120,8 +121,9 @@ int blkfront_open(struct blkfront *dev, unsigned int vdev, uint64_t timeout)
 	}
 	rc = publish(dev);
 	if (rc == 0) {
-		rc = xenbus_wait_state(dev->back, 1U << XenbusStateConnected |
-				       1U << XenbusStateClosing | 1U << XenbusStateClosed,
+		rc = xenbus_wait_state(dev->back,
+				       1U << XenbusStateConnected | 1U << XenbusStateClosing |
+					       1U << XenbusStateClosed,
 				       deadline);
 		rc = rc < 0 ? rc : rc != XenbusStateConnected ? -ENODEV : geometry_read(dev);
 	}

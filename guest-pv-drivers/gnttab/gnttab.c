@@ -5,11 +5,11 @@
 #include "gnttab.h"
 #include "port/port.h"
 
-#define MAX_FRAMES	4U
-#define ENTRIES		(4096U / sizeof(struct grant_entry_v1))
+#define MAX_FRAMES 4U
+#define ENTRIES (4096U / sizeof(struct grant_entry_v1))
 
 static struct grant_entry_v1 *table;
-static uint16_t next_free[MAX_FRAMES * ENTRIES];	/* 0 ends the list */
+static uint16_t next_free[MAX_FRAMES * ENTRIES]; /* 0 ends the list */
 static uint16_t first_free;
 static unsigned int free_count;
 
@@ -22,7 +22,7 @@ static void ref_put(unsigned int ref)
 
 int gnttab_init(unsigned int frames)
 {
-	xen_pfn_t list[MAX_FRAMES] = { 0 };
+	xen_pfn_t list[MAX_FRAMES] = {0};
 	struct gnttab_setup_table setup = {
 		.dom = DOMID_SELF,
 		.nr_frames = frames,
@@ -78,8 +78,8 @@ bool gnttab_revoke(int ref)
 		if (flags & (GTF_reading | GTF_writing)) {
 			return false;
 		}
-	} while (!__atomic_compare_exchange_n(&table[ref].flags, &flags, 0, false,
-					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	} while (!__atomic_compare_exchange_n(&table[ref].flags, &flags, 0, false, __ATOMIC_ACQ_REL,
+					      __ATOMIC_ACQUIRE));
 	ref_put((unsigned int)ref);
 	return true;
 }

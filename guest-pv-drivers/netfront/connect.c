@@ -41,7 +41,7 @@ static void page_release(void *page, int *ref)
 
 static void device_release(struct netfront *dev)
 {
-	struct evtchn_close close = { .port = dev->port };
+	struct evtchn_close close = {.port = dev->port};
 
 	if (dev->port != 0) {
 		port_event_handle(dev->port, NULL, NULL);
@@ -75,12 +75,14 @@ static int buffers_create(struct netfront_buffer *buffers, unsigned int count)
 static int device_create(struct netfront *dev)
 {
 	struct evtchn_alloc_unbound alloc = {
-		.dom = DOMID_SELF, .remote_dom = dev->back_domid,
+		.dom = DOMID_SELF,
+		.remote_dom = dev->back_domid,
 	};
 	int rc = ring_create(dev, &dev->tx, sizeof(union netif_tx_sring_entry), &dev->tx_ring_ref);
 
-	rc = rc != 0 ? rc : ring_create(dev, &dev->rx, sizeof(union netif_rx_sring_entry),
-					&dev->rx_ring_ref);
+	rc = rc != 0 ? rc
+		     : ring_create(dev, &dev->rx, sizeof(union netif_rx_sring_entry),
+				   &dev->rx_ring_ref);
 	rc = rc != 0 ? rc : buffers_create(dev->tx_buffers, NETFRONT_TX_SLOTS);
 	rc = rc != 0 ? rc : buffers_create(dev->rx_buffers, NETFRONT_RX_SLOTS);
 	rc = rc != 0 ? rc : (int)port_evtchn_op(EVTCHNOP_alloc_unbound, &alloc);
@@ -95,13 +97,15 @@ static int device_create(struct netfront *dev)
 static int publish(const struct netfront *dev)
 {
 	static const char *const features[] = {
-		"request-rx-copy", "feature-rx-notify", "feature-no-csum-offload",
+		"request-rx-copy",
+		"feature-rx-notify",
+		"feature-no-csum-offload",
 	};
 	const char *p = dev->path;
 	int rc = xenbus_write_key_number(p, "tx-ring-ref", (unsigned int)dev->tx_ring_ref);
 
-	rc = rc != 0 ? rc : xenbus_write_key_number(p, "rx-ring-ref",
-						    (unsigned int)dev->rx_ring_ref);
+	rc = rc != 0 ? rc
+		     : xenbus_write_key_number(p, "rx-ring-ref", (unsigned int)dev->rx_ring_ref);
 	rc = rc != 0 ? rc : xenbus_write_key_number(p, "event-channel", dev->port);
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]) && rc == 0; i++) {
 		rc = xenbus_write_key(p, features[i], "1");
@@ -166,8 +170,9 @@ int netfront_open(struct netfront *dev, unsigned int id, uint64_t timeout)
 	rc = device_create(dev);
 	rc = rc != 0 ? rc : publish(dev);
 	if (rc == 0) {
-		rc = xenbus_wait_state(dev->back, 1U << XenbusStateConnected |
-				       1U << XenbusStateClosing | 1U << XenbusStateClosed,
+		rc = xenbus_wait_state(dev->back,
+				       1U << XenbusStateConnected | 1U << XenbusStateClosing |
+					       1U << XenbusStateClosed,
 				       deadline);
 		rc = rc < 0 ? rc : rc != XenbusStateConnected ? -ENODEV : 0;
 	}
@@ -187,8 +192,9 @@ int netfront_close(struct netfront *dev, uint64_t timeout)
 			       port_now() + timeout);
 	xenbus_write_key_number(dev->path, "state", XenbusStateClosed);
 	if (rc >= 0) {
-		rc = xenbus_wait_state(dev->back, 1U << XenbusStateClosed |
-				       1U << XenbusStateInitWait, port_now() + timeout);
+		rc = xenbus_wait_state(dev->back,
+				       1U << XenbusStateClosed | 1U << XenbusStateInitWait,
+				       port_now() + timeout);
 	}
 	device_release(dev);
 	return rc < 0 ? rc : 0;

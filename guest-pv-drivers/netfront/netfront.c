@@ -16,7 +16,7 @@ static int device_break(struct netfront *dev)
 
 static void notify(struct netfront *dev)
 {
-	struct evtchn_send send = { .port = dev->port };
+	struct evtchn_send send = {.port = dev->port};
 
 	port_evtchn_op(EVTCHNOP_send, &send);
 }
@@ -54,7 +54,7 @@ static int sent_take(struct netfront *dev)
 
 int netfront_send(struct netfront *dev, const void *packet, uint32_t length)
 {
-	struct netif_tx_request req = { .size = (uint16_t)length };
+	struct netif_tx_request req = {.size = (uint16_t)length};
 	unsigned int id = 0;
 
 	if (length == 0 || length > NETFRONT_MAX_PACKET) {
@@ -88,7 +88,7 @@ void netfront_refill(struct netfront *dev)
 {
 	for (unsigned int id = 0; id < NETFRONT_RX_SLOTS; id++) {
 		struct netfront_buffer *b = &dev->rx_buffers[id];
-		struct netif_rx_request req = { .id = (uint16_t)id };
+		struct netif_rx_request req = {.id = (uint16_t)id};
 
 		if (b->ref >= 0 || ring_front_free(&dev->rx) == 0) {
 			continue;

@@ -14,9 +14,9 @@
 
 #include "xenbus/xenbus.h"
 
-#define NETFRONT_TX_SLOTS	16U
-#define NETFRONT_RX_SLOTS	64U
-#define NETFRONT_MAX_PACKET	1514U
+#define NETFRONT_TX_SLOTS 16U
+#define NETFRONT_RX_SLOTS 64U
+#define NETFRONT_MAX_PACKET 1514U
 
 struct netfront {
 	char path[XENBUS_PATH_MAX];
@@ -31,11 +31,11 @@ struct netfront {
 	int rx_ring_ref;
 	struct netfront_buffer {
 		char *page;
-		int ref;	/* -1: not with the back */
+		int ref; /* -1: not with the back */
 	} tx_buffers[NETFRONT_TX_SLOTS], rx_buffers[NETFRONT_RX_SLOTS];
-	uint64_t received;	/* packets */
+	uint64_t received; /* packets */
 	uint64_t sent;
-	uint64_t dropped;	/* received ones too odd to use */
+	uint64_t dropped; /* received ones too odd to use */
 };
 
 /* A received packet, valid during the call. */

@@ -14,7 +14,7 @@
 
 static struct {
 	struct xenstore_domain_interface *ring;
-	RING_IDX req_prod;	/* our copies of our indices: the page is the daemon's too */
+	RING_IDX req_prod; /* our copies of our indices: the page is the daemon's too */
 	RING_IDX rsp_cons;
 	uint32_t port;
 	uint32_t next_id;
@@ -32,9 +32,9 @@ static const struct {
 	const char *name;
 	int number;
 } errors[] = {
-	{ "EINVAL", EINVAL }, { "EACCES", EACCES }, { "EEXIST", EEXIST }, { "ENOENT", ENOENT },
-	{ "ENOMEM", ENOMEM }, { "ENOSPC", ENOSPC }, { "EIO", EIO }, { "ENOSYS", ENOSYS },
-	{ "EBUSY", EBUSY }, { "EAGAIN", EAGAIN }, { "EPERM", EPERM }, { "E2BIG", E2BIG },
+	{"EINVAL", EINVAL}, {"EACCES", EACCES}, {"EEXIST", EEXIST}, {"ENOENT", ENOENT},
+	{"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC}, {"EIO", EIO},       {"ENOSYS", ENOSYS},
+	{"EBUSY", EBUSY},   {"EAGAIN", EAGAIN}, {"EPERM", EPERM},   {"E2BIG", E2BIG},
 };
 
 static void event(void *arg)
@@ -44,7 +44,7 @@ static void event(void *arg)
 
 static void notify(void)
 {
-	struct evtchn_send send = { .port = bus.port };
+	struct evtchn_send send = {.port = bus.port};
 
 	port_evtchn_op(EVTCHNOP_send, &send);
 }
@@ -142,7 +142,7 @@ static int message_take(struct xsd_sockmsg *header, char *buffer, uint32_t size)
 static int call(uint32_t type, const struct part *parts, unsigned int count, char *answer,
 		uint32_t size)
 {
-	struct xsd_sockmsg header = { .type = type, .req_id = ++bus.next_id };
+	struct xsd_sockmsg header = {.type = type, .req_id = ++bus.next_id};
 	int rc;
 
 	if (bus.ring == NULL || bus.is_broken) {
@@ -181,7 +181,7 @@ static int call(uint32_t type, const struct part *parts, unsigned int count, cha
 
 static struct part text(const char *s)
 {
-	return (struct part){ s, (uint32_t)strlen(s) + 1 };
+	return (struct part){s, (uint32_t)strlen(s) + 1};
 }
 
 int xenbus_init(void)
@@ -199,7 +199,7 @@ int xenbus_init(void)
 
 int xenbus_read(const char *path, char *value, size_t size)
 {
-	struct part parts[] = { text(path) };
+	struct part parts[] = {text(path)};
 
 	return call(XS_READ, parts, 1, value, (uint32_t)size);
 }
@@ -239,7 +239,7 @@ long xenbus_read_key_number(const char *dir, const char *key)
 
 int xenbus_write(const char *path, const char *value)
 {
-	struct part parts[] = { text(path), { value, (uint32_t)strlen(value) } };
+	struct part parts[] = {text(path), {value, (uint32_t)strlen(value)}};
 	char answer[16];
 	int rc = call(XS_WRITE, parts, 2, answer, sizeof(answer));
 
@@ -266,7 +266,7 @@ int xenbus_write_key_number(const char *dir, const char *key, unsigned long valu
 
 int xenbus_directory(const char *path, char *names, size_t size)
 {
-	struct part parts[] = { text(path) };
+	struct part parts[] = {text(path)};
 	int length = call(XS_DIRECTORY, parts, 1, names, (uint32_t)size - 1);
 	int count = 0;
 
@@ -283,7 +283,7 @@ int xenbus_directory(const char *path, char *names, size_t size)
 
 static int watch_call(uint32_t type, const char *path, const char *token)
 {
-	struct part parts[] = { text(path), text(token) };
+	struct part parts[] = {text(path), text(token)};
 	char answer[16];
 	int rc = call(type, parts, 2, answer, sizeof(answer));
 

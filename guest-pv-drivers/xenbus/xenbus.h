@@ -11,7 +11,7 @@
 
 #include <xen/io/xenbus.h>
 
-#define XENBUS_PATH_MAX	128
+#define XENBUS_PATH_MAX 128
 #define XENBUS_VALUE_MAX 256
 
 /* Finds the ring. 0, or a negative errno: ENODEV without one. */

@@ -17,12 +17,12 @@ struct vcpu;
 
 /* Bits of a CPU's work word: looked at on every way back to a guest. */
 enum cpu_work {
-	WORK_TIMER = 1U << 0,	 /* timers are due: timer_softirq */
-	WORK_SCHEDULE = 1U << 1, /* pick a vCPU anew: sched_softirq */
-	WORK_FLUSH = 1U << 3,	 /* another CPU waits for our TLB flush */
-	WORK_CALL = 1U << 4,	 /* another CPU waits for a function call */
+	WORK_TIMER = 1U << 0,     /* timers are due: timer_softirq */
+	WORK_SCHEDULE = 1U << 1,  /* pick a vCPU anew: sched_softirq */
+	WORK_FLUSH = 1U << 3,     /* another CPU waits for our TLB flush */
+	WORK_CALL = 1U << 4,      /* another CPU waits for a function call */
 	WORK_DEBUG_KEY = 1U << 5, /* a key came in on the console */
-	WORK_EVENT = 1U << 6,	  /* look at the guest's events again: the exit path does */
+	WORK_EVENT = 1U << 6,     /* look at the guest's events again: the exit path does */
 };
 
 /* Sets bits in the work word of this CPU, or of another and interrupts it. */
@@ -65,7 +65,7 @@ struct cpu_topology {
 };
 extern struct cpu_topology cpu_topology[MAX_CPUS];
 void cpu_set_current(struct vcpu *v); /* boot of a CPU: its idle vCPU */
-extern unsigned int cpu_count; /* CPUs brought up */
-extern uint32_t cpu_khz;       /* TSC rate */
+extern unsigned int cpu_count;        /* CPUs brought up */
+extern uint32_t cpu_khz;              /* TSC rate */
 
 #endif

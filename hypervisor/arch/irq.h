@@ -26,8 +26,8 @@ int irq_setup_gsi(unsigned int gsi, bool level, bool active_low);
  * taken), -ENOSPC (no vector left), -ENOMEM.
  */
 int irq_bind_gsi(struct domain *d, unsigned int pirq, unsigned int gsi, bool shareable);
-int irq_bind_msi(struct domain *d, unsigned int pirq, uint16_t segment, uint8_t bus,
-		 uint8_t devfn, unsigned int entry, uint64_t table_base, bool msix);
+int irq_bind_msi(struct domain *d, unsigned int pirq, uint16_t segment, uint8_t bus, uint8_t devfn,
+		 unsigned int entry, uint64_t table_base, bool msix);
 void irq_unbind(struct domain *d, unsigned int pirq);
 /* The guest has handled it. */
 void irq_guest_eoi(struct domain *d, unsigned int pirq);

@@ -14,7 +14,7 @@
 #define HVMAP_NX (1ULL << 63)
 #define HVMAP_UC ((1ULL << 3) | (1ULL << 4)) /* device registers */
 #define HVMAP_WC (1ULL << 12) /* frame buffers: PAT entry 4, bit as in a large page */
-#define HVMAP_4K (1ULL << 9) /* never by large pages, though alignment allows */
+#define HVMAP_4K (1ULL << 9)  /* never by large pages, though alignment allows */
 
 /*
  * Entries 256..271 of the hypervisor's root, to be copied into each guest L4

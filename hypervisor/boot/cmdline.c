@@ -193,8 +193,8 @@ static int __init parse_level(const char *value, enum log_level *level)
 		const char *name;
 		enum log_level level;
 	} names[] = {
-		{"none", LOG_ERR},   {"error", LOG_ERR},   {"warning", LOG_WARNING},
-		{"info", LOG_INFO},  {"debug", LOG_DEBUG}, {"all", LOG_DEBUG},
+		{"none", LOG_ERR},  {"error", LOG_ERR},   {"warning", LOG_WARNING},
+		{"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG},
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
@@ -250,17 +250,24 @@ static int __init ignore_value(char *value)
 
 /* --- the table --------------------------------------------------------- */
 
-enum option_kind { KIND_BOOL, KIND_UINT, KIND_SIZE32, KIND_TEXT, KIND_CALL,
-		   KIND_UNUSED /* another version's: said so */ };
+enum option_kind {
+	KIND_BOOL,
+	KIND_UINT,
+	KIND_SIZE32,
+	KIND_TEXT,
+	KIND_CALL,
+	KIND_UNUSED /* another version's: said so */
+};
 
 struct option {
 	const char *name;
 	enum option_kind kind;
-	void *target;	 /* bool, unsigned int, uint32_t or char[room] */
+	void *target; /* bool, unsigned int, uint32_t or char[room] */
 	size_t room;
 	int (*parse)(char *value);
 };
 
+/* clang-format off */
 #define BOOL_OPTION(n, field) {.name = (n), .kind = KIND_BOOL, .target = &options.field}
 #define UINT_OPTION(n, field) {.name = (n), .kind = KIND_UINT, .target = &options.field}
 #define SIZE_OPTION(n, field) {.name = (n), .kind = KIND_SIZE32, .target = &options.field}
@@ -268,6 +275,7 @@ struct option {
 	{.name = (n), .kind = KIND_TEXT, .target = options.field, .room = sizeof(options.field)}
 #define UNUSED_OPTION(n) {.name = (n), .kind = KIND_UNUSED}
 #define CALL_OPTION(n, fn) {.name = (n), .kind = KIND_CALL, .parse = (fn)}
+/* clang-format on */
 
 static const struct option option_table[] = {
 	TEXT_OPTION("com1", com1),

@@ -42,8 +42,8 @@ void __init memory_map_add(struct boot_info *bi, uint64_t start, uint64_t size, 
 static unsigned int __init precedence(uint32_t type)
 {
 	static const uint8_t order[] = {
-		[MEM_RAM] = 1, [MEM_ACPI] = 2, [MEM_NVS] = 3, [MEM_RESERVED] = 4,
-		[MEM_UNUSABLE] = 5,
+		[MEM_RAM] = 1,      [MEM_ACPI] = 2,     [MEM_NVS] = 3,
+		[MEM_RESERVED] = 4, [MEM_UNUSABLE] = 5,
 	};
 
 	return order[type];
@@ -184,7 +184,7 @@ void *__init boot_alloc(struct boot_info *bi, uint64_t bytes, uint64_t align)
 void __init memory_map_print(const struct boot_info *bi)
 {
 	static const char *const names[] = {
-		[MEM_RAM] = "usable", [MEM_RESERVED] = "reserved", [MEM_ACPI] = "ACPI data",
+		[MEM_RAM] = "usable",   [MEM_RESERVED] = "reserved", [MEM_ACPI] = "ACPI data",
 		[MEM_NVS] = "ACPI NVS", [MEM_UNUSABLE] = "unusable",
 	};
 	uint64_t ram = 0;

@@ -17,8 +17,12 @@
 #define MB1_BOOT_MAGIC 0x2badb002U
 #define MB2_BOOT_MAGIC 0x36d76289U
 
-enum mb1_flag { MB1_CMDLINE = 1U << 2, MB1_MODULES = 1U << 3, MB1_MMAP = 1U << 6,
-		MB1_LOADER = 1U << 9 };
+enum mb1_flag {
+	MB1_CMDLINE = 1U << 2,
+	MB1_MODULES = 1U << 3,
+	MB1_MMAP = 1U << 6,
+	MB1_LOADER = 1U << 9
+};
 
 struct mb1_info {
 	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
@@ -36,8 +40,17 @@ struct mb1_mmap {
 	uint32_t type;
 } __packed;
 
-enum mb2_tag_type { MB2_END, MB2_CMDLINE, MB2_LOADER, MB2_MODULE, MB2_MMAP = 6, MB2_FRAMEBUFFER = 8,
-		    MB2_EFI64 = 12, MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15 };
+enum mb2_tag_type {
+	MB2_END,
+	MB2_CMDLINE,
+	MB2_LOADER,
+	MB2_MODULE,
+	MB2_MMAP = 6,
+	MB2_FRAMEBUFFER = 8,
+	MB2_EFI64 = 12,
+	MB2_ACPI_OLD = 14,
+	MB2_ACPI_NEW = 15
+};
 
 struct mb2_tag {
 	uint32_t type, size;
@@ -218,8 +231,7 @@ static void __init parse_mb2(struct boot_info *bi, const uint32_t *info)
 		uint32_t offset = 8;
 
 		while (offset + sizeof(struct mb2_tag) <= info[0]) {
-			const struct mb2_tag *t =
-				(const void *)((const uint8_t *)info + offset);
+			const struct mb2_tag *t = (const void *)((const uint8_t *)info + offset);
 
 			if (t->type == MB2_END || t->size < sizeof(*t)) {
 				break;

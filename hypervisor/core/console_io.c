@@ -62,8 +62,8 @@ static long console_output(gptr_t buf, uint32_t count)
 		uint32_t n = MIN(count, (uint32_t)CHUNK);
 
 		if (preempt_needed()) {
-			return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count,
-						  buf.addr, 0);
+			return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write,
+						  count, buf.addr, 0);
 		}
 		if (copy_from_guest(text, buf, n)) {
 			return -EFAULT;

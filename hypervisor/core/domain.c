@@ -258,7 +258,8 @@ static int kill_announce(struct domain *d)
 {
 	/* Pages others still map keep references; the id stays until they go. */
 	domain_claim_pages(d, 0);
-	log_info("d%u: destroyed%s\n", d->id, d->tot_pages ? ", some of its pages still mapped" : "");
+	log_info("d%u: destroyed%s\n", d->id,
+		 d->tot_pages ? ", some of its pages still mapped" : "");
 	send_global_virq(VIRQ_DOM_EXC);
 	return 0;
 }

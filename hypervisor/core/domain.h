@@ -26,7 +26,7 @@ struct pci_domain;   /* physdev */
 
 /* Why a vCPU does not run; it is runnable when all are clear and no pause counts. */
 enum vcpu_block {
-	VCPU_DOWN = 1U << 0,	/* not brought up yet, or taken down */
+	VCPU_DOWN = 1U << 0,    /* not brought up yet, or taken down */
 	VCPU_BLOCKED = 1U << 1, /* sched_op block: until an event */
 	VCPU_POLLING = 1U << 2, /* sched_op poll: until one of the ports or time */
 };
@@ -36,34 +36,34 @@ enum vcpu_block {
 struct vcpu {
 	/* Read by the assembly paths; keep together and first. */
 	struct vcpu_info *info; /* (asm) events and time as the guest sees them */
-	struct domain *domain;	/* (asm) */
+	struct domain *domain;  /* (asm) */
 	unsigned int id;
 	struct pv_vcpu pv; /* (asm) */
 
 	/* Set by others, atomically. */
-	uint32_t blocked;	/* enum vcpu_block bits */
-	int pause_count;	/* > 0: held by the toolstack or Argon */
+	uint32_t blocked; /* enum vcpu_block bits */
+	int pause_count;  /* > 0: held by the toolstack or Argon */
 
 	/* Where it runs; guarded by sched_lock. */
-	unsigned int cpu;	/* CPU it runs on or ran last */
-	bool is_running;	/* some CPU has its state loaded */
-	bool initialised;	/* a context was set */
-	bool loading;		/* somebody is setting one; atomic */
+	unsigned int cpu; /* CPU it runs on or ran last */
+	bool is_running;  /* some CPU has its state loaded */
+	bool initialised; /* a context was set */
+	bool loading;     /* somebody is setting one; atomic */
 	cpumask_t hard_affinity, soft_affinity;
-	struct list run_link;	/* in the run queue */
-	uint64_t sched_priv[8];	/* the scheduler's own words */
+	struct list run_link;   /* in the run queue */
+	uint64_t sched_priv[8]; /* the scheduler's own words */
 
 	struct cpu_user_regs regs; /* guest registers while descheduled */
 	struct xsave_area *xsave;  /* FPU and vector state while descheduled */
 	uint64_t xcr0;
 
 	/* Accounting; written by its CPU. */
-	int runstate;		/* RUNSTATE_* */
+	int runstate; /* RUNSTATE_* */
 	stime_t runstate_since;
 	uint64_t runstate_time[4];
-	gptr_t runstate_area;	/* registered copy for the guest, or null */
-	gptr_t time_area;	/* registered vcpu_time_info, or null */
-	uint32_t time_version;	/* of info->time */
+	gptr_t runstate_area;  /* registered copy for the guest, or null */
+	gptr_t time_area;      /* registered vcpu_time_info, or null */
+	uint32_t time_version; /* of info->time */
 
 	/* Timers of the guest's. */
 	struct timer periodic_timer;
@@ -72,10 +72,10 @@ struct vcpu {
 	struct timer poll_timer;
 
 	/* Events. */
-	struct page_info *info_page; /* registered vcpu_info frame, or NULL */
+	struct page_info *info_page;       /* registered vcpu_info frame, or NULL */
 	evtchn_port_t virq_port[NR_VIRQS]; /* 0: not bound; under the event lock */
-	evtchn_port_t poll_port; /* 0: none or several */
-	bool polling;		 /* counted in domain.pollers */
+	evtchn_port_t poll_port;           /* 0: none or several */
+	bool polling;                      /* counted in domain.pollers */
 };
 
 enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
@@ -93,11 +93,11 @@ struct domain {
 	int shutdown_code; /* SHUTDOWN_*, -1: none */
 	bool creation_finished;
 	unsigned int relinquish_step; /* how far teardown came */
-	int ctrl_pause_count; /* pauses of the toolstack */
+	int ctrl_pause_count;         /* pauses of the toolstack */
 
 	int pause_count; /* atomic; > 0: no vCPU of it runs */
 	unsigned int max_vcpus;
-	struct vcpu **vcpu; /* max_vcpus pointers, NULL until max_vcpus op */
+	struct vcpu **vcpu;   /* max_vcpus pointers, NULL until max_vcpus op */
 	cpumask_t dirty_cpus; /* atomic: CPUs that may hold TLB entries of it */
 	uint64_t node_affinity;
 	bool log_dirty; /* the toolstack wants written frames reported */
@@ -132,7 +132,7 @@ struct domain {
 	struct pirq_table *pirqs;  /* physical interrupts bound; core/pirq.c */
 	struct timer watchdog[2];
 	uint32_t watchdog_inuse; /* bit n: watchdog n is armed */
-	uint32_t pollers; /* atomic: vCPUs in sched_op poll */
+	uint32_t pollers;        /* atomic: vCPUs in sched_op poll */
 	spinlock_t console_lock; /* RANK_CONSOLE_LINE: line buffer of console_io */
 	char *console_line;
 	unsigned int console_len;
@@ -208,8 +208,8 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 	return id < d->max_vcpus ? d->vcpu[id] : NULL;
 }
 
-#define for_each_vcpu(d, v, i)                                                 \
-	for ((i) = 0; (i) < (d)->max_vcpus; (i)++)                             \
+#define for_each_vcpu(d, v, i)                     \
+	for ((i) = 0; (i) < (d)->max_vcpus; (i)++) \
 		if (((v) = (d)->vcpu[i]) != NULL)
 
 /* Brings the guest out of a block or poll because an event became pending. */

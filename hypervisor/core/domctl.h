@@ -16,7 +16,7 @@
  */
 typedef long (*domctl_fn)(struct domain *d, struct xen_domctl *op);
 
-#define DOMCTL_OUT (1U << 0)	    /* the structure goes back on success */
+#define DOMCTL_OUT (1U << 0)        /* the structure goes back on success */
 #define DOMCTL_OUT_ALWAYS (1U << 1) /* and on failure */
 #define DOMCTL_NOT_SELF (1U << 2)   /* a domain cannot do it to itself: -EINVAL */
 #define DOMCTL_OR_NEXT (1U << 4)    /* without that id, the next higher one is meant */

@@ -64,9 +64,10 @@ static int params_from(struct domain_params *p, const struct xen_domctl_createdo
 	p->grant_version_max = version;
 	p->is_privileged = false;
 	return limit_or_default(c->max_grant_frames, domain_defaults.max_grant_frames,
-				GRANT_FRAMES_LIMIT, &p->max_grant_frames) ?:
-	       limit_or_default(c->max_maptrack_frames, domain_defaults.max_maptrack_frames,
-				MAPTRACK_FRAMES_LIMIT, &p->max_maptrack_frames);
+				GRANT_FRAMES_LIMIT, &p->max_grant_frames)
+		       ?: limit_or_default(c->max_maptrack_frames,
+					   domain_defaults.max_maptrack_frames,
+					   MAPTRACK_FRAMES_LIMIT, &p->max_maptrack_frames);
 }
 
 /* The next free id after the one chosen last, so that ids are not reused soon. */

@@ -74,8 +74,8 @@ long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
 
-	return policy_leaves_out(policy_of(d), gptr(p->leaves), &p->nr_leaves) ?:
-	       policy_msrs_out(gptr(p->msrs), &p->nr_msrs);
+	return policy_leaves_out(policy_of(d), gptr(p->leaves), &p->nr_leaves)
+		       ?: policy_msrs_out(gptr(p->msrs), &p->nr_msrs);
 }
 
 #define NOTHING_REFUSED 0xffffffffU

@@ -119,7 +119,8 @@ long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 static int affinity_target(const struct domain *d, const struct xen_domctl_vcpuaffinity *a,
 			   struct vcpu **v)
 {
-	if (a->vcpu >= d->max_vcpus || !(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))) {
+	if (a->vcpu >= d->max_vcpus ||
+	    !(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))) {
 		return -EINVAL;
 	}
 	if ((a->flags & XEN_VCPUAFFINITY_HARD && !a->cpumap_hard.bitmap) ||
@@ -188,10 +189,10 @@ static long set_ext_context(struct vcpu *v, struct xen_domctl *op)
 	const struct xen_domctl_ext_vcpucontext *e = &op->u.ext_vcpucontext;
 	struct pv_callback *cb = v->pv.callback;
 
-	cb[PVCB_SYSENTER] = (struct pv_callback){e->sysenter_callback_eip,
-						 e->sysenter_disables_events};
-	cb[PVCB_SYSCALL32] = (struct pv_callback){e->syscall32_callback_eip,
-						  e->syscall32_disables_events};
+	cb[PVCB_SYSENTER] =
+		(struct pv_callback){e->sysenter_callback_eip, e->sysenter_disables_events};
+	cb[PVCB_SYSCALL32] =
+		(struct pv_callback){e->syscall32_callback_eip, e->syscall32_disables_events};
 	return 0;
 }
 
@@ -289,8 +290,10 @@ static long set_xstate(struct vcpu *v, struct xen_domctl *op)
 	}
 	if (!copy_from_guest(h, gptr(e->buffer), e->size)) {
 		/* Only the header: the vCPU never touched its vector state. */
-		rc = e->size == sizeof(*h) ? 0
-			: fpu_set_xsave(v, h + 1, (unsigned int)(e->size - sizeof(*h)), h->xcr0);
+		rc = e->size == sizeof(*h)
+			     ? 0
+			     : fpu_set_xsave(v, h + 1, (unsigned int)(e->size - sizeof(*h)),
+					     h->xcr0);
 	}
 	hv_free(h);
 	return rc;

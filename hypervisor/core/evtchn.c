@@ -167,8 +167,7 @@ int evtchn_alloc_unbound(struct evtchn_alloc_unbound *a)
 
 		a->port = (evtchn_port_t)rc;
 		c->notify_vcpu = 0;
-		c->remote_domid = a->remote_dom == DOMID_SELF ? current->domain->id
-							      : a->remote_dom;
+		c->remote_domid = a->remote_dom == DOMID_SELF ? current->domain->id : a->remote_dom;
 		activate(d, c, EVTCHNSTAT_unbound);
 		rc = 0;
 	}
@@ -282,8 +281,7 @@ static int evtchn_bind_pirq(struct evtchn_bind_pirq *b)
 	if (port > 0) {
 		struct evtchn *c = evtchn_of(d, (evtchn_port_t)port);
 
-		rc = pirq_bind(d, b->pirq, (evtchn_port_t)port,
-			       b->flags & BIND_PIRQ__WILL_SHARE);
+		rc = pirq_bind(d, b->pirq, (evtchn_port_t)port, b->flags & BIND_PIRQ__WILL_SHARE);
 		if (rc) {
 			port = rc;
 		} else {
@@ -684,10 +682,10 @@ union evtchn_arg {
 	struct evtchn_set_priority set_priority;
 };
 
-#define OP(name, fn)                                                           \
-	static int op_##name(union evtchn_arg *a)                              \
-	{                                                                      \
-		return fn(&a->name);                                           \
+#define OP(name, fn)                              \
+	static int op_##name(union evtchn_arg *a) \
+	{                                         \
+		return fn(&a->name);              \
 	}
 OP(alloc_unbound, evtchn_alloc_unbound)
 OP(bind_interdomain, evtchn_bind_interdomain)

@@ -15,9 +15,9 @@
 #include "xen/event.h"
 
 struct evtchn {
-	uint32_t state;		/* EVTCHNSTAT_* */
+	uint32_t state; /* EVTCHNSTAT_* */
 	uint16_t notify_vcpu;
-	uint16_t remote_domid;	/* unbound: who may bind; interdomain: the peer */
+	uint16_t remote_domid; /* unbound: who may bind; interdomain: the peer */
 	union {
 		struct {
 			struct domain *remote; /* interdomain; lives while bound */
@@ -28,7 +28,7 @@ struct evtchn {
 	};
 	/* FIFO ABI only. */
 	uint8_t priority;
-	uint8_t last_priority;	/* queue it was put on last */
+	uint8_t last_priority; /* queue it was put on last */
 	uint16_t last_vcpu;
 	bool early; /* raised before the guest gave its word's page */
 };
@@ -53,10 +53,10 @@ extern const struct evtchn_layout evtchn_2level, evtchn_fifo;
 struct evtchn_table {
 	spinlock_t lock; /* RANK_EVENT */
 	const struct evtchn_layout *layout;
-	struct evtchn **frames; /* one frame of channels each, grown on demand */
-	unsigned int valid;	/* ports below this have a channel */
-	unsigned int first_free; /* no free port below, but such as were busy */
-	unsigned int in_use;	 /* active channels, for limits and tests */
+	struct evtchn **frames;   /* one frame of channels each, grown on demand */
+	unsigned int valid;       /* ports below this have a channel */
+	unsigned int first_free;  /* no free port below, but such as were busy */
+	unsigned int in_use;      /* active channels, for limits and tests */
 	struct fifo_domain *fifo; /* evtchn_fifo.c */
 };
 

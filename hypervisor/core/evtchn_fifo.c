@@ -31,7 +31,7 @@
 #define LINK_MASK ((uint32_t)EVTCHN_FIFO_LINK_MASK)
 
 struct fifo_vcpu {
-	struct evtchn_fifo_control_block *block; /* the guest's; NULL: not registered */
+	struct evtchn_fifo_control_block *block;    /* the guest's; NULL: not registered */
 	evtchn_port_t tail[EVTCHN_FIFO_MAX_QUEUES]; /* 0: none */
 };
 
@@ -45,8 +45,10 @@ struct fifo_domain {
 /* The word of a port, or NULL while the guest has given no page for it. */
 static event_word_t *word_of(const struct fifo_domain *f, evtchn_port_t port)
 {
-	event_word_t *page = f && port < EVTCHN_FIFO_NR_CHANNELS
-		? __atomic_load_n(&f->page[port / WORDS_PER_PAGE], __ATOMIC_SEQ_CST) : NULL;
+	event_word_t *page =
+		f && port < EVTCHN_FIFO_NR_CHANNELS
+			? __atomic_load_n(&f->page[port / WORDS_PER_PAGE], __ATOMIC_SEQ_CST)
+			: NULL;
 
 	return page ? &page[port % WORDS_PER_PAGE] : NULL;
 }

@@ -15,8 +15,8 @@
 #include "xen/grant.h"
 
 struct grant_active {
-	uint64_t mfn;	  /* valid while used */
-	uint16_t domid;	  /* by whom it is used */
+	uint64_t mfn;     /* valid while used */
+	uint16_t domid;   /* by whom it is used */
 	uint16_t readers; /* read-only uses */
 	uint32_t writers; /* read-write uses */
 };
@@ -24,8 +24,8 @@ struct grant_active {
 /* One mapping of the owning domain, named by its handle. */
 struct maptrack {
 	grant_ref_t ref;
-	uint16_t domid;	 /* granter */
-	uint16_t flags;	 /* GNTMAP_* without the software bits; 0: free */
+	uint16_t domid; /* granter */
+	uint16_t flags; /* GNTMAP_* without the software bits; 0: free */
 };
 
 #define GRANTS_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
@@ -33,15 +33,15 @@ struct maptrack {
 #define HANDLE_NONE (~0U)
 
 struct grant_table {
-	spinlock_t lock; /* RANK_GRANT */
-	unsigned int frames;	       /* shared frames in use */
+	spinlock_t lock;                /* RANK_GRANT */
+	unsigned int frames;            /* shared frames in use */
 	struct grant_entry_v1 **shared; /* max_grant_frames pointers */
-	struct grant_active **active;  /* the same number; two frames each */
-	struct maptrack **maptrack;    /* max_maptrack_frames pointers */
+	struct grant_active **active;   /* the same number; two frames each */
+	struct maptrack **maptrack;     /* max_maptrack_frames pointers */
 	unsigned int maptrack_frames;
-	grant_handle_t free_handle;    /* head of the free list, in maptrack.ref */
-	unsigned int mapped;	       /* handles in use */
-	grant_handle_t release_next;   /* progress of grant_release_mappings */
+	grant_handle_t free_handle;  /* head of the free list, in maptrack.ref */
+	unsigned int mapped;         /* handles in use */
+	grant_handle_t release_next; /* progress of grant_release_mappings */
 };
 
 int grant_init(struct domain *d);

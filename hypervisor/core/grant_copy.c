@@ -19,11 +19,11 @@
  */
 struct side {
 	struct domain *d;
-	bool held;	/* frame and, for grants, the use are held */
+	bool held; /* frame and, for grants, the use are held */
 	bool is_ref;
 	bool readonly;
-	uint32_t key;	/* domain id and is_ref, as the items say it */
-	uint64_t name;	/* grant reference or frame number */
+	uint32_t key;  /* domain id and is_ref, as the items say it */
+	uint64_t name; /* grant reference or frame number */
 	mfn_t m;
 };
 

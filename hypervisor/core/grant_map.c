@@ -235,8 +235,8 @@ long grant_map_op(gptr_t uop, uint32_t count)
 			op.status = (int16_t)(rd ? map_one(&op, rd) : GNTST_bad_domain);
 		}
 		/* dom, status and handle are one word, dev_bus_addr the next. */
-		if (put_guest_words(gptr_add(at, offsetof(struct gnttab_map_grant_ref, dom)), &op.dom,
-				    2)) {
+		if (put_guest_words(gptr_add(at, offsetof(struct gnttab_map_grant_ref, dom)),
+				    &op.dom, 2)) {
 			rc = -EFAULT;
 		}
 	}
@@ -325,8 +325,7 @@ static int unmap_one(grant_handle_t h, uint64_t host_addr, uint64_t dev_addr, ui
 	mine = handle_take(d, h, &t, drop, rd);
 	if (drop & GNTMAP_host_map) {
 		domain_get(rd);
-		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly,
-						 mine & GNTMAP_host_map};
+		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, mine & GNTMAP_host_map};
 	}
 	if (mine & GNTMAP_device_map) {
 		domain_get(rd);
@@ -361,8 +360,8 @@ long grant_unmap_op(gptr_t uop, uint32_t count)
 			rc = -EFAULT;
 			break;
 		}
-		op.status = (int16_t)unmap_one(op.handle, op.host_addr, op.dev_bus_addr, 0, batch,
-					       &n);
+		op.status =
+			(int16_t)unmap_one(op.handle, op.host_addr, op.dev_bus_addr, 0, batch, &n);
 		if (put_guest_u16(gptr_add(at, offsetof(struct gnttab_unmap_grant_ref, status)),
 				  (uint16_t)op.status)) {
 			rc = -EFAULT;

@@ -263,7 +263,8 @@ static long op_setup_table(gptr_t uop, uint32_t count)
 	if (d) {
 		spin_lock(&d->grant->lock);
 		s.status = s.nr_frames > d->max_grant_frames || grant_grow(d, s.nr_frames)
-				   ? GNTST_general_error : GNTST_okay;
+				   ? GNTST_general_error
+				   : GNTST_okay;
 		for (i = 0; s.status == GNTST_okay && i < s.nr_frames; i++) {
 			xen_pfn_t m = mfn_x(virt_to_mfn(d->grant->shared[i]));
 

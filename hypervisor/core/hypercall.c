@@ -18,7 +18,8 @@
 #define HYPERCALL3(nr, name, a, b, c) ENTRY(nr, name)
 #define HYPERCALL4(nr, name, a, b, c, d) ENTRY(nr, name)
 
-static long no_such_hypercall(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+static long no_such_hypercall(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+			      uint64_t f)
 {
 	(void)a;
 	(void)b;
@@ -55,7 +56,7 @@ const char *const hypercall_names[HYPERCALL_SLOTS] = {
 /* The multicall this CPU is in the middle of. */
 struct multicall_state {
 	struct multicall_entry *entry; /* NULL: none */
-	bool preempted;		       /* the entry asked to be continued */
+	bool preempted;                /* the entry asked to be continued */
 };
 static DEFINE_PER_CPU(struct multicall_state, multicall);
 
@@ -112,7 +113,8 @@ long do_multicall(gptr_t list, uint32_t count)
 		gptr_t at = gptr_add(list, i * sizeof(e));
 
 		if (i && !(i & PREEMPT_MASK) && preempt_needed()) {
-			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0, 0);
+			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0,
+						  0);
 		}
 		if (get_guest_words(&e, at, sizeof(e) / 8)) {
 			return -EFAULT;
@@ -129,7 +131,8 @@ long do_multicall(gptr_t list, uint32_t count)
 			if (copy_to_guest(at, &e, sizeof(e))) {
 				return -EFAULT;
 			}
-			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0, 0);
+			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0,
+						  0);
 		}
 		if (put_guest_u64(gptr_add(at, offsetof(struct multicall_entry, result)),
 				  (uint64_t)result)) {

@@ -10,7 +10,7 @@
 #include "xen/hypercall.h"
 #include "xen/memory.h"
 
-#define ORDER_MAX_GUEST 9U	/* 2 MiB */
+#define ORDER_MAX_GUEST 9U       /* 2 MiB */
 #define ORDER_MAX_PRIVILEGED 12U /* 16 MiB */
 
 unsigned int memory_order_max(void)

@@ -21,10 +21,10 @@
 struct exchange {
 	struct domain *d;
 	struct xen_memory_exchange x;
-	unsigned int in_order;	/* log2 of "in" extents in a chunk */
+	unsigned int in_order;  /* log2 of "in" extents in a chunk */
 	unsigned int out_order; /* log2 of "out" extents in a chunk */
-	uint32_t stolen;	/* frames taken, linked by page_info.next */
-	uint32_t fresh;		/* heads of new blocks, linked likewise */
+	uint32_t stolen;        /* frames taken, linked by page_info.next */
+	uint32_t fresh;         /* heads of new blocks, linked likewise */
 };
 
 static void push(uint32_t *list, struct page_info *p)
@@ -52,8 +52,7 @@ static int extent_steal(struct exchange *e, uint64_t i)
 		return -EFAULT;
 	}
 	for (uint64_t k = 0; k < 1UL << e->x.in.extent_order; k++) {
-		if (!mfn_is_ram(mfn(m + k)) ||
-		    !domain_page_steal(e->d, mfn_to_page(mfn(m + k)))) {
+		if (!mfn_is_ram(mfn(m + k)) || !domain_page_steal(e->d, mfn_to_page(mfn(m + k)))) {
 			return -EINVAL;
 		}
 		push(&e->stolen, mfn_to_page(mfn(m + k)));

@@ -190,8 +190,7 @@ long memory_acquire_resource(unsigned int op, gptr_t arg, uint64_t start)
 	if (!r.frame_list) {
 		r.nr_frames = r.nr_frames ? r.nr_frames : d->max_grant_frames;
 		rc = copy_to_guest(arg, &r, sizeof(r));
-	} else if (r.frame > d->max_grant_frames ||
-		   r.nr_frames > d->max_grant_frames - r.frame) {
+	} else if (r.frame > d->max_grant_frames || r.nr_frames > d->max_grant_frames - r.frame) {
 		rc = -EINVAL;
 	} else {
 		rc = grant_frames_list(d, &r);

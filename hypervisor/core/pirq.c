@@ -82,8 +82,10 @@ int pirq_bind(struct domain *d, uint32_t n, evtchn_port_t port, bool shareable)
 	if (rc) {
 		__atomic_store_n(&p->port, 0, __ATOMIC_RELEASE);
 		gprintk(d, LOG_WARNING, "interrupt %u (%s %x:%x.%u entry %u) not connected: %d", n,
-			p->kind == PIRQ_GSI ? "line" : p->msix ? "MSI-X" : "MSI", p->bus,
-			p->devfn >> 3, p->devfn & 7, p->entry, rc);
+			p->kind == PIRQ_GSI ? "line"
+			: p->msix           ? "MSI-X"
+					    : "MSI",
+			p->bus, p->devfn >> 3, p->devfn & 7, p->entry, rc);
 		return rc;
 	}
 	p->bound = true;

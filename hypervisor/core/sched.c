@@ -19,7 +19,7 @@ struct vcpu *idle_vcpu[MAX_CPUS];
 
 static const struct scheduler *policy = &sched_fair;
 static struct domain idle_domain = {.id = IDLE_DOMID, .is_idle = true};
-static struct vcpu_info idle_info; /* never pending */
+static struct vcpu_info idle_info;     /* never pending */
 static struct vcpu *running[MAX_CPUS]; /* under sched_lock */
 static struct timer slice_timer[MAX_CPUS];
 
@@ -208,8 +208,10 @@ static struct vcpu *choose_next(unsigned int cpu, struct vcpu *prev, stime_t now
 	if (!next) {
 		next = idle_vcpu[cpu];
 	}
-	runstate_change(prev, vcpu_is_idle(prev) || is_queued(prev) ? RUNSTATE_runnable
-								    : stopped_runstate(prev), now);
+	runstate_change(prev,
+			vcpu_is_idle(prev) || is_queued(prev) ? RUNSTATE_runnable
+							      : stopped_runstate(prev),
+			now);
 	runstate_change(next, RUNSTATE_running, now);
 	running[cpu] = next;
 	if (vcpu_is_idle(next)) {

@@ -15,8 +15,8 @@
  * and the CPU choice are the policy's.
  */
 struct scheduler {
-	const char *name;  /* as sched= and xl info call it */
-	uint32_t sysctl_id; /* XEN_SCHEDULER_* */
+	const char *name;      /* as sched= and xl info call it */
+	uint32_t sysctl_id;    /* XEN_SCHEDULER_* */
 	uint32_t ratelimit_us; /* how long a vCPU runs at least, as tools are told */
 	void (*vcpu_init)(struct vcpu *v);
 	/* v became runnable and runs nowhere: queue it. */

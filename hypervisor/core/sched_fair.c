@@ -80,7 +80,8 @@ static struct vcpu *fair_pick(unsigned int cpu, struct vcpu *prev, stime_t now, 
 
 	(void)now;
 	*slice = SLICE_NS;
-	list_for_each_safe(v, tmp, &queue, run_link) {
+	list_for_each_safe(v, tmp, &queue, run_link)
+	{
 		if (!vcpu_is_runnable(v)) {
 			list_del(&v->run_link);
 			continue;
@@ -112,7 +113,8 @@ static int fair_choose_cpu(struct vcpu *v, stime_t now, stime_t *at)
 	if (idle) {
 		return (int)(cpumask_test(idle, v->cpu) ? v->cpu : bit_first(idle));
 	}
-	for_each_cpu_in(cpu, allowed) {
+	for_each_cpu_in(cpu, allowed)
+	{
 		struct vcpu *cur = sched_current(cpu);
 		uint64_t vr;
 

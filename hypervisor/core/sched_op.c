@@ -177,13 +177,20 @@ long do_sched_op(uint32_t cmd, gptr_t arg)
 	case SCHEDOP_yield:
 		vcpu_yield();
 		return 0;
-	case SCHEDOP_block: return sched_block();
-	case SCHEDOP_shutdown: return sched_shutdown(arg, false);
-	case SCHEDOP_poll: return sched_poll(arg);
-	case SCHEDOP_remote_shutdown: return sched_remote_shutdown(arg);
-	case SCHEDOP_shutdown_code: return sched_shutdown(arg, true);
-	case SCHEDOP_watchdog: return sched_watchdog(arg);
-	default: return -ENOSYS;
+	case SCHEDOP_block:
+		return sched_block();
+	case SCHEDOP_shutdown:
+		return sched_shutdown(arg, false);
+	case SCHEDOP_poll:
+		return sched_poll(arg);
+	case SCHEDOP_remote_shutdown:
+		return sched_remote_shutdown(arg);
+	case SCHEDOP_shutdown_code:
+		return sched_shutdown(arg, true);
+	case SCHEDOP_watchdog:
+		return sched_watchdog(arg);
+	default:
+		return -ENOSYS;
 	}
 }
 
@@ -191,9 +198,12 @@ long do_sched_op_compat(uint32_t cmd, uint64_t arg)
 {
 	(void)arg;
 	switch (cmd) {
-	case SCHEDOP_yield: return do_sched_op(SCHEDOP_yield, gptr(0));
-	case SCHEDOP_block: return sched_block();
-	default: return -ENOSYS;
+	case SCHEDOP_yield:
+		return do_sched_op(SCHEDOP_yield, gptr(0));
+	case SCHEDOP_block:
+		return sched_block();
+	default:
+		return -ENOSYS;
 	}
 }
 

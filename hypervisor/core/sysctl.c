@@ -103,7 +103,8 @@ long sysctl_scheduler_op(struct xen_sysctl *op)
 	case XEN_SYSCTL_SCHEDOP_putinfo:
 		/* The policy's own constant: nothing to set. */
 		return s->u.sched_credit2.ratelimit_us == sched_policy()->ratelimit_us
-			       ? 0 : -EOPNOTSUPP;
+			       ? 0
+			       : -EOPNOTSUPP;
 	default:
 		return -EINVAL;
 	}

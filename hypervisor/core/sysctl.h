@@ -9,7 +9,7 @@
 /* One operation on a copy of the caller's structure: 0 or -errno. */
 typedef long (*sysctl_fn)(struct xen_sysctl *op);
 
-#define SYSCTL_OUT (1U << 0)	    /* the structure goes back on success */
+#define SYSCTL_OUT (1U << 0)        /* the structure goes back on success */
 #define SYSCTL_OUT_ALWAYS (1U << 1) /* and on failure */
 
 /* sysctl.c: domains, console, keys, scheduler, pools. */

@@ -216,6 +216,6 @@ long sysctl_get_cpu_policy(struct xen_sysctl *op)
 		return -EOPNOTSUPP;
 	}
 	policy = policy_get(policy_index[p->index]);
-	return policy_leaves_out(policy, gptr(p->leaves), &p->nr_leaves) ?:
-	       policy_msrs_out(gptr(p->msrs), &p->nr_msrs);
+	return policy_leaves_out(policy, gptr(p->leaves), &p->nr_leaves)
+		       ?: policy_msrs_out(gptr(p->msrs), &p->nr_msrs);
 }

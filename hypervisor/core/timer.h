@@ -14,9 +14,9 @@ struct timer {
 	void (*fn)(void *data);
 	void *data;
 	struct timer *child, *next, *prev; /* heap; prev is the parent for a first child */
-	uint16_t cpu;	 /* whose heap it belongs to */
-	bool pending;	 /* in the heap */
-	bool killed;	 /* never to be armed again */
+	uint16_t cpu;                      /* whose heap it belongs to */
+	bool pending;                      /* in the heap */
+	bool killed;                       /* never to be armed again */
 };
 
 void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned int cpu);

@@ -47,7 +47,8 @@ static long op_initialise(struct vcpu *v, gptr_t arg)
 	}
 	frames_free(ctx, 1);
 	if (rc == -ERESTART) {
-		return hypercall_continue(__HYPERVISOR_vcpu_op, 3, VCPUOP_initialise, v->id, arg.addr, 0);
+		return hypercall_continue(__HYPERVISOR_vcpu_op, 3, VCPUOP_initialise, v->id,
+					  arg.addr, 0);
 	}
 	return rc;
 }

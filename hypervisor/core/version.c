@@ -50,8 +50,8 @@ static long get_features(gptr_t arg)
 		return -EINVAL;
 	}
 	fi.submap = (1U << XENFEAT_mmu_pt_update_preserve_ad) | (1U << XENFEAT_highmem_assist) |
-		    (1U << XENFEAT_gnttab_map_avail_bits) | (1U << XENFEAT_memory_op_vnode_supported) |
-		    (1U << XENFEAT_direct_mapped);
+		    (1U << XENFEAT_gnttab_map_avail_bits) |
+		    (1U << XENFEAT_memory_op_vnode_supported) | (1U << XENFEAT_direct_mapped);
 	if (d->pv.vm_assist & (1UL << VMASST_TYPE_pae_extended_cr3)) {
 		fi.submap |= 1U << XENFEAT_pae_pgdir_above_4gb;
 	}

@@ -20,9 +20,9 @@
 #define SWITCH_COUNT 3
 #define QUEUE_SIZE 16U
 
-static bool to_argon;		  /* whose input is it */
+static bool to_argon;             /* whose input is it */
 static unsigned int switch_count; /* Ctrl-a in a row */
-static char queue[QUEUE_SIZE];	  /* keys not yet run; CPU of the serial interrupt only */
+static char queue[QUEUE_SIZE];    /* keys not yet run; CPU of the serial interrupt only */
 static unsigned int queue_head, queue_tail;
 
 /* --- what the keys do -------------------------------------------------- */
@@ -66,7 +66,8 @@ static void key_run_queues(void)
 	unsigned int cpu;
 
 	log_info("System time %lu ns, %u NMIs", now_ns(), nmi_count);
-	for_each_cpu_in(cpu, cpu_online_map) {
+	for_each_cpu_in(cpu, cpu_online_map)
+	{
 		struct vcpu *idle = idle_vcpu[cpu];
 
 		log_info("CPU %u: %s", cpu, idle && idle->is_running ? "idle" : "runs a guest");

@@ -6,7 +6,7 @@
 
 extern const uint32_t symbol_count;
 extern const uint32_t symbol_offsets[]; /* from the image's start, ascending */
-extern const char symbol_names[];	/* one after the other */
+extern const char symbol_names[];       /* one after the other */
 extern const char __image_start[], __init_text_end[];
 
 bool symbol_is_code(uint64_t addr)

@@ -12,22 +12,20 @@
 /* Prints the message, registers, a backtrace, and stops or reboots. */
 void panic(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
 
-#define BUG()                                                                  \
-	panic("%s: bug at %s:%d", __func__, __FILE__, __LINE__)
-#define BUG_ON(cond)                                                           \
-	do {                                                                   \
-		if (unlikely(cond)) {                                          \
-			panic("%s: %s at %s:%d", __func__, #cond, __FILE__,    \
-			      __LINE__);                                       \
-		}                                                              \
+#define BUG() panic("%s: bug at %s:%d", __func__, __FILE__, __LINE__)
+#define BUG_ON(cond)                                                                   \
+	do {                                                                           \
+		if (unlikely(cond)) {                                                  \
+			panic("%s: %s at %s:%d", __func__, #cond, __FILE__, __LINE__); \
+		}                                                                      \
 	} while (0)
 
 #ifdef ARGON_DEBUG
 #define ASSERT(cond) BUG_ON(!(cond))
 #else
-#define ASSERT(cond)                                                           \
-	do {                                                                   \
-		(void)sizeof(cond);                                            \
+#define ASSERT(cond)                \
+	do {                        \
+		(void)sizeof(cond); \
 	} while (0)
 #endif
 

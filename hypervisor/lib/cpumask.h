@@ -39,9 +39,8 @@ static inline unsigned int cpumask_count(cpumask_t m)
 	return n;
 }
 
-#define for_each_cpu_in(cpu, mask)                                             \
-	for (cpumask_t fec_m_ = (mask);                                        \
-	     fec_m_ && ((cpu) = bit_first(fec_m_), true);                      \
+#define for_each_cpu_in(cpu, mask)                                                   \
+	for (cpumask_t fec_m_ = (mask); fec_m_ && ((cpu) = bit_first(fec_m_), true); \
 	     fec_m_ &= fec_m_ - 1)
 
 extern cpumask_t cpu_online_map; /* CPUs that schedule */

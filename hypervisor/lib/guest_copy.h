@@ -19,9 +19,9 @@ int __must_check clear_guest(gptr_t dst, size_t bytes);
 bool guest_range_ok(gptr_t p, uint64_t bytes);
 
 /* Element i of a guest array whose elements have the type of *dst / *src. */
-#define copy_from_guest_index(dst, base, i)                                    \
+#define copy_from_guest_index(dst, base, i) \
 	copy_from_guest((dst), gptr_add((base), (uint64_t)(i) * sizeof(*(dst))), sizeof(*(dst)))
-#define copy_to_guest_index(base, i, src)                                      \
+#define copy_to_guest_index(base, i, src) \
 	copy_to_guest(gptr_add((base), (uint64_t)(i) * sizeof(*(src))), (src), sizeof(*(src)))
 
 #endif

@@ -18,18 +18,18 @@ enum auto_option { OPT_AUTO = -1, OPT_OFF = 0, OPT_ON = 1 };
 
 struct options {
 	struct mem_option dom0_mem;
-	unsigned int dom0_max_vcpus; /* 0: as many as CPUs */
-	unsigned int maxcpus;	     /* CPUs to bring up, 0: all */
-	bool noreboot;		     /* halt after a fatal error */
+	unsigned int dom0_max_vcpus;     /* 0: as many as CPUs */
+	unsigned int maxcpus;            /* CPUs to bring up, 0: all */
+	bool noreboot;                   /* halt after a fatal error */
 	bool hpet, x2apic, tsc_deadline; /* may be used if present; on */
-	char com1[48];		     /* baud,DPS,port,irq; empty: default */
-	char console[32];	     /* com1, vga, none */
-	char reboot[16];	     /* reboot=: acpi, kbd, pci, triple */
+	char com1[48];                   /* baud,DPS,port,irq; empty: default */
+	char console[32];                /* com1, vga, none */
+	char reboot[16];                 /* reboot=: acpi, kbd, pci, triple */
 	enum auto_option xpti_dom0, xpti_domu;
 	unsigned int gnttab_version; /* highest grant-table version, 1 or 2 */
 	bool gnttab_transitive;
 	unsigned int gnttab_max_frames, gnttab_max_maptrack_frames;
-	uint32_t conring_size;	     /* bytes, 0: default */
+	uint32_t conring_size; /* bytes, 0: default */
 };
 
 extern struct options options;

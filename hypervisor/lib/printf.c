@@ -5,13 +5,13 @@
 
 struct sink {
 	char *at, *end; /* next free byte; one past the last usable */
-	size_t total;	/* characters produced, kept or not */
+	size_t total;   /* characters produced, kept or not */
 };
 
 struct spec {
 	bool left, zero, plus, alt, negative;
 	unsigned int width;
-	int precision; /* -1: none */
+	int precision;     /* -1: none */
 	unsigned int size; /* bytes of the argument */
 };
 

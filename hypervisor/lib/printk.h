@@ -27,8 +27,7 @@ void vprintk(enum log_level level, const char *fmt, va_list ap);
  * guest_loglvl= allows, and rate limited, so that no guest floods the log.
  */
 struct domain;
-void gprintk(const struct domain *d, enum log_level level, const char *fmt, ...)
-	__printf(3, 4);
+void gprintk(const struct domain *d, enum log_level level, const char *fmt, ...) __printf(3, 4);
 
 /* What is shown: printk and gprintk drop what is less urgent. */
 extern enum log_level printk_level, gprintk_level;

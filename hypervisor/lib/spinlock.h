@@ -15,34 +15,34 @@
 /* The one lock order, outermost first. */
 enum lock_rank {
 	RANK_NONE,
-	RANK_DOMAIN_LIST, /* domain table and ids */
-	RANK_DOMAIN,	  /* per domain: life-cycle, pause, shutdown */
-	RANK_GRANT,	  /* per domain: grant table, maptrack */
-	RANK_EVENT,	  /* per domain: channels; two at once by address */
-	RANK_PAGE_LIST,	  /* per domain: page list, tot_pages, max_pages */
-	RANK_IRQ,	  /* interrupt descriptors */
-	RANK_EVENT_QUEUE, /* per domain: queues of FIFO events */
-	RANK_SCHED,	  /* run queues */
-	RANK_TIMER,	  /* timers of a CPU */
+	RANK_DOMAIN_LIST,  /* domain table and ids */
+	RANK_DOMAIN,       /* per domain: life-cycle, pause, shutdown */
+	RANK_GRANT,        /* per domain: grant table, maptrack */
+	RANK_EVENT,        /* per domain: channels; two at once by address */
+	RANK_PAGE_LIST,    /* per domain: page list, tot_pages, max_pages */
+	RANK_IRQ,          /* interrupt descriptors */
+	RANK_EVENT_QUEUE,  /* per domain: queues of FIFO events */
+	RANK_SCHED,        /* run queues */
+	RANK_TIMER,        /* timers of a CPU */
 	RANK_CONSOLE_LINE, /* per domain: the line it is writing */
-	RANK_MAPCACHE,	  /* hypervisor's own page tables */
-	RANK_HEAP,	  /* frame allocator, slabs */
-	RANK_PCI,	  /* index and data registers: CF8/CFC, an IOAPIC's */
+	RANK_MAPCACHE,     /* hypervisor's own page tables */
+	RANK_HEAP,         /* frame allocator, slabs */
+	RANK_PCI,          /* index and data registers: CF8/CFC, an IOAPIC's */
 	RANK_CONSOLE,
-	RANK_IPI,	  /* flush and call requests to other CPUs */
+	RANK_IPI, /* flush and call requests to other CPUs */
 	RANK_LAST = RANK_IPI,
 };
 
 typedef struct {
-	uint16_t next;	  /* ticket handed out next */
+	uint16_t next;    /* ticket handed out next */
 	uint16_t serving; /* ticket whose turn it is */
-	uint8_t rank;	  /* enum lock_rank */
-	uint8_t owner;	  /* CPU + 1 in debug builds, 0 when free */
+	uint8_t rank;     /* enum lock_rank */
+	uint8_t owner;    /* CPU + 1 in debug builds, 0 when free */
 } spinlock_t;
 
-#define SPINLOCK(r)                                                            \
-	{                                                                      \
-		.rank = (r)                                                    \
+#define SPINLOCK(r)         \
+	{                   \
+		.rank = (r) \
 	}
 
 void spin_lock_init(spinlock_t *l, enum lock_rank rank);

@@ -87,27 +87,26 @@ typedef uint64_t stime_t;
 #define NSEC_PER_MSEC 1000000ULL
 #define NSEC_PER_USEC 1000ULL
 
-#define MAX_CPUS 64	   /* physical CPUs the image is built for */
-#define MAX_VCPUS 128	   /* virtual CPUs of one domain */
+#define MAX_CPUS 64   /* physical CPUs the image is built for */
+#define MAX_VCPUS 128 /* virtual CPUs of one domain */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define ROUND_UP(x, n) (((x) + (n)-1) & ~((__typeof__(x))(n)-1))
 #define ROUND_DOWN(x, n) ((x) & ~((__typeof__(x))(n)-1))
 #define DIV_ROUND_UP(x, n) (((x) + (n)-1) / (n))
-#define MIN(a, b)                                                              \
-	({                                                                     \
-		__typeof__(a) min_a_ = (a);                                    \
-		__typeof__(b) min_b_ = (b);                                    \
-		min_a_ < min_b_ ? min_a_ : min_b_;                             \
+#define MIN(a, b)                                  \
+	({                                         \
+		__typeof__(a) min_a_ = (a);        \
+		__typeof__(b) min_b_ = (b);        \
+		min_a_ < min_b_ ? min_a_ : min_b_; \
 	})
-#define MAX(a, b)                                                              \
-	({                                                                     \
-		__typeof__(a) max_a_ = (a);                                    \
-		__typeof__(b) max_b_ = (b);                                    \
-		max_a_ > max_b_ ? max_a_ : max_b_;                             \
+#define MAX(a, b)                                  \
+	({                                         \
+		__typeof__(a) max_a_ = (a);        \
+		__typeof__(b) max_b_ = (b);        \
+		max_a_ > max_b_ ? max_a_ : max_b_; \
 	})
-#define container_of(ptr, type, member)                                        \
-	((type *)((char *)(ptr)-offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -37,7 +37,7 @@ enum boot_video { VIDEO_NONE, VIDEO_TEXT, VIDEO_VESA, VIDEO_EFI };
 struct boot_screen {
 	enum boot_video kind;
 	uint16_t rows, cols, cursor_x, cursor_y, font_height; /* VIDEO_TEXT */
-	uint64_t lfb_base;				      /* frame buffers: */
+	uint64_t lfb_base;                                    /* frame buffers: */
 	uint32_t lfb_size;
 	uint16_t width, height, bytes_per_line, bits_per_pixel;
 	uint8_t red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
@@ -71,8 +71,8 @@ struct boot_info {
 	unsigned int module_count;
 
 	maddr_t image_start, image_end; /* where the image lies, page aligned */
-	maddr_t rsdp;			/* ACPI root pointer, 0: none found */
-	maddr_t efi_system_table;	/* 0: not started by EFI */
+	maddr_t rsdp;                   /* ACPI root pointer, 0: none found */
+	maddr_t efi_system_table;       /* 0: not started by EFI */
 	struct boot_screen screen;
 };
 

@@ -16,7 +16,7 @@
 
 struct zone {
 	uint32_t head[BUDDY_ORDER_MAX + 1]; /* first free block, 0: none */
-	uint32_t orders;		    /* bit n: head[n] is not empty */
+	uint32_t orders;                    /* bit n: head[n] is not empty */
 };
 
 static struct zone zones[ZONES];

@@ -22,11 +22,11 @@ int l1e_check_flags(const struct domain *d, pte_t *pte)
 static pte_t mmio_attributes(pte_t e)
 {
 	switch (e & PTE_CACHE_BITS) {
-	case 0:				/* write back */
+	case 0: /* write back */
 		return e | PTE_PWT | PTE_PCD;
-	case PTE_PWT:			/* write through */
+	case PTE_PWT: /* write through */
 		return e | PTE_PCD;
-	case PTE_PWT | PTE_PAT:		/* write protect */
+	case PTE_PWT | PTE_PAT: /* write protect */
 		return (e | PTE_PCD) & ~PTE_PAT;
 	default:
 		return e;

@@ -147,8 +147,8 @@ void mm_init(struct boot_info *bi)
 		frames_free_range(bi->free[i].start, bi->free[i].end);
 	}
 	bi->free_count = 0;
-	log_info("memory: %lu MiB of RAM, %lu MiB free\n",
-		 (unsigned long)(total_frames >> 8), (unsigned long)(frames_free_count() >> 8));
+	log_info("memory: %lu MiB of RAM, %lu MiB free\n", (unsigned long)(total_frames >> 8),
+		 (unsigned long)(frames_free_count() >> 8));
 }
 
 uint64_t frames_total_count(void)

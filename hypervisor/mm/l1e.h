@@ -13,8 +13,8 @@
 #include "mm/word.h"
 
 #define PTE_CACHE_BITS (PTE_PWT | PTE_PCD | PTE_PAT)
-#define PTE_COMMON                                                             \
-	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_AVAIL_LOW |  \
+#define PTE_COMMON                                                                    \
+	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_AVAIL_LOW | \
 	 PTE_AVAIL_HIGH | PTE_NX | PTE_FRAME_MASK)
 
 /*
@@ -31,8 +31,7 @@ static inline pte_t l1e_correct(pte_t e)
 }
 
 /* Word of a frame that is writable data and far from its last count. */
-#define WORD_FAST_MASK                                                                 \
-	(PGW_TYPE_MASK | PGW_VALIDATED | PGW_RAM | PGW_REF_LIMIT | PGW_TCOUNT_LIMIT)
+#define WORD_FAST_MASK (PGW_TYPE_MASK | PGW_VALIDATED | PGW_RAM | PGW_REF_LIMIT | PGW_TCOUNT_LIMIT)
 #define WORD_FAST_VALUE ((uint64_t)PT_WRITABLE << PGW_TYPE_SHIFT | PGW_VALIDATED | PGW_RAM)
 
 /* The long way, without taking the caller's variable out of its register. */
@@ -46,8 +45,8 @@ static inline int l1e_take_slowly(const struct domain *d, xen_domid_t owner, pte
 }
 
 /* l1e_get for a present entry: 0, or an error and nothing taken. */
-static inline __attribute__((always_inline)) int l1e_take(const struct domain *d,
-							  xen_domid_t owner, pte_t *pte)
+static inline __attribute__((always_inline)) int l1e_take(const struct domain *d, xen_domid_t owner,
+							  pte_t *pte)
 {
 	mfn_t m = pte_mfn(*pte);
 	struct page_info *p = mfn_to_page(m);
@@ -147,8 +146,7 @@ static inline void l1_unlock(struct page_info *p)
 	uint64_t x = word_load(p);
 
 	/* Two of a kind of count: the lock's is not the last. */
-	if (unlikely((x & PGW_TCOUNT_MASK) <= PGW_TCOUNT_ONE ||
-		     (x & PGW_REF_MASK) <= PGW_REF_ONE ||
+	if (unlikely((x & PGW_TCOUNT_MASK) <= PGW_TCOUNT_ONE || (x & PGW_REF_MASK) <= PGW_REF_ONE ||
 		     !word_cas(p, &x, x - WORD_TABLE_LOCK))) {
 		page_table_unlock(p);
 	}

@@ -113,8 +113,7 @@ static bool insert_block(struct domain *d, struct page_info *p, uint64_t count, 
 		p[i].owner = d->id;
 		list_push(&d->page_list, &p[i]);
 		__atomic_store_n(&p[i].word,
-				 PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE |
-					 (p[i].word & WORD_HISTORY),
+				 PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE | (p[i].word & WORD_HISTORY),
 				 __ATOMIC_RELEASE);
 	}
 	spin_unlock(&d->page_lock);
@@ -269,8 +268,8 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable)
 	}
 	/* A type count that is never given back: the type can never change. */
 	__atomic_store_n(&p->word,
-			 PGW_RAM | PGW_HYPERVISOR | PGW_ALLOCATED | PGW_VALIDATED |
-				 PGW_TCOUNT_ONE | PGW_REF_ONE | type << PGW_TYPE_SHIFT,
+			 PGW_RAM | PGW_HYPERVISOR | PGW_ALLOCATED | PGW_VALIDATED | PGW_TCOUNT_ONE |
+				 PGW_REF_ONE | type << PGW_TYPE_SHIFT,
 			 __ATOMIC_RELEASE);
 	list_push(&d->shared_list, p);
 	first = !d->tot_pages && !d->shared_pages;

@@ -110,8 +110,7 @@ static int type_dissolve(struct page_info *p, enum page_type type, bool preempti
 	int rc = table_devalidate(p, type, preemptible);
 
 	if (rc == -ERESTART) {
-		__atomic_fetch_add(&p->word,
-				   PGW_PARTIAL - PGW_LOCKED + (has_own ? 0 : PGW_REF_ONE),
+		__atomic_fetch_add(&p->word, PGW_PARTIAL - PGW_LOCKED + (has_own ? 0 : PGW_REF_ONE),
 				   __ATOMIC_SEQ_CST);
 		return rc;
 	}
@@ -135,8 +134,7 @@ static int type_establish(struct page_info *p, enum page_type type, bool preempt
 	if (rc == 0) {
 		__atomic_fetch_add(&p->word, PGW_VALIDATED - PGW_LOCKED, __ATOMIC_SEQ_CST);
 	} else if (rc == -ERESTART) {
-		__atomic_fetch_add(&p->word,
-				   PGW_PARTIAL - PGW_LOCKED + (resumed ? 0 : PGW_REF_ONE),
+		__atomic_fetch_add(&p->word, PGW_PARTIAL - PGW_LOCKED + (resumed ? 0 : PGW_REF_ONE),
 				   __ATOMIC_SEQ_CST);
 		return rc;
 	} else if (type_is_table(type)) {

@@ -28,7 +28,7 @@ enum page_type {
 	PT_L2 = 2,
 	PT_L3 = 3,
 	PT_L4 = 4,
-	PT_SEGDESC = 5,	 /* holds GDT/LDT entries in use */
+	PT_SEGDESC = 5,  /* holds GDT/LDT entries in use */
 	PT_WRITABLE = 6, /* mapped writable somewhere, or written by Argon */
 };
 
@@ -45,21 +45,21 @@ enum page_type {
 /* Counts stay below half their field, so that the table lock always has room. */
 #define PGW_REF_LIMIT (1ULL << 25)
 #define PGW_TCOUNT_LIMIT (1ULL << 49)
-#define PGW_VALIDATED (1ULL << 53) /* contents checked against the type */
-#define PGW_PINNED (1ULL << 54)	   /* the owner holds one type reference */
-#define PGW_PARTIAL (1ULL << 55)   /* (de)validation stopped half-way */
-#define PGW_LOCKED (1ULL << 56)	   /* being validated, devalidated or updated */
-#define PGW_ALLOCATED (1ULL << 57) /* the owner's allocation holds one reference */
+#define PGW_VALIDATED (1ULL << 53)  /* contents checked against the type */
+#define PGW_PINNED (1ULL << 54)     /* the owner holds one type reference */
+#define PGW_PARTIAL (1ULL << 55)    /* (de)validation stopped half-way */
+#define PGW_LOCKED (1ULL << 56)     /* being validated, devalidated or updated */
+#define PGW_ALLOCATED (1ULL << 57)  /* the owner's allocation holds one reference */
 #define PGW_HYPERVISOR (1ULL << 58) /* Argon's own; guests map it only read-only */
-#define PGW_FREE (1ULL << 59)	   /* in the frame allocator */
-#define PGW_FOREIGN (1ULL << 61)   /* others than the owner had it mapped writable */
-#define PGW_RAM (1ULL << 60)	   /* RAM; never cleared, 0 for holes and devices */
+#define PGW_FREE (1ULL << 59)       /* in the frame allocator */
+#define PGW_FOREIGN (1ULL << 61)    /* others than the owner had it mapped writable */
+#define PGW_RAM (1ULL << 60)        /* RAM; never cleared, 0 for holes and devices */
 
 struct page_info {
-	uint64_t word;	    /* see PGW_* */
-	uint32_t next;	    /* list links as frame numbers: owner's list or free list */
+	uint64_t word; /* see PGW_* */
+	uint32_t next; /* list links as frame numbers: owner's list or free list */
 	uint32_t prev;
-	uint16_t owner;	    /* domain id; DOMID_XEN for shared hypervisor frames */
+	uint16_t owner;     /* domain id; DOMID_XEN for shared hypervisor frames */
 	uint16_t progress;  /* entries done, while PGW_PARTIAL; order, while free */
 	uint32_t tlb_stamp; /* flush clock when the last writable mapping went */
 };

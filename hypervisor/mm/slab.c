@@ -14,9 +14,9 @@
 #include "lib/string.h"
 
 #define CLASS_MIN_SHIFT 5 /* 32 bytes */
-#define CLASS_COUNT 7	  /* up to 2048 */
+#define CLASS_COUNT 7     /* up to 2048 */
 #define OBJECT_MAX (1UL << (CLASS_MIN_SHIFT + CLASS_COUNT - 1))
-#define KIND_SLAB 0x100	 /* page_info.progress: slab page of class low bits */
+#define KIND_SLAB 0x100  /* page_info.progress: slab page of class low bits */
 #define KIND_BLOCK 0x200 /* block of frames of order low bits */
 #define OFFSET_END 0xffff
 
@@ -117,7 +117,7 @@ void *hv_alloc(size_t bytes)
 		return block_alloc(bytes);
 	}
 	while (1UL << (class + CLASS_MIN_SHIFT) < bytes) {
-		class++;
+		class ++;
 	}
 	spin_lock(&slab_lock);
 	if (partial[class]) {

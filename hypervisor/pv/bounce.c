@@ -51,9 +51,9 @@ static inline unsigned int build_frame(uint64_t *f, const struct cpu_user_regs *
  * at addr.  Inline with constant kinds: this is every fault's path.
  */
 static inline __attribute__((always_inline)) void deliver(struct cpu_user_regs *regs,
-							   const char *what, uint64_t addr,
-							   bool mask, enum frame_kind kind,
-							   uint32_t error)
+							  const char *what, uint64_t addr,
+							  bool mask, enum frame_kind kind,
+							  uint32_t error)
 {
 	struct vcpu *v = current;
 	struct vcpu_info *info = v->info;
@@ -75,8 +75,8 @@ static inline __attribute__((always_inline)) void deliver(struct cpu_user_regs *
 	n = build_frame(frame, regs, kind, error, from_kernel, masked);
 	sp -= n * sizeof(frame[0]);
 	if (unlikely(put_guest_words(gptr(sp), frame, n))) {
-		domain_crash(v->domain, "vcpu%u: %s: kernel stack %lx not writable, rip %lx",
-			     v->id, what, sp, regs->rip);
+		domain_crash(v->domain, "vcpu%u: %s: kernel stack %lx not writable, rip %lx", v->id,
+			     what, sp, regs->rip);
 		return;
 	}
 	if (mask) {
@@ -91,10 +91,10 @@ static inline __attribute__((always_inline)) void deliver(struct cpu_user_regs *
 
 static bool vector_has_error(unsigned int vector)
 {
-	return vector < 32 && ((1U << vector) & ((1U << TRAP_DF) | (1U << TRAP_TS) |
-						 (1U << TRAP_NP) | (1U << TRAP_SS) |
-						 (1U << TRAP_GP) | (1U << TRAP_PF) |
-						 (1U << TRAP_AC) | (1U << TRAP_CP)));
+	return vector < 32 &&
+	       ((1U << vector) &
+		((1U << TRAP_DF) | (1U << TRAP_TS) | (1U << TRAP_NP) | (1U << TRAP_SS) |
+		 (1U << TRAP_GP) | (1U << TRAP_PF) | (1U << TRAP_AC) | (1U << TRAP_CP)));
 }
 
 void pv_bounce_trap(struct cpu_user_regs *regs, unsigned int vector, uint32_t error)

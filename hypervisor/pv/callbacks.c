@@ -42,12 +42,9 @@ long do_set_trap_table(gptr_t traps)
 
 /* Slot + 1 for a CALLBACKTYPE_*; 0: not offered. */
 static const uint8_t callback_slot[] = {
-	[CALLBACKTYPE_event] = PVCB_EVENT + 1,
-	[CALLBACKTYPE_failsafe] = PVCB_FAILSAFE + 1,
-	[CALLBACKTYPE_syscall] = PVCB_SYSCALL + 1,
-	[CALLBACKTYPE_nmi] = PVCB_NMI + 1,
-	[CALLBACKTYPE_sysenter] = PVCB_SYSENTER + 1,
-	[CALLBACKTYPE_syscall32] = PVCB_SYSCALL32 + 1,
+	[CALLBACKTYPE_event] = PVCB_EVENT + 1,       [CALLBACKTYPE_failsafe] = PVCB_FAILSAFE + 1,
+	[CALLBACKTYPE_syscall] = PVCB_SYSCALL + 1,   [CALLBACKTYPE_nmi] = PVCB_NMI + 1,
+	[CALLBACKTYPE_sysenter] = PVCB_SYSENTER + 1, [CALLBACKTYPE_syscall32] = PVCB_SYSCALL32 + 1,
 };
 
 static int slot_of(unsigned int type)
@@ -102,9 +99,12 @@ static long unregister_callback(gptr_t arg)
 long do_callback_op(uint32_t cmd, gptr_t arg)
 {
 	switch (cmd) {
-	case CALLBACKOP_register: return register_callback(arg);
-	case CALLBACKOP_unregister: return unregister_callback(arg);
-	default: return -ENOSYS;
+	case CALLBACKOP_register:
+		return register_callback(arg);
+	case CALLBACKOP_unregister:
+		return unregister_callback(arg);
+	default:
+		return -ENOSYS;
 	}
 }
 

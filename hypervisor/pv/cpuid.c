@@ -44,13 +44,14 @@ static const struct feature_mask {
 	{0x80000001, NO_SUB, REG_EDX, 0xe9d3fbf5 & ~BIT(26) & ~BIT(12)},
 	/* LAHF CR8 ABM SSE4A MISALIGN PREFETCH XOP FMA4 TBM DBX */
 	{0x80000001, NO_SUB, REG_ECX, 0x042109f1 & ~BIT(4)},
-	{0x80000007, NO_SUB, REG_EDX, BIT(8)},		    /* invariant TSC */
-	{0x80000008, NO_SUB, REG_EBX, BIT(0) | BIT(2)},	    /* CLZERO, RSTR_FP_ERR_PTRS */
-	{0xd, 1, REG_EAX, BIT(0) | BIT(1) | BIT(2)},	    /* XSAVEOPT, XSAVEC, XGETBV1 */
+	{0x80000007, NO_SUB, REG_EDX, BIT(8)},          /* invariant TSC */
+	{0x80000008, NO_SUB, REG_EBX, BIT(0) | BIT(2)}, /* CLZERO, RSTR_FP_ERR_PTRS */
+	{0xd, 1, REG_EAX, BIT(0) | BIT(1) | BIT(2)},    /* XSAVEOPT, XSAVEC, XGETBV1 */
 };
 
 /* Leaves that would tell about machine details PV does not virtualise. */
-static const uint32_t cleared_leaves[] = {3, 5, 6, 9, 0xa, 0xf, 0x10, 0x12, 0x14, 0x8000000a,
+static const uint32_t cleared_leaves[] = {3,          5,          6,         9,    0xa,
+					  0xf,        0x10,       0x12,      0x14, 0x8000000a,
 					  0x8000001b, 0x8000001c, 0x8000001f};
 
 static uint32_t *leaf_reg(struct xen_cpuid_leaf *l, enum cpuid_reg reg)
@@ -79,8 +80,8 @@ static void add(struct cpu_policy *p, uint32_t leaf, uint32_t sub)
 	struct cpuid_regs r = cpuid(leaf, sub == NO_SUB ? 0 : sub);
 
 	if (p->leaf_count < POLICY_LEAVES_MAX) {
-		p->leaf[p->leaf_count++] = (struct xen_cpuid_leaf){leaf, sub, r.eax, r.ebx,
-								   r.ecx, r.edx};
+		p->leaf[p->leaf_count++] =
+			(struct xen_cpuid_leaf){leaf, sub, r.eax, r.ebx, r.ecx, r.edx};
 	}
 }
 
@@ -134,10 +135,10 @@ static void read_machine(struct cpu_policy *p)
 		read_leaf(p, l);
 	}
 	/* Limits of the two hypervisor ranges; 0: none.  libxc counts on both. */
-	p->leaf[p->leaf_count++] = (struct xen_cpuid_leaf){.leaf = LEAF_HYPERVISOR,
-							   .subleaf = NO_SUB};
-	p->leaf[p->leaf_count++] = (struct xen_cpuid_leaf){.leaf = LEAF_HYPERVISOR + 0x100,
-							   .subleaf = NO_SUB};
+	p->leaf[p->leaf_count++] =
+		(struct xen_cpuid_leaf){.leaf = LEAF_HYPERVISOR, .subleaf = NO_SUB};
+	p->leaf[p->leaf_count++] =
+		(struct xen_cpuid_leaf){.leaf = LEAF_HYPERVISOR + 0x100, .subleaf = NO_SUB};
 	for (l = 0x80000000; l >= 0x80000000 && l <= extended; l++) {
 		read_leaf(p, l);
 	}
@@ -173,7 +174,7 @@ static void fit_to_pv(struct cpu_policy *p)
 
 	apply_masks(p);
 	l = find(p, 1, NO_SUB);
-	l->c |= BIT(31); /* runs under a hypervisor */
+	l->c |= BIT(31);    /* runs under a hypervisor */
 	l->b &= 0x00ffffff; /* APIC id 0 */
 	if (!host_xcr0) {
 		l->c &= ~(BIT(26) | BIT(27) | BIT(28));
@@ -296,20 +297,26 @@ void policy_featureset(enum policy_kind kind, uint32_t words[FEATURESET_WORDS])
 		uint32_t leaf, subleaf;
 		enum cpuid_reg reg;
 	} source[FEATURESET_WORDS] = {
-		{1, NO_SUB, REG_EDX},	       {1, NO_SUB, REG_ECX},
-		{0x80000001, NO_SUB, REG_EDX}, {0x80000001, NO_SUB, REG_ECX},
-		{0xd, 1, REG_EAX},	       {7, 0, REG_EBX},
-		{7, 0, REG_ECX},	       {0x80000007, NO_SUB, REG_EDX},
-		{0x80000008, NO_SUB, REG_EBX}, {7, 0, REG_EDX},
-		{7, 1, REG_EAX},	       {0x80000021, NO_SUB, REG_EAX},
+		{1, NO_SUB, REG_EDX},
+		{1, NO_SUB, REG_ECX},
+		{0x80000001, NO_SUB, REG_EDX},
+		{0x80000001, NO_SUB, REG_ECX},
+		{0xd, 1, REG_EAX},
+		{7, 0, REG_EBX},
+		{7, 0, REG_ECX},
+		{0x80000007, NO_SUB, REG_EDX},
+		{0x80000008, NO_SUB, REG_EBX},
+		{7, 0, REG_EDX},
+		{7, 1, REG_EAX},
+		{0x80000021, NO_SUB, REG_EAX},
 		{7, 1, REG_EBX},
 	};
 	const struct cpu_policy *p = policy_get(kind);
 	unsigned int i;
 
 	for (i = 0; i < FEATURESET_WORDS; i++) {
-		struct xen_cpuid_leaf *l = source[i].leaf ?
-			find(p, source[i].leaf, source[i].subleaf) : NULL;
+		struct xen_cpuid_leaf *l =
+			source[i].leaf ? find(p, source[i].leaf, source[i].subleaf) : NULL;
 
 		words[i] = l ? *leaf_reg(l, source[i].reg) : 0;
 	}
@@ -328,8 +335,10 @@ static void hypervisor_leaf(uint32_t leaf, uint32_t sub, struct xen_cpuid_leaf *
 {
 	switch (leaf - LEAF_HYPERVISOR) {
 	case 0: /* "XenVMMXenVMM" */
-		*out = (struct xen_cpuid_leaf){.a = LEAF_HYPERVISOR + 5, .b = 0x566e6558,
-					       .c = 0x65584d4d, .d = 0x4d4d566e};
+		*out = (struct xen_cpuid_leaf){.a = LEAF_HYPERVISOR + 5,
+					       .b = 0x566e6558,
+					       .c = 0x65584d4d,
+					       .d = 0x4d4d566e};
 		break;
 	case 1:
 		out->a = 0x40011;

@@ -24,7 +24,7 @@
 #define REGION_ROUND (4UL << 20)
 #define REGION_SLACK (512UL << 10)
 #define REGION_MAX (1UL << 30) /* one L2 table: the kernel copies exactly one */
-#define CHUNK_ORDER 9U	       /* dom0's memory comes in 2 MiB pieces where possible */
+#define CHUNK_ORDER 9U         /* dom0's memory comes in 2 MiB pieces where possible */
 #define RESERVE_MAX (128UL << (20 - PAGE_SHIFT))
 #define TABLE_PROT (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
 #define PAGE_PROT (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
@@ -39,9 +39,9 @@ struct builder {
 	const struct dom0_image *image;
 	struct pv_kernel kernel;
 	struct layout at;
-	uint64_t *p2m;	    /* pfn -> mfn, while building; nr_pages entries */
-	uint64_t nr_pages;  /* dom0's memory */
-	uint64_t next_pfn;  /* pfns below have frames */
+	uint64_t *p2m;       /* pfn -> mfn, while building; nr_pages entries */
+	uint64_t nr_pages;   /* dom0's memory */
+	uint64_t next_pfn;   /* pfns below have frames */
 	uint64_t next_table; /* virtual address of the next unused page-table page */
 	uint64_t initrd_pfn;
 	uint64_t p2m_pfn, p2m_frames; /* frames of a p2m outside the region */
@@ -122,7 +122,7 @@ static int layout_compute(struct builder *b)
 	} while (needed > tables);
 
 	if (a->end - a->start > REGION_MAX) {
-		log_err("dom0: kernel and tables need %lu MiB, at most %lu can be mapped at start\n",
+		log_err("dom0: kernel and tables need %lu MiB, at most %lu can be mapped\n",
 			(unsigned long)((a->end - a->start) >> 20), REGION_MAX >> 20);
 		return -EINVAL;
 	}
@@ -215,8 +215,7 @@ static void kernel_load(const struct builder *b)
 		region_write(b, s->va, s->data, s->file_size);
 	}
 	if (b->kernel.hypercall_page != NOT_GIVEN && b->kernel.hypercall_page >= b->at.start &&
-	    b->kernel.hypercall_page < b->at.initrd &&
-	    !(b->kernel.hypercall_page & ~PAGE_MASK)) {
+	    b->kernel.hypercall_page < b->at.initrd && !(b->kernel.hypercall_page & ~PAGE_MASK)) {
 		hypercall_page_fill(pfn_virt(b, region_pfn(b, b->kernel.hypercall_page)));
 	}
 }

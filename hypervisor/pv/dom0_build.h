@@ -12,7 +12,7 @@ struct vcpu;
 struct dom0_image {
 	const void *kernel; /* the unpacked ELF image */
 	size_t kernel_size;
-	maddr_t initrd; /* its frames become dom0's where they are whole */
+	maddr_t initrd;       /* its frames become dom0's where they are whole */
 	uint64_t initrd_size; /* 0: none */
 	const char *cmdline;
 	const struct boot_screen *screen;

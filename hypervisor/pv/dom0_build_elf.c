@@ -156,8 +156,7 @@ static int segment_add(struct reader *r, const struct elf_program_header *p)
 	    va - k->virt_base > KERNEL_SPAN_MAX ||
 	    p->memsz > KERNEL_SPAN_MAX - (va - k->virt_base)) {
 		log_err("dom0 kernel: segment at %lx of %lu bytes, %lu in the file, is refused\n",
-			(unsigned long)p->paddr, (unsigned long)p->memsz,
-			(unsigned long)p->filesz);
+			(unsigned long)p->paddr, (unsigned long)p->memsz, (unsigned long)p->filesz);
 		return -EINVAL;
 	}
 	s = &k->segment[k->segment_count++];

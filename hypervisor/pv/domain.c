@@ -58,7 +58,7 @@ int arch_domain_relinquish(struct domain *d)
 	struct vcpu *v;
 	unsigned int i;
 
-	for_each_vcpu (d, v, i) {
+	for_each_vcpu(d, v, i) {
 		if (mmu_finish_old_table(v)) {
 			return -ERESTART;
 		}
@@ -81,7 +81,7 @@ void oracle_visit_vcpus(const struct domain *d)
 	const struct vcpu *v;
 	unsigned int i, n;
 
-	for_each_vcpu (d, v, i) {
+	for_each_vcpu(d, v, i) {
 		if (v->pv.guest_table) {
 			oracle_hold(page_to_mfn(v->pv.guest_table), PT_L4);
 		}

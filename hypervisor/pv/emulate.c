@@ -22,10 +22,10 @@
 struct insn {
 	struct cpu_user_regs *regs;
 	uint8_t bytes[INSN_MAX + 1] __aligned(8);
-	unsigned int avail;  /* bytes readable at RIP */
-	unsigned int pos;    /* of the byte after the opcode */
+	unsigned int avail; /* bytes readable at RIP */
+	unsigned int pos;   /* of the byte after the opcode */
 	uint8_t rex;
-	uint8_t opcode;	     /* last opcode byte */
+	uint8_t opcode; /* last opcode byte */
 	bool opsize16;
 	bool addr32;
 	bool rep;
@@ -69,17 +69,26 @@ static bool prefixes(struct insn *i, uint8_t *opcode)
 
 	while (next_byte(i, &b)) {
 		switch (b) {
-		case 0x66: i->opsize16 = true; break;
-		case 0x67: i->addr32 = true; break;
+		case 0x66:
+			i->opsize16 = true;
+			break;
+		case 0x67:
+			i->addr32 = true;
+			break;
 		case 0xf2:
-		case 0xf3: i->rep = true; break;
+		case 0xf3:
+			i->rep = true;
+			break;
 		case 0x26:
 		case 0x2e:
 		case 0x36:
 		case 0x3e:
 		case 0x64:
-		case 0x65: i->segment_override = true; break;
-		case 0xf0: break;
+		case 0x65:
+			i->segment_override = true;
+			break;
+		case 0xf0:
+			break;
 		default:
 			if ((b & 0xf0) == 0x40 && i->regs->cs == SEL_GUEST_CS64) {
 				i->rex = b;
@@ -354,7 +363,9 @@ static enum outcome emulate_group7(struct insn *i)
 	switch (m) {
 	case 0xd1:
 		return pv_xsetbv((uint32_t)i->regs->rcx,
-				 (uint32_t)i->regs->rax | (i->regs->rdx << 32)) ? DONE : FAULT;
+				 (uint32_t)i->regs->rax | (i->regs->rdx << 32))
+			       ? DONE
+			       : FAULT;
 	case 0xf9: {
 		enum outcome o = emulate_rdtsc(i);
 
@@ -378,26 +389,17 @@ typedef enum outcome (*emulator)(struct insn *i);
 
 /* Instructions a guest user may use too, if its kernel lets it. */
 static const emulator one_byte[256] = {
-	[0x6c ... 0x6f] = emulate_string,
-	[0xe4 ... 0xe7] = emulate_port,
-	[0xec ... 0xef] = emulate_port,
-	[0xfa] = emulate_cli_sti,
+	[0x6c ... 0x6f] = emulate_string, [0xe4 ... 0xe7] = emulate_port,
+	[0xec ... 0xef] = emulate_port,   [0xfa] = emulate_cli_sti,
 	[0xfb] = emulate_cli_sti,
 };
 
 /* After 0f: of the guest kernel only, except RDTSC and CPUID. */
 static const emulator two_byte[256] = {
-	[0x01] = emulate_group7,
-	[0x06] = emulate_clts,
-	[0x09] = emulate_wbinvd,
-	[0x20] = emulate_read_cr,
-	[0x21] = emulate_read_dr,
-	[0x22] = emulate_write_cr,
-	[0x23] = emulate_write_dr,
-	[0x30] = emulate_wrmsr,
-	[0x31] = emulate_rdtsc,
-	[0x32] = emulate_rdmsr,
-	[0xa2] = emulate_cpuid,
+	[0x01] = emulate_group7,   [0x06] = emulate_clts,    [0x09] = emulate_wbinvd,
+	[0x20] = emulate_read_cr,  [0x21] = emulate_read_dr, [0x22] = emulate_write_cr,
+	[0x23] = emulate_write_dr, [0x30] = emulate_wrmsr,   [0x31] = emulate_rdtsc,
+	[0x32] = emulate_rdmsr,    [0xa2] = emulate_cpuid,
 };
 
 static enum outcome dispatch(struct insn *i)

@@ -16,11 +16,11 @@
 void hypercall_page_fill(void *page)
 {
 	/* push rcx; push r11; mov eax, n; syscall; pop r11; pop rcx; ret */
-	static const uint8_t call[] = {0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05,
-				       0x41, 0x5b, 0x59, 0xc3};
+	static const uint8_t call[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,
+				       0,    0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
 	/* push rcx; push r11; push rax; mov eax, 23; syscall */
 	static const uint8_t iret[] = {0x51, 0x41, 0x53, 0x50, 0xb8, __HYPERVISOR_iret,
-				       0,    0,	   0,	 0x0f, 0x05};
+				       0,    0,    0,    0x0f, 0x05};
 	uint8_t *slot = page;
 
 	memset(page, OPCODE_INT3, PAGE_SIZE);

@@ -24,8 +24,9 @@ struct port_range {
 };
 #define DENIED_MAX 16
 static struct port_range denied[DENIED_MAX] = {
-	{0x20, 0x21}, {0xa0, 0xa1}, /* interrupt controllers */
-	{0x40, 0x41},		    /* timer channels that Argon may use */
+	{0x20, 0x21},
+	{0xa0, 0xa1}, /* interrupt controllers */
+	{0x40, 0x41}, /* timer channels that Argon may use */
 };
 static unsigned int denied_count = 3;
 
@@ -51,18 +52,27 @@ static bool is_denied(uint32_t first, uint32_t last)
 static uint32_t port_in(uint16_t port, unsigned int size)
 {
 	switch (size) {
-	case 1: return inb(port);
-	case 2: return inw(port);
-	default: return inl(port);
+	case 1:
+		return inb(port);
+	case 2:
+		return inw(port);
+	default:
+		return inl(port);
 	}
 }
 
 static void port_out(uint16_t port, unsigned int size, uint32_t val)
 {
 	switch (size) {
-	case 1: outb(port, (uint8_t)val); break;
-	case 2: outw(port, (uint16_t)val); break;
-	default: outl(port, val); break;
+	case 1:
+		outb(port, (uint8_t)val);
+		break;
+	case 2:
+		outw(port, (uint16_t)val);
+		break;
+	default:
+		outl(port, val);
+		break;
 	}
 }
 

@@ -42,8 +42,8 @@ long do_iret(void)
 	}
 	if ((ic.cs & 3) == 3) {
 		if (!v->pv.cr3_user) {
-			domain_crash(v->domain, "vcpu%u: iret to user mode without a user page table",
-				     v->id);
+			domain_crash(v->domain,
+				     "vcpu%u: iret to user mode without a user page table", v->id);
 			return 0;
 		}
 		pv_enter_user(v);

@@ -11,8 +11,8 @@
 #include "xen/mmu.h"
 
 /* Assists a guest may switch on. */
-#define PV_VM_ASSIST_VALID                                                             \
-	(1ULL << VMASST_TYPE_4gb_segments | 1ULL << VMASST_TYPE_writable_pagetables |  \
+#define PV_VM_ASSIST_VALID                                                            \
+	(1ULL << VMASST_TYPE_4gb_segments | 1ULL << VMASST_TYPE_writable_pagetables | \
 	 1ULL << VMASST_TYPE_pae_extended_cr3 | 1ULL << VMASST_TYPE_runstate_update_flag)
 
 /* In the count argument of mmu_update and mmuext_op: this is a continuation. */
@@ -33,7 +33,7 @@ void mmu_subject_put(struct mmu_subject *s);
 
 /* How an L1 entry is stored. */
 enum pte_store {
-	PTE_STORE,	   /* as it is */
+	PTE_STORE,         /* as it is */
 	PTE_STORE_KEEP_AD, /* with the accessed and dirty bits of the old one */
 	PTE_STORE_IF_SAME, /* only if the entry still is *expected: else -EAGAIN */
 };

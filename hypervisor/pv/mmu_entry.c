@@ -20,8 +20,8 @@ static inline bool pte_store(pte_t *slot, pte_t pte, enum pte_store how, pte_t e
 	case PTE_STORE_KEEP_AD:
 		now = __atomic_load_n(slot, __ATOMIC_RELAXED);
 		while (!__atomic_compare_exchange_n(slot, &now,
-						    pte | (now & (PTE_ACCESSED | PTE_DIRTY)),
-						    false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+						    pte | (now & (PTE_ACCESSED | PTE_DIRTY)), false,
+						    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 		}
 		return true;
 	default:
@@ -38,9 +38,9 @@ static inline bool is_same_or_less(pte_t old, pte_t pte)
 	return !changed || (changed == PTE_RW && (old & PTE_RW));
 }
 
-static inline __attribute__((always_inline)) int update(const struct domain *d,
-							xen_domid_t frames, pte_t *slot, pte_t pte,
-							enum pte_store how, pte_t expected)
+static inline __attribute__((always_inline)) int update(const struct domain *d, xen_domid_t frames,
+							pte_t *slot, pte_t pte, enum pte_store how,
+							pte_t expected)
 {
 	pte_t old = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	int rc;

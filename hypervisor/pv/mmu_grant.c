@@ -74,8 +74,7 @@ int pv_unmap_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m)
 	return entry_replace(v, host_addr, flags, m, 0);
 }
 
-int pv_replace_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m,
-		     uint64_t new_addr)
+int pv_replace_grant(struct vcpu *v, uint64_t host_addr, uint32_t flags, mfn_t m, uint64_t new_addr)
 {
 	struct page_info *table;
 	pte_t *slot, moved, none = 0;

@@ -24,9 +24,9 @@ struct batch {
 	struct vcpu *v;
 	struct mmu_subject subject;
 	struct page_info *table; /* locked and referenced, or NULL */
-	maddr_t base;		 /* its address; NO_TABLE if it is not an L1 table */
-	unsigned int level;	 /* its level */
-	bool flush;		 /* an entry above level 1 was replaced */
+	maddr_t base;            /* its address; NO_TABLE if it is not an L1 table */
+	unsigned int level;      /* its level */
+	bool flush;              /* an entry above level 1 was replaced */
 };
 
 int mmu_subject_get(struct mmu_subject *s, uint32_t foreign)
@@ -358,8 +358,7 @@ long do_mmu_update(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
 	uint32_t done;
 	long rc;
 
-	if (count != 1 || foreign != DOMID_SELF || v->pv.old_table ||
-	    !single_store(v, list, &rc)) {
+	if (count != 1 || foreign != DOMID_SELF || v->pv.old_table || !single_store(v, list, &rc)) {
 		return list_update(list, count, pdone, foreign);
 	}
 	if (!gptr_is_null(pdone)) {

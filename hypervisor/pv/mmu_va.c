@@ -16,7 +16,7 @@ int vcpumask_to_cpus(const struct domain *d, gptr_t bitmap, cpumask_t *cpus)
 		return -EFAULT;
 	}
 	*cpus = 0;
-	for_each_vcpu (d, v, i) {
+	for_each_vcpu(d, v, i) {
 		if (bit_test(map, i)) {
 			*cpus |= cpumask_of(__atomic_load_n(&v->cpu, __ATOMIC_RELAXED));
 		}

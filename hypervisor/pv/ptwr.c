@@ -30,8 +30,8 @@ struct insn {
 	enum store op;
 	unsigned int size;   /* operand: 1, 2, 4 or 8 bytes */
 	unsigned int length; /* of the instruction */
-	uint64_t *reg;	     /* register operand, or NULL: immediate */
-	bool high_byte;	     /* of reg: AH, CH, DH, BH */
+	uint64_t *reg;       /* register operand, or NULL: immediate */
+	bool high_byte;      /* of reg: AH, CH, DH, BH */
 	uint64_t imm;
 };
 

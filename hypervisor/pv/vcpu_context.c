@@ -61,7 +61,8 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	r->cs |= 3;
 	r->ss |= 3;
 	r->rflags = (r->rflags & ~(FLAG_IOPL | FLAG_VM | FLAG_VIF | FLAG_VIP | FLAG_NT |
-				   0xffffffff00000000UL)) | FLAG_IF | FLAG_FIXED1;
+				   0xffffffff00000000UL)) |
+		    FLAG_IF | FLAG_FIXED1;
 	v->pv.iopl = (c->user_regs.rflags >> 12) & 3;
 	v->pv.ds = r->ds;
 	v->pv.es = r->es;

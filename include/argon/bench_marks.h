@@ -6,12 +6,13 @@
 #ifndef ARGON_BENCH_MARKS_H
 #define ARGON_BENCH_MARKS_H
 
-#define MARK_MAGIC	0x41720000	/* high half of the displacement */
-#define MARK_BEGIN	0x100		/* an interval starts */
-#define MARK_END	0x101		/* and ends */
-#define MARK_ROW	0x200		/* + stream: the intervals since the last one are a row */
-#define MARK_STREAMS	4
+#define MARK_MAGIC 0x41720000 /* high half of the displacement */
+#define MARK_BEGIN 0x100      /* an interval starts */
+#define MARK_END 0x101        /* and ends */
+#define MARK_ROW 0x200        /* + stream: the intervals since the last one are a row */
+#define MARK_STREAMS 4
 
+/* clang-format off */
 #ifdef __ASSEMBLER__
 /* 0f 1f 80 disp32: nopl disp32(%rax), which accesses nothing */
 	.macro BENCH_MARK number
@@ -19,9 +20,12 @@
 	.long MARK_MAGIC + \number
 	.endm
 #else
-#define BENCH_MARK(number)								\
-	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .long %c0"				\
-			 : : "i"(MARK_MAGIC + (number)) : "memory")
+/* clang-format on */
+#define BENCH_MARK(number)                                   \
+	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .long %c0" \
+			 :                                   \
+			 : "i"(MARK_MAGIC + (number))        \
+			 : "memory")
 
 static inline void bench_mark_row(unsigned int stream)
 {

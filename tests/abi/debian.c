@@ -37,18 +37,18 @@ union our_blkif_entry {
 	struct blkif_request_indirect indirect;
 };
 
-#define IN_EFI_CALL(member) \
+#define IN_EFI_CALL(member)                                  \
 	(offsetof(struct xenpf_efi_runtime_call, u.member) - \
 	 offsetof(struct xenpf_efi_runtime_call, u))
 
-#define FACT_CONST(ours, theirs)		ROW_NUMBER(#ours, theirs)
-#define FACT_STRING(ours, theirs)		ROW_BYTES(#ours, theirs, sizeof(theirs))
-#define FACT_TYPE(ours, theirs)			ROW_TYPE(#ours, theirs)
-#define FACT_MEMBER(ot, om, tt, tm)		ROW_MEMBER(#ot "." #om, tt, tm)
-#define FACT_FLEX(ot, om, tt, tm)		ROW_FLEX(#ot "." #om, tt, tm)
-#define FACT_BITS(ot, om, tt, tm)		ROW_BITS(#ot "." #om, tt, tm)
-#define FACT_TYPE_SIZE(ours, size)		ROW_NUMBER("sizeof(" #ours ")", size)
-#define FACT_MEMBER_AT(type, member, at)	ROW_NUMBER("offsetof(" #type "." #member ")", at)
+#define FACT_CONST(ours, theirs) ROW_NUMBER(#ours, theirs)
+#define FACT_STRING(ours, theirs) ROW_BYTES(#ours, theirs, sizeof(theirs))
+#define FACT_TYPE(ours, theirs) ROW_TYPE(#ours, theirs)
+#define FACT_MEMBER(ot, om, tt, tm) ROW_MEMBER(#ot "." #om, tt, tm)
+#define FACT_FLEX(ot, om, tt, tm) ROW_FLEX(#ot "." #om, tt, tm)
+#define FACT_BITS(ot, om, tt, tm) ROW_BITS(#ot "." #om, tt, tm)
+#define FACT_TYPE_SIZE(ours, size) ROW_NUMBER("sizeof(" #ours ")", size)
+#define FACT_MEMBER_AT(type, member, at) ROW_NUMBER("offsetof(" #type "." #member ")", at)
 
 const struct row debian_rows[] = {
 #include "list.def"

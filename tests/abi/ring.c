@@ -281,13 +281,15 @@ static void test_bytes_stop_at_a_full_ring(void **state)
 {
 	static struct xencons_interface console;
 	RING_IDX own_prod = 0;
-	char data[1500] = { 0 };
+	char data[1500] = {0};
 
 	(void)state;
 	assert_int_equal(ring_bytes_write(console.in, 1024, &console.in_prod, &own_prod,
-					  &console.in_cons, data, sizeof(data)), 1024);
+					  &console.in_cons, data, sizeof(data)),
+			 1024);
 	assert_int_equal(ring_bytes_write(console.in, 1024, &console.in_prod, &own_prod,
-					  &console.in_cons, data, sizeof(data)), 0);
+					  &console.in_cons, data, sizeof(data)),
+			 0);
 	assert_int_equal(console.in_prod, 1024);
 }
 
@@ -299,11 +301,13 @@ static void test_bytes_refuse_bad_indices(void **state)
 
 	(void)state;
 	console.in_prod = 1025;
-	assert_int_equal(ring_bytes_read(console.in, 1024, &console.in_prod, &console.in_cons,
-					 &own, data, sizeof(data)), -1);
+	assert_int_equal(ring_bytes_read(console.in, 1024, &console.in_prod, &console.in_cons, &own,
+					 data, sizeof(data)),
+			 -1);
 	console.in_cons = 1;
 	assert_int_equal(ring_bytes_write(console.in, 1024, &console.in_prod, &own,
-					  &console.in_cons, data, sizeof(data)), -1);
+					  &console.in_cons, data, sizeof(data)),
+			 -1);
 	assert_int_equal(own, 0);
 }
 

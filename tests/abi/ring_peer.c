@@ -7,9 +7,9 @@
 
 /* Today's interface, not the oldest. */
 #define __XEN_TOOLS__ 1
-#define xen_mb()	__sync_synchronize()
-#define xen_rmb()	__sync_synchronize()
-#define xen_wmb()	__sync_synchronize()
+#define xen_mb() __sync_synchronize()
+#define xen_rmb() __sync_synchronize()
+#define xen_wmb() __sync_synchronize()
 
 #include <xen/io/blkif.h>
 #include <xen/xen.h>

@@ -10,9 +10,9 @@
 /* Writes the JSON and checks that reading it back gives the same JSON. */
 static int print_and_reread(const struct domain_config *cfg)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *again = NULL;
-	char *text[2] = { NULL, NULL };
+	char *text[2] = {NULL, NULL};
 	size_t len[2];
 	FILE *out = open_memstream(&text[0], &len[0]);
 
@@ -34,7 +34,7 @@ static int print_and_reread(const struct domain_config *cfg)
 
 int main(int argc, char **argv)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 	int ret = 1;
 

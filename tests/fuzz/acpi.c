@@ -57,8 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mend_all(image, size);
 	acpi_world_parse(image, size);
 	if (acpi_info.cpu_count > MAX_CPUS || acpi_info.ioapic_count > ACPI_MAX_IOAPICS ||
-	    acpi_info.override_count > ACPI_MAX_OVERRIDES ||
-	    acpi_info.mcfg_count > ACPI_MAX_MCFG) {
+	    acpi_info.override_count > ACPI_MAX_OVERRIDES || acpi_info.mcfg_count > ACPI_MAX_MCFG) {
 		abort();
 	}
 	return 0;

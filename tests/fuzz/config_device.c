@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_disk(const char *text)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct config_disk disk;
 	uint32_t devid;
 	char name[16];
@@ -26,7 +26,7 @@ static void fuzz_disk(const char *text)
 
 static void fuzz_nic(const char *text)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct config_nic nic;
 
 	if (config_parse_nic(text, &nic, &diags) == 0) {

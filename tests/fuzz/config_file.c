@@ -55,12 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *end = size ? memchr(data, 0, size) : NULL;
 	size_t len = end ? (size_t)(end - data) : size;
 	char *override = end ? strndup((const char *)end + 1, size - len - 1) : NULL;
-	const char *overrides[] = { override };
-	struct config_diags diags = { 0 };
+	const char *overrides[] = {override};
+	struct config_diags diags = {0};
 	struct domain_config *cfg, *again;
 
-	if (config_parse_string("fuzz", (const char *)data, len, overrides, override ? 1 : 0,
-				&cfg, &diags) == 0) {
+	if (config_parse_string("fuzz", (const char *)data, len, overrides, override ? 1 : 0, &cfg,
+				&diags) == 0) {
 		char *text, *text_again;
 
 		check(cfg);

@@ -16,9 +16,9 @@
 #include "../../dom0-tools/stored/ring.h"
 #include "../../dom0-tools/stored/stored.h"
 
-#define CLIENTS	  4U
+#define CLIENTS 4U
 #define FIRST_DOMID 5U
-#define IN_ROOM	  8192U
+#define IN_ROOM 8192U
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -108,7 +108,9 @@ static void client_close(struct transport *transport)
 }
 
 static const struct transport_ops client_ops = {
-	.read = client_read, .write = client_write, .close = client_close,
+	.read = client_read,
+	.write = client_write,
+	.close = client_close,
 };
 
 /* ------------------------------------------------------------ guests by rings */
@@ -154,7 +156,7 @@ static int rebind_ring(void *arg, struct transport *transport, uint32_t port)
 	return 0;
 }
 
-static const struct stored_backend backend = { .ring_open = open_ring, .ring_rebind = rebind_ring };
+static const struct stored_backend backend = {.ring_open = open_ring, .ring_rebind = rebind_ring};
 
 /* ------------------------------------------------------------------- actions */
 
@@ -196,13 +198,42 @@ static const struct word {
 	const char *text;
 	size_t len;
 } words[] = {
-#define WORD(text) { text, sizeof(text) - 1 }
-	WORD("/local/domain/5"), WORD("/local/domain/6"), WORD("/local/domain/0"), WORD("/"),
-	WORD("/a"), WORD("/a/b"), WORD("/a/b/c"), WORD("data"), WORD("data/x"), WORD("/tool"),
-	WORD("@introduceDomain"), WORD("@releaseDomain"), WORD("T"), WORD("F"), WORD("n0"),
-	WORD("r5"), WORD("b6"), WORD("w5"), WORD("n5"), WORD("5"), WORD("6"), WORD("0"), WORD("1"),
-	WORD("token"), WORD("quota"), WORD("check"), WORD("set"), WORD("nodes"), WORD("help"),
-	WORD("memory"), WORD("4294967295"), WORD("x/y/z"),
+#define WORD(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+	WORD("/local/domain/5"),
+	WORD("/local/domain/6"),
+	WORD("/local/domain/0"),
+	WORD("/"),
+	WORD("/a"),
+	WORD("/a/b"),
+	WORD("/a/b/c"),
+	WORD("data"),
+	WORD("data/x"),
+	WORD("/tool"),
+	WORD("@introduceDomain"),
+	WORD("@releaseDomain"),
+	WORD("T"),
+	WORD("F"),
+	WORD("n0"),
+	WORD("r5"),
+	WORD("b6"),
+	WORD("w5"),
+	WORD("n5"),
+	WORD("5"),
+	WORD("6"),
+	WORD("0"),
+	WORD("1"),
+	WORD("token"),
+	WORD("quota"),
+	WORD("check"),
+	WORD("set"),
+	WORD("nodes"),
+	WORD("help"),
+	WORD("memory"),
+	WORD("4294967295"),
+	WORD("x/y/z"),
 };
 
 static size_t make_payload(struct input *input, char *payload, size_t room)
@@ -217,8 +248,8 @@ static size_t make_payload(struct input *input, char *payload, size_t room)
 			memset(payload + len, take(input), n);
 			len += n;
 		} else if (byte >= 0x80) {
-			const struct word *word = &words[(byte - 0x80) % (sizeof(words) /
-									  sizeof(words[0]))];
+			const struct word *word =
+				&words[(byte - 0x80) % (sizeof(words) / sizeof(words[0]))];
 
 			n = word->len < room - len ? word->len : room - len;
 			memcpy(payload + len, word->text, n);
@@ -233,7 +264,7 @@ static size_t make_payload(struct input *input, char *payload, size_t room)
 static void send_request(struct connection *connection, struct input *input)
 {
 	char payload[XENSTORE_PAYLOAD_MAX + 8];
-	struct xsd_sockmsg header = { .type = take(input) % 26 };
+	struct xsd_sockmsg header = {.type = take(input) % 26};
 	uint8_t tx = take(input);
 
 	/* Mostly a transaction that is open, if there is one. */
@@ -271,8 +302,7 @@ static void act(struct stored *stored, struct input *input)
 {
 	uint8_t what = take(input);
 	struct connection *connection = connection_of(stored, what % CLIENTS);
-	static const struct domain_state states[] = { { false, false }, { true, true },
-						      { true, false } };
+	static const struct domain_state states[] = {{false, false}, {true, true}, {true, false}};
 	struct domain *domain;
 
 	switch (connection ? what / CLIENTS % 8 : 7) {
@@ -310,9 +340,9 @@ static void make_client(struct stored *stored, unsigned int number)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = { data, size };
+	struct input input = {data, size};
 	struct stored *stored = stored_create(&backend);
-	const char *check[] = { "check" };
+	const char *check[] = {"check"};
 	char text[128];
 
 	/* Small limits, so that short scripts reach them. */

@@ -22,11 +22,11 @@
 __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_INTERFACE;
 
 /* The hole that the PV ABI keeps free: L4 slots 256 to 271. */
-#define HOLE_START	0xffff800000000000UL
-#define HOLE_END	0xffff880000000000UL
+#define HOLE_START 0xffff800000000000UL
+#define HOLE_END 0xffff880000000000UL
 
-#define KERNEL_START	0xffffffff80000000UL
-#define KERNEL_BLOCKS	4	/* a block may be translated and not run */
+#define KERNEL_START 0xffffffff80000000UL
+#define KERNEL_BLOCKS 4 /* a block may be translated and not run */
 
 struct counts {
 	uint64_t insns;
@@ -39,7 +39,7 @@ struct counts {
 struct block {
 	struct block *next;
 	uint64_t address;
-	uint64_t insns;		/* executed, ever */
+	uint64_t insns; /* executed, ever */
 	uint64_t at_begin;
 	uint64_t in_row;
 };
@@ -148,8 +148,8 @@ static void block_translated(uint64_t id, struct qemu_plugin_tb *tb)
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, PLUGIN_INLINE_ADD_U64, &now.insns, n);
 	if (qemu_plugin_tb_vaddr(tb) >= KERNEL_START && kernel_blocks < KERNEL_BLOCKS) {
 		kernel_blocks++;
-		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0), kernel_begins,
-						       PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0),
+						       kernel_begins, PLUGIN_CB_NO_REGS, NULL);
 	}
 	if (qemu_plugin_tb_vaddr(tb) >= HOLE_START && qemu_plugin_tb_vaddr(tb) < HOLE_END) {
 		qemu_plugin_register_vcpu_tb_exec_inline(tb, PLUGIN_INLINE_ADD_U64, &now.hypervisor,
@@ -194,8 +194,9 @@ static FILE *file_open(const char *path)
 	return f;
 }
 
-__attribute__((visibility("default")))
-int qemu_plugin_install(uint64_t id, const struct plugin_info *info, int argc, char **argv)
+__attribute__((visibility("default"))) int qemu_plugin_install(uint64_t id,
+							       const struct plugin_info *info,
+							       int argc, char **argv)
 {
 	if (!info->system_emulation || info->system.smp_vcpus != 1) {
 		fprintf(stderr, "counters: one emulated CPU only\n");

@@ -7,15 +7,9 @@
 #include "decode.h"
 
 const char *const event_names[EVENT_COUNT] = {
-	[EVENT_CR3] = "cr3",
-	[EVENT_CR] = "cr",
-	[EVENT_INVLPG] = "invlpg",
-	[EVENT_WRMSR] = "wrmsr",
-	[EVENT_LOCK] = "lock",
-	[EVENT_REP] = "rep",
-	[EVENT_IRET] = "iret",
-	[EVENT_SYSCALL] = "syscall",
-	[EVENT_IO] = "io",
+	[EVENT_CR3] = "cr3",     [EVENT_CR] = "cr",           [EVENT_INVLPG] = "invlpg",
+	[EVENT_WRMSR] = "wrmsr", [EVENT_LOCK] = "lock",       [EVENT_REP] = "rep",
+	[EVENT_IRET] = "iret",   [EVENT_SYSCALL] = "syscall", [EVENT_IO] = "io",
 };
 
 struct prefixes {
@@ -28,7 +22,7 @@ static size_t prefixes_read(const uint8_t *insn, size_t length, struct prefixes 
 {
 	size_t n = 0;
 
-	*p = (struct prefixes){ false, false };
+	*p = (struct prefixes){false, false};
 	for (; n < length; n++) {
 		switch (insn[n]) {
 		case 0xf0:
@@ -89,7 +83,7 @@ enum event event_of(const uint8_t *insn, size_t length)
 	switch (insn[n]) {
 	case 0x0f:
 		if (modrm == 0x38 && n + 2 < length && insn[n + 2] == 0x82) {
-			return EVENT_INVLPG;	/* invpcid */
+			return EVENT_INVLPG; /* invpcid */
 		}
 		return event_two_byte(modrm, n + 2 < length ? insn[n + 2] : 0xc0);
 	case 0x86:

@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 enum event {
-	EVENT_CR3,	/* mov to CR3: flushes what is not global */
-	EVENT_CR,	/* mov to another control register or a debug register */
-	EVENT_INVLPG,	/* invlpg, invpcid, wbinvd */
+	EVENT_CR3,    /* mov to CR3: flushes what is not global */
+	EVENT_CR,     /* mov to another control register or a debug register */
+	EVENT_INVLPG, /* invlpg, invpcid, wbinvd */
 	EVENT_WRMSR,
-	EVENT_LOCK,	/* lock prefix, xchg with memory */
-	EVENT_REP,	/* each iteration of a rep movs or stos */
+	EVENT_LOCK, /* lock prefix, xchg with memory */
+	EVENT_REP,  /* each iteration of a rep movs or stos */
 	EVENT_IRET,
-	EVENT_SYSCALL,	/* syscall, sysret */
-	EVENT_IO,	/* in, out, ins, outs */
+	EVENT_SYSCALL, /* syscall, sysret */
+	EVENT_IO,      /* in, out, ins, outs */
 	EVENT_COUNT,
 	EVENT_NONE = EVENT_COUNT,
 };

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QEMU_PLUGIN_INTERFACE	1
+#define QEMU_PLUGIN_INTERFACE 1
 
 struct plugin_info {
 	const char *target_name;

@@ -6,9 +6,9 @@
 
 #include "grid.h"
 
-#define ROWS	100
-#define CELLS	16
-#define LENGTH	100
+#define ROWS 100
+#define CELLS 16
+#define LENGTH 100
 
 static char cells[ROWS][CELLS][LENGTH];
 static unsigned int row, column, head_cells;
@@ -69,7 +69,7 @@ static void line_print(char (*line)[LENGTH], const unsigned int *width)
 
 void grid_print(void)
 {
-	unsigned int width[CELLS] = { 0 };
+	unsigned int width[CELLS] = {0};
 
 	for (unsigned int y = 0; y <= row; y++) {
 		for (unsigned int x = 0; x < head_cells; x++) {

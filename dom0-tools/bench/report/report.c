@@ -13,7 +13,7 @@
 #include "grid.h"
 #include "values.h"
 
-#define NOTHING		"–"
+#define NOTHING "–"
 
 /* plugin/decode.h has the order */
 static const char *const event_title[EVENTS] = {
@@ -31,15 +31,18 @@ static const char *number(double v)
 	static const struct {
 		double unit;
 		const char *letter;
-	} units[] = { { 1e9, " G" }, { 1e6, " M" }, { 1e3, " k" } };
+	} units[] = {{1e9, " G"}, {1e6, " M"}, {1e3, " k"}};
 	char *t = text[turn++ % 8];
 
 	for (unsigned int i = 0; fabs(v) >= 9999.5 && i < 3; i++) {
 		double n = v / units[i].unit;
 
 		if (n >= 0.9995) {
-			snprintf(t, sizeof(text[0]), "%.*f%s", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n,
-				 units[i].letter);
+			snprintf(t, sizeof(text[0]), "%.*f%s",
+				 n < 9.995   ? 2
+				 : n < 99.95 ? 1
+					     : 0,
+				 n, units[i].letter);
 			return t;
 		}
 	}
@@ -81,7 +84,7 @@ static void ratio_and_goal(const struct table *t, const struct row *r)
 static void numbers_print(enum table_id id)
 {
 	const struct table *t = &tables[id];
-	const char *head[COLUMNS_MAX + 5] = { "" };
+	const char *head[COLUMNS_MAX + 5] = {""};
 	unsigned int n = 1;
 
 	for (const struct column *c = t->column; c->key != NULL; c++) {
@@ -139,7 +142,7 @@ static void pair_cell(double theirs, double ours)
 static void events_print(enum table_id id)
 {
 	const struct table *t = &tables[id];
-	const char *head[EVENTS + 4] = { "per operation, Xen / Argon", "in the hypervisor" };
+	const char *head[EVENTS + 4] = {"per operation, Xen / Argon", "in the hypervisor"};
 	struct events xen, argon;
 
 	for (unsigned int e = 0; e < EVENTS; e++) {

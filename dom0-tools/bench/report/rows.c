@@ -3,58 +3,78 @@
 #include "rows.h"
 
 const struct table tables[TABLE_COUNT] = {
-	[TABLE_MICRO] = {
-		.name = "paths",
-		.title = "Path lengths, instructions per operation",
-		.column = {
-			{ "xen", "Xen 4.17" },
-			{ "xen-spec-ctrl-no", "Xen spec-ctrl=no" },
-			{ "argon", "Argon" },
+	[TABLE_MICRO] =
+		{
+			.name = "paths",
+			.title = "Path lengths, instructions per operation",
+			.column =
+				{
+					{"xen", "Xen 4.17"},
+					{"xen-spec-ctrl-no", "Xen spec-ctrl=no"},
+					{"argon", "Argon"},
+				},
+			.theirs = "xen",
+			.ours = "argon",
 		},
-		.theirs = "xen",
-		.ours = "argon",
-	},
-	[TABLE_OPERATIONS] = {
-		.name = "operations",
-		.title = "Whole operations, instructions of the machine per operation",
-		.column = {
-			{ "native", "native" },
-			{ "xen.dom0", "Xen dom0" },
-			{ "argon.dom0", "Argon dom0" },
-			{ "xen.guest", "Xen PV guest" },
-			{ "argon.guest", "Argon PV guest" },
+	[TABLE_OPERATIONS] =
+		{
+			.name = "operations",
+			.title = "Whole operations, instructions of the machine per operation",
+			.column =
+				{
+					{"native", "native"},
+					{"xen.dom0", "Xen dom0"},
+					{"argon.dom0", "Argon dom0"},
+					{"xen.guest", "Xen PV guest"},
+					{"argon.guest", "Argon PV guest"},
+				},
+			.theirs = "xen.guest",
+			.ours = "argon.guest",
 		},
-		.theirs = "xen.guest",
-		.ours = "argon.guest",
-	},
-	[TABLE_LIFE] = {
-		.name = "life",
-		.title = "Boot and life of domains, instructions (idle time included)",
-		.column = {
-			{ "native", "native" },
-			{ "xen.xl", "Xen, xl" },
-			{ "argon.xl", "Argon, xl" },
-			{ "argon.axl", "Argon, axl" },
+	[TABLE_LIFE] =
+		{
+			.name = "life",
+			.title = "Boot and life of domains, instructions (idle time included)",
+			.column =
+				{
+					{"native", "native"},
+					{"xen.xl", "Xen, xl"},
+					{"argon.xl", "Argon, xl"},
+					{"argon.axl", "Argon, axl"},
+				},
+			.theirs = "xen.xl",
+			.ours = "argon.axl",
 		},
-		.theirs = "xen.xl",
-		.ours = "argon.axl",
-	},
-	[TABLE_SIZE] = {
-		.name = "size",
-		.title = "Size",
-		.column = {
-			{ "xen", "Xen 4.17" },
-			{ "argon", "Argon" },
+	[TABLE_SIZE] =
+		{
+			.name = "size",
+			.title = "Size",
+			.column =
+				{
+					{"xen", "Xen 4.17"},
+					{"argon", "Argon"},
+				},
+			.theirs = "xen",
+			.ours = "argon",
 		},
-		.theirs = "xen",
-		.ours = "argon",
-	},
 };
 
-#define MICRO(k, t, g)		{ .table = TABLE_MICRO, .key = k, .title = t, .goal = g }
-#define OPERATION(k, t, g)	{ .table = TABLE_OPERATIONS, .key = k, .title = t, .goal = g }
-#define LIFE(k, t, g)		{ .table = TABLE_LIFE, .key = k, .title = t, .goal = g }
-#define SIZE(k, t, g)		{ .table = TABLE_SIZE, .key = k, .title = t, .goal = g }
+#define MICRO(k, t, g)                                                \
+	{                                                             \
+		.table = TABLE_MICRO, .key = k, .title = t, .goal = g \
+	}
+#define OPERATION(k, t, g)                                                 \
+	{                                                                  \
+		.table = TABLE_OPERATIONS, .key = k, .title = t, .goal = g \
+	}
+#define LIFE(k, t, g)                                                \
+	{                                                            \
+		.table = TABLE_LIFE, .key = k, .title = t, .goal = g \
+	}
+#define SIZE(k, t, g)                                                \
+	{                                                            \
+		.table = TABLE_SIZE, .key = k, .title = t, .goal = g \
+	}
 
 const struct row rows[] = {
 	MICRO("null_hypercall", "null hypercall", 80),
@@ -72,10 +92,18 @@ const struct row rows[] = {
 	MICRO("mmu_update_batch_128", "mmu_update per entry of 128", 120),
 	MICRO("writable_table_mov", "store to a writable page table", 0),
 	MICRO("pin_unpin_l1_empty", "pin + unpin of an empty L1", 4000),
-	{ .table = TABLE_MICRO, .key = "pin_unpin_l1_full", .minus = "pin_unpin_l1_empty",
-	  .divisor = 1024, .title = "pin or unpin per present entry, one way", .goal = 60 },
-	{ .table = TABLE_MICRO, .key = "multicall_8_per_entry", .minus = "xen_version",
-	  .plus = "null_hypercall", .title = "multicall per entry of 8, less the call", .goal = 40 },
+	{.table = TABLE_MICRO,
+	 .key = "pin_unpin_l1_full",
+	 .minus = "pin_unpin_l1_empty",
+	 .divisor = 1024,
+	 .title = "pin or unpin per present entry, one way",
+	 .goal = 60},
+	{.table = TABLE_MICRO,
+	 .key = "multicall_8_per_entry",
+	 .minus = "xen_version",
+	 .plus = "null_hypercall",
+	 .title = "multicall per entry of 8, less the call",
+	 .goal = 40},
 	MICRO("evtchn_send_new", "event send, newly pending", 160),
 	MICRO("evtchn_send_pending", "event send, pending already", 0),
 	MICRO("grant_map_unmap", "grant map + unmap", 900),

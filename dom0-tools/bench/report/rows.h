@@ -3,8 +3,8 @@
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H
 
-#define COLUMNS_MAX	6
-#define EVENTS		9	/* as many as plugin/decode.h counts */
+#define COLUMNS_MAX 6
+#define EVENTS 9 /* as many as plugin/decode.h counts */
 
 enum table_id {
 	TABLE_MICRO,
@@ -15,14 +15,14 @@ enum table_id {
 };
 
 struct column {
-	const char *key;	/* as in the file of values */
+	const char *key; /* as in the file of values */
 	const char *title;
 };
 
 struct table {
 	const char *name;
 	const char *title;
-	struct column column[COLUMNS_MAX];	/* ended by a NULL key */
+	struct column column[COLUMNS_MAX]; /* ended by a NULL key */
 	/* whose ratio is shown, and who must meet the goal */
 	const char *theirs;
 	const char *ours;
@@ -33,7 +33,7 @@ struct row {
 	enum table_id table;
 	const char *key;
 	const char *title;
-	double goal;		/* 0: none set */
+	double goal; /* 0: none set */
 	const char *minus;
 	const char *plus;
 	double divisor;

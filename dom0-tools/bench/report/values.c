@@ -6,16 +6,16 @@
 
 #include "values.h"
 
-#define LINES_MAX	2000
-#define LINE_LENGTH	1024
+#define LINES_MAX 2000
+#define LINE_LENGTH 1024
 
 enum kind { KIND_VALUE, KIND_EVENTS, KIND_SKIP, KIND_INFO };
 
 struct line {
 	enum kind kind;
-	char *column;		/* or the name of an info */
+	char *column; /* or the name of an info */
 	char *key;
-	char *text;		/* the rest */
+	char *text; /* the rest */
 };
 
 static struct line lines[LINES_MAX];
@@ -45,7 +45,9 @@ static char *copy(const char *text)
 static bool line_parse(char *text, struct line *l)
 {
 	static const char *const kinds[] = {
-		[KIND_VALUE] = "value", [KIND_EVENTS] = "events", [KIND_SKIP] = "skip",
+		[KIND_VALUE] = "value",
+		[KIND_EVENTS] = "events",
+		[KIND_SKIP] = "skip",
 		[KIND_INFO] = "info",
 	};
 	char *rest = text;

@@ -23,8 +23,8 @@ bool value_of_key(const char *key, const char *column, double *value);
 
 /* What the plugin counted, per operation. */
 struct events {
-	double hypervisor;	/* instructions of it */
-	double host_ns;		/* QEMU's own time */
+	double hypervisor; /* instructions of it */
+	double host_ns;    /* QEMU's own time */
 	double event[EVENTS];
 };
 

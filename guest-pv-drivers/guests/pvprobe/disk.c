@@ -8,9 +8,9 @@
 #include "port/port.h"
 #include "probe.h"
 
-#define CHUNK_BYTES	4096U		/* one page a request: many requests in flight */
-#define IN_FLIGHT	16U
-#define CHUNK_SECTORS	(CHUNK_BYTES / 512)
+#define CHUNK_BYTES 4096U /* one page a request: many requests in flight */
+#define IN_FLIGHT 16U
+#define CHUNK_SECTORS (CHUNK_BYTES / 512)
 
 static struct blkfront disk;
 static uint64_t pattern_seed;
@@ -142,9 +142,9 @@ static bool job_run(const char *job, unsigned int length, uint64_t sectors)
 		unsigned int operation;
 		bool verify;
 	} sweeps[] = {
-		{ "write", BLKIF_OP_WRITE, false },
-		{ "verify", BLKIF_OP_READ, true },
-		{ "read", BLKIF_OP_READ, false },
+		{"write", BLKIF_OP_WRITE, false},
+		{"verify", BLKIF_OP_READ, true},
+		{"read", BLKIF_OP_READ, false},
 	};
 	uint64_t start = port_now();
 	bool ok = false, known = false;
@@ -166,8 +166,10 @@ static bool job_run(const char *job, unsigned int length, uint64_t sectors)
 		known = true;
 	}
 	probe_report("disk %.*s %s, %lu sectors, %lu us", (int)length, job,
-		     !known ? "FAILED: no such job" : ok ? "ok" : "FAILED", sectors,
-		     (port_now() - start) / 1000);
+		     !known ? "FAILED: no such job"
+		     : ok   ? "ok"
+			    : "FAILED",
+		     sectors, (port_now() - start) / 1000);
 	return ok;
 }
 

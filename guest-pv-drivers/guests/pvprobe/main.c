@@ -52,9 +52,9 @@ static int shutdown_asked(void)
 		const char *word;
 		int reason;
 	} words[] = {
-		{ "poweroff", SHUTDOWN_poweroff },
-		{ "halt", SHUTDOWN_poweroff },
-		{ "reboot", SHUTDOWN_reboot },
+		{"poweroff", SHUTDOWN_poweroff},
+		{"halt", SHUTDOWN_poweroff},
+		{"reboot", SHUTDOWN_reboot},
 	};
 	char value[32];
 
@@ -105,8 +105,9 @@ static void exit_if_told(void)
 	if (how == NULL) {
 		return;
 	}
-	leave(strcmp(how, "crash") == 0 ? SHUTDOWN_crash :
-	      strcmp(how, "reboot") == 0 ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
+	leave(strcmp(how, "crash") == 0    ? SHUTDOWN_crash
+	      : strcmp(how, "reboot") == 0 ? SHUTDOWN_reboot
+					   : SHUTDOWN_poweroff);
 }
 
 void guest_main(void)

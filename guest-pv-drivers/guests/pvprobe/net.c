@@ -8,13 +8,13 @@
 #include "netfront/netfront.h"
 #include "probe.h"
 
-#define ETHERTYPE_IP	0x0800
-#define ETHERTYPE_ARP	0x0806
-#define ARP_REQUEST	1
-#define ARP_REPLY	2
-#define IP_ICMP		1
-#define ICMP_ECHO	8
-#define ICMP_ECHOREPLY	0
+#define ETHERTYPE_IP 0x0800
+#define ETHERTYPE_ARP 0x0806
+#define ARP_REQUEST 1
+#define ARP_REPLY 2
+#define IP_ICMP 1
+#define ICMP_ECHO 8
+#define ICMP_ECHOREPLY 0
 
 struct ethernet {
 	uint8_t to[6];
@@ -122,8 +122,8 @@ static void echo_answer(const uint8_t *packet, uint32_t length)
 	memcpy(reply, packet, length);
 	total = get16(ip->total);
 	if (ip->version_length != 0x45 || ip->protocol != IP_ICMP ||
-	    memcmp(ip->to, own_ip, 4) != 0 || (get16(ip->fragment) & 0x3fff) != 0 ||
-	    total < 28 || total > length - sizeof(ip->eth) || icmp[0] != ICMP_ECHO) {
+	    memcmp(ip->to, own_ip, 4) != 0 || (get16(ip->fragment) & 0x3fff) != 0 || total < 28 ||
+	    total > length - sizeof(ip->eth) || icmp[0] != ICMP_ECHO) {
 		return;
 	}
 	ethernet_turn(&ip->eth);
@@ -161,7 +161,7 @@ static void received(void *arg, const uint8_t *packet, uint32_t length)
 static void announce(void)
 {
 	struct arp a = {
-		.eth = { .to = { 255, 255, 255, 255, 255, 255 } },
+		.eth = {.to = {255, 255, 255, 255, 255, 255}},
 		.hardware_length = 6,
 		.protocol_length = 4,
 	};

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* How long to wait for a back to connect: tools may take their time under emulation. */
-#define PROBE_TIMEOUT	(60UL * 1000 * 1000 * 1000)
+#define PROBE_TIMEOUT (60UL * 1000 * 1000 * 1000)
 
 /* One line to the console, and to data/pvprobe. */
 void probe_report(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -13,7 +13,7 @@
 #include <xen/grant.h>
 #include <xen/io/xs_wire.h>
 
-#define HOSTED_DOMID	5	/* the front's */
+#define HOSTED_DOMID 5 /* the front's */
 
 /* Forgets everything; turn is the back's function, or NULL. */
 void hosted_reset(void (*turn)(void));
@@ -45,11 +45,11 @@ struct xenstore_domain_interface *hosted_store_ring(void);
 /* What the store does wrong from its next answer on. */
 enum hosted_store_fault {
 	STORE_HONEST,
-	STORE_WRONG_ID,		/* answers another request */
+	STORE_WRONG_ID, /* answers another request */
 	STORE_WRONG_TYPE,
-	STORE_HUGE_LENGTH,	/* claims a payload beyond the protocol's limit */
-	STORE_BAD_INDEX,	/* moves its ring index beyond the ring */
-	STORE_BYTEWISE,		/* gives its answers one byte at a time: not wrong */
+	STORE_HUGE_LENGTH, /* claims a payload beyond the protocol's limit */
+	STORE_BAD_INDEX,   /* moves its ring index beyond the ring */
+	STORE_BYTEWISE,    /* gives its answers one byte at a time: not wrong */
 };
 void hosted_store_misbehave(enum hosted_store_fault fault);
 

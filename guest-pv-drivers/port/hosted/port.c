@@ -10,13 +10,13 @@
 #include "hosted.h"
 #include "port/port.h"
 
-#define MAX_PAGES	512U
-#define MAX_PORTS	64U
-#define MAX_FRAMES	4U
-#define STORE_PORT	1U
-#define FRAME_BASE	0x1000U		/* frame number of page 0 */
+#define MAX_PAGES 512U
+#define MAX_PORTS 64U
+#define MAX_FRAMES 4U
+#define STORE_PORT 1U
+#define FRAME_BASE 0x1000U /* frame number of page 0 */
 /* turns without end mean that the front waits for something that never comes */
-#define MAX_TURNS	200000U
+#define MAX_TURNS 200000U
 
 static struct {
 	void *page;
@@ -182,7 +182,7 @@ void *hosted_grant_map(grant_ref_t ref, xen_domid_t domid, bool writable)
 
 void hosted_grant_unmap(grant_ref_t ref)
 {
-	grant_table[ref].flags &= (uint16_t)~(GTF_reading | GTF_writing);
+	grant_table[ref].flags &= (uint16_t) ~(GTF_reading | GTF_writing);
 }
 
 long port_evtchn_op(unsigned int cmd, void *arg)

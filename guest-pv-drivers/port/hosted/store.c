@@ -6,9 +6,9 @@
 
 #include "hosted.h"
 
-#define MAX_ENTRIES	96
-#define MAX_WATCHES	16
-#define TEXT		160
+#define MAX_ENTRIES 96
+#define MAX_WATCHES 16
+#define TEXT 160
 
 static struct {
 	char path[TEXT];
@@ -79,7 +79,7 @@ static void answer_append(const void *data, size_t length)
 
 static void answer(uint32_t type, uint32_t id, const void *data, uint32_t length)
 {
-	struct xsd_sockmsg header = { .type = type, .req_id = id, .len = length };
+	struct xsd_sockmsg header = {.type = type, .req_id = id, .len = length};
 
 	if (type != XS_WATCH_EVENT && fault == STORE_WRONG_ID) {
 		header.req_id = id + 7;

@@ -28,7 +28,7 @@ uint64_t clock_now(void)
 
 long clock_set_timer(uint64_t when)
 {
-	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = when };
+	struct vcpu_set_singleshot_timer timer = {.timeout_abs_ns = when};
 
 	return hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, ptr_arg(&timer));
 }

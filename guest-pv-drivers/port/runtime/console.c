@@ -14,7 +14,7 @@
 #include "runtime.h"
 
 /* How often to yield for a console daemon that doesn't read. */
-#define PATIENCE	2000000
+#define PATIENCE 2000000
 
 static struct xencons_interface *ring(void)
 {
@@ -23,7 +23,7 @@ static struct xencons_interface *ring(void)
 
 static void notify(void)
 {
-	struct evtchn_send send = { .port = start_info->console.domU.evtchn };
+	struct evtchn_send send = {.port = start_info->console.domU.evtchn};
 
 	hypercall2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, ptr_arg(&send));
 }

@@ -10,7 +10,7 @@
 #include "runtime.h"
 #include "traps.h"
 
-#define MAX_PORTS	128U
+#define MAX_PORTS 128U
 
 static struct {
 	event_handler_t *handler;
@@ -49,8 +49,8 @@ void events_poll(void)
 	struct vcpu_info *vcpu = runtime_vcpu_info();
 
 	while (__atomic_exchange_n(&vcpu->evtchn_upcall_pending, 0, __ATOMIC_ACQ_REL)) {
-		uint64_t words = __atomic_exchange_n(&vcpu->evtchn_pending_sel, 0,
-						     __ATOMIC_ACQ_REL);
+		uint64_t words =
+			__atomic_exchange_n(&vcpu->evtchn_pending_sel, 0, __ATOMIC_ACQ_REL);
 
 		while (words != 0) {
 			word_deliver((unsigned int)__builtin_ctzl(words));
@@ -77,7 +77,7 @@ void events_init(void)
 
 static void port_unmask(evtchn_port_t port)
 {
-	struct evtchn_unmask op = { .port = port };
+	struct evtchn_unmask op = {.port = port};
 
 	events_op(EVTCHNOP_unmask, &op);
 }
@@ -107,7 +107,7 @@ static evtchn_port_t port_or_panic(long rc, evtchn_port_t port, const char *what
 
 evtchn_port_t events_bind_virq(unsigned int virq)
 {
-	struct evtchn_bind_virq op = { .virq = virq };
+	struct evtchn_bind_virq op = {.virq = virq};
 	long rc = events_op(EVTCHNOP_bind_virq, &op);
 
 	return port_or_panic(rc, op.port, "bind_virq");
@@ -115,7 +115,7 @@ evtchn_port_t events_bind_virq(unsigned int virq)
 
 evtchn_port_t events_alloc_unbound(xen_domid_t remote)
 {
-	struct evtchn_alloc_unbound op = { .dom = DOMID_SELF, .remote_dom = remote };
+	struct evtchn_alloc_unbound op = {.dom = DOMID_SELF, .remote_dom = remote};
 	long rc = events_op(EVTCHNOP_alloc_unbound, &op);
 
 	return port_or_panic(rc, op.port, "alloc_unbound");
@@ -123,7 +123,7 @@ evtchn_port_t events_alloc_unbound(xen_domid_t remote)
 
 evtchn_port_t events_bind_interdomain(xen_domid_t remote, evtchn_port_t port)
 {
-	struct evtchn_bind_interdomain op = { .remote_dom = remote, .remote_port = port };
+	struct evtchn_bind_interdomain op = {.remote_dom = remote, .remote_port = port};
 	long rc = events_op(EVTCHNOP_bind_interdomain, &op);
 
 	return port_or_panic(rc, op.local_port, "bind_interdomain");
@@ -131,7 +131,7 @@ evtchn_port_t events_bind_interdomain(xen_domid_t remote, evtchn_port_t port)
 
 void events_close(evtchn_port_t port)
 {
-	struct evtchn_close op = { .port = port };
+	struct evtchn_close op = {.port = port};
 
 	events_handle(port, NULL, NULL);
 	events_op(EVTCHNOP_close, &op);
@@ -139,7 +139,7 @@ void events_close(evtchn_port_t port)
 
 long events_send(evtchn_port_t port)
 {
-	struct evtchn_send op = { .port = port };
+	struct evtchn_send op = {.port = port};
 
 	return events_op(EVTCHNOP_send, &op);
 }
@@ -165,7 +165,7 @@ xen_domid_t events_own_domid(void)
 {
 	evtchn_port_t here = events_alloc_unbound(DOMID_SELF);
 	evtchn_port_t there = events_bind_interdomain(DOMID_SELF, here);
-	struct evtchn_status status = { .dom = DOMID_SELF, .port = here };
+	struct evtchn_status status = {.dom = DOMID_SELF, .port = here};
 	long rc = events_op(EVTCHNOP_status, &status);
 
 	events_close(there);

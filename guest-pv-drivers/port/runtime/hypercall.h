@@ -65,10 +65,7 @@ static inline long hypercall1(unsigned long nr, unsigned long a1)
 {
 	long ret;
 
-	__asm__ volatile("syscall"
-			 : "=a"(ret), "+D"(a1)
-			 : "0"(nr)
-			 : "rcx", "r11", "memory");
+	__asm__ volatile("syscall" : "=a"(ret), "+D"(a1) : "0"(nr) : "rcx", "r11", "memory");
 	return ret;
 }
 

@@ -24,7 +24,7 @@ uint64_t *pt_entry(uint64_t *l4, uint64_t va, unsigned int level)
 
 long pt_write_maddr(uint64_t maddr, uint64_t value)
 {
-	struct mmu_update req = { .ptr = maddr | MMU_NORMAL_PT_UPDATE, .val = value };
+	struct mmu_update req = {.ptr = maddr | MMU_NORMAL_PT_UPDATE, .val = value};
 
 	return hypercall4(__HYPERVISOR_mmu_update, ptr_arg(&req), 1, 0, DOMID_SELF);
 }
@@ -55,7 +55,7 @@ void pt_make_writable(const void *va)
 
 long pt_ext(uint32_t command, uint64_t arg1, uint64_t arg2)
 {
-	struct mmuext_op op = { .cmd = command, .arg1.mfn = arg1, .arg2.src_mfn = arg2 };
+	struct mmuext_op op = {.cmd = command, .arg1.mfn = arg1, .arg2.src_mfn = arg2};
 
 	return hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&op), 1, 0, DOMID_SELF);
 }

@@ -14,9 +14,9 @@
 #include "runtime.h"
 
 /* Kernel data and user pages; PV kernels run in ring 3, so the user bit is always wanted. */
-#define PTE_KERNEL	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
-#define PTE_KERNEL_RO	(PTE_PRESENT | PTE_USER | PTE_ACCESSED)
-#define PTE_TABLE	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED)
+#define PTE_KERNEL (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
+#define PTE_KERNEL_RO (PTE_PRESENT | PTE_USER | PTE_ACCESSED)
+#define PTE_TABLE (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED)
 
 static inline uint64_t pfn_to_mfn(uint64_t pfn)
 {

@@ -10,7 +10,7 @@
 #include "port/port.h"
 #include "window.h"
 
-#define MAX_PORTS	128U
+#define MAX_PORTS 128U
 
 static struct {
 	port_handler_t *handler;
@@ -18,7 +18,7 @@ static struct {
 } handlers[MAX_PORTS];
 
 static evtchn_port_t timer_port;
-static volatile bool signalled;		/* since port_wait() last returned */
+static volatile bool signalled; /* since port_wait() last returned */
 
 void *port_page_alloc(void)
 {

@@ -12,7 +12,7 @@
 #include <xen/arch.h>
 #include <xen/start_info.h>
 
-#define VIRT_BASE	0xffffffff80000000UL
+#define VIRT_BASE 0xffffffff80000000UL
 
 /* Registers at the first instruction, as entry.S saved them. */
 struct entry_state {

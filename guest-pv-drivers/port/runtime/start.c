@@ -28,7 +28,8 @@ struct shared_info *runtime_shared_info(void)
 	if (!shared_is_mapped) {
 		long rc = hypercall3(__HYPERVISOR_update_va_mapping, ptr_arg(&shared_page),
 				     start_info->shared_info | PTE_PRESENT | PTE_RW | PTE_USER |
-				     PTE_ACCESSED | PTE_DIRTY, UVMF_INVLPG);
+					     PTE_ACCESSED | PTE_DIRTY,
+				     UVMF_INVLPG);
 
 		if (rc != 0) {
 			runtime_panic("shared_info at machine %lx can't be mapped: %ld",
@@ -71,7 +72,7 @@ const char *runtime_argument(const char *key)
 
 void runtime_exit(unsigned int reason)
 {
-	struct sched_shutdown op = { .reason = reason };
+	struct sched_shutdown op = {.reason = reason};
 	const char *end = runtime_argument("end");
 
 	if (reason != SHUTDOWN_reboot && end != NULL && strcmp(end, "reboot") == 0) {

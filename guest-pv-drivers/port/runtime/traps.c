@@ -9,8 +9,8 @@
 #include "runtime.h"
 #include "traps.h"
 
-#define RFLAGS_FIXED	0x002UL
-#define RFLAGS_IF	0x200UL
+#define RFLAGS_FIXED 0x002UL
+#define RFLAGS_IF 0x200UL
 
 struct fixup {
 	uint64_t start;
@@ -18,7 +18,7 @@ struct fixup {
 };
 extern const struct fixup fixups_start[], fixups_end[];
 
-struct fault last_fault = { .vector = -1 };
+struct fault last_fault = {.vector = -1};
 void (*trap_event_upcall)(void);
 
 static trap_handler_t *handlers[TRAP_SOURCE_COUNT];
@@ -94,7 +94,7 @@ void trap_dispatch(struct trap_frame *frame)
 
 static void callback_set(uint16_t type, uint64_t address)
 {
-	struct callback_register reg = { .type = type, .address = address };
+	struct callback_register reg = {.type = type, .address = address};
 	long rc = hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, ptr_arg(&reg));
 
 	if (rc != 0) {
@@ -104,7 +104,7 @@ static void callback_set(uint16_t type, uint64_t address)
 
 void traps_init(void)
 {
-	struct trap_info table[40] = { 0 };
+	struct trap_info table[40] = {0};
 	unsigned int n = 0;
 	long rc;
 

@@ -3,8 +3,8 @@
 #include "pagetable.h"
 #include "window.h"
 
-#define WINDOW_START	(VIRT_BASE + 0x30000000)
-#define WINDOW_PAGES	4096U
+#define WINDOW_START (VIRT_BASE + 0x30000000)
+#define WINDOW_PAGES 4096U
 
 static unsigned int used;
 

@@ -49,7 +49,8 @@ void cpu_call(cpumask_t mask, void (*fn)(void *data), void *data)
 {
 	unsigned int self = fake_cpu, cpu;
 
-	for_each_cpu_in (cpu, mask) {
+	for_each_cpu_in(cpu, mask)
+	{
 		fake_cpu = cpu;
 		fn(data);
 	}
@@ -71,7 +72,8 @@ cpumask_t tlb_filter_stale(cpumask_t mask, uint32_t stamp)
 	cpumask_t stale = 0;
 	unsigned int cpu;
 
-	for_each_cpu_in (cpu, mask) {
+	for_each_cpu_in(cpu, mask)
+	{
 		if ((int32_t)(fake_last_flush[cpu] - stamp) <= 0) {
 			stale |= cpumask_of(cpu);
 		}
@@ -83,7 +85,8 @@ void tlb_flush_mask(cpumask_t mask, uint64_t va)
 {
 	unsigned int cpu;
 
-	for_each_cpu_in (cpu, mask) {
+	for_each_cpu_in(cpu, mask)
+	{
 		fake_flush_count++;
 		if (va == TLB_FLUSH_ALL_VA) {
 			fake_last_flush[cpu] =

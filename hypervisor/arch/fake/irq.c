@@ -20,8 +20,8 @@ int irq_bind_gsi(struct domain *d, unsigned int pirq, unsigned int gsi, bool sha
 	return 0;
 }
 
-int irq_bind_msi(struct domain *d, unsigned int pirq, uint16_t segment, uint8_t bus,
-		 uint8_t devfn, unsigned int entry, uint64_t table_base, bool msix)
+int irq_bind_msi(struct domain *d, unsigned int pirq, uint16_t segment, uint8_t bus, uint8_t devfn,
+		 unsigned int entry, uint64_t table_base, bool msix)
 {
 	(void)d;
 	(void)pirq;

@@ -47,11 +47,10 @@ void fake_machine_start(struct boot_info *bi, const struct fake_ram *ram, unsign
 	}
 	map_at(DIRECTMAP_VIRT, 0, ram[count - 1].end);
 	for (unsigned int i = 0; i < count; i++) {
-		bi->map[bi->map_count++] =
-			(struct mem_range){ram[i].start, ram[i].end, MEM_RAM};
+		bi->map[bi->map_count++] = (struct mem_range){ram[i].start, ram[i].end, MEM_RAM};
 		if (ram[i].end > low) {
-			bi->free[bi->free_count++] = (struct mem_range){
-				MAX(ram[i].start, low), ram[i].end, MEM_RAM};
+			bi->free[bi->free_count++] =
+				(struct mem_range){MAX(ram[i].start, low), ram[i].end, MEM_RAM};
 		}
 	}
 	/* Recognisable: the real ones point to the hypervisor's tables. */

@@ -46,9 +46,18 @@ struct generic_address {
 
 /* Offsets of the FADT fields we use. */
 enum fadt_offset {
-	FADT_FACS = 36, FADT_SCI = 46, FADT_PM1A_EVT = 56, FADT_PM1B_EVT = 60, FADT_PM1A_CNT = 64,
-	FADT_PM1B_CNT = 68, FADT_PM_TMR = 76, FADT_PM1_EVT_LEN = 88, FADT_FLAGS = 112,
-	FADT_RESET_REG = 116, FADT_RESET_VALUE = 128, FADT_X_PM_TMR = 208,
+	FADT_FACS = 36,
+	FADT_SCI = 46,
+	FADT_PM1A_EVT = 56,
+	FADT_PM1B_EVT = 60,
+	FADT_PM1A_CNT = 64,
+	FADT_PM1B_CNT = 68,
+	FADT_PM_TMR = 76,
+	FADT_PM1_EVT_LEN = 88,
+	FADT_FLAGS = 112,
+	FADT_RESET_REG = 116,
+	FADT_RESET_VALUE = 128,
+	FADT_X_PM_TMR = 208,
 };
 #define FADT_FLAG_TMR_32 (1U << 8)
 #define FADT_FLAG_RESET (1U << 10)
@@ -147,13 +156,18 @@ static uint64_t __init get64(const uint8_t *p)
 	return v;
 }
 
-enum madt_type { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_ADDRESS = 5,
-		 MADT_X2APIC = 9 };
+enum madt_type {
+	MADT_LAPIC = 0,
+	MADT_IOAPIC = 1,
+	MADT_OVERRIDE = 2,
+	MADT_LAPIC_ADDRESS = 5,
+	MADT_X2APIC = 9
+};
 
 /* Least length of each entry type we read. */
 static const uint8_t madt_min[] __initconst = {
-	[MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10, [MADT_LAPIC_ADDRESS] = 12,
-	[MADT_X2APIC] = 16,
+	[MADT_LAPIC] = 8,          [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10,
+	[MADT_LAPIC_ADDRESS] = 12, [MADT_X2APIC] = 16,
 };
 
 static void __init madt_entry(const uint8_t *e)

@@ -20,7 +20,7 @@
 #define PIT_MODE 0x43
 #define PIT_GATE 0x61
 #define FEMTOSECONDS 1000000000000000UL
-#define HPET_PERIOD 4	/* high half of the capabilities */
+#define HPET_PERIOD 4 /* high half of the capabilities */
 #define HPET_CONFIG 0x10
 #define HPET_COUNTER 0xf0
 #define PROBE_READS 100000U
@@ -136,8 +136,16 @@ uint64_t __init clock_source_measure_tsc(const struct clock_source *s, unsigned 
 #define RTC_INDEX 0x70
 #define RTC_DATA 0x71
 
-enum rtc_register { RTC_SECONDS = 0, RTC_MINUTES = 2, RTC_HOURS = 4, RTC_DAY = 7, RTC_MONTH = 8,
-		    RTC_YEAR = 9, RTC_A = 10, RTC_B = 11 };
+enum rtc_register {
+	RTC_SECONDS = 0,
+	RTC_MINUTES = 2,
+	RTC_HOURS = 4,
+	RTC_DAY = 7,
+	RTC_MONTH = 8,
+	RTC_YEAR = 9,
+	RTC_A = 10,
+	RTC_B = 11
+};
 #define RTC_A_UPDATING 0x80
 #define RTC_B_24H 0x02
 #define RTC_B_BINARY 0x04
@@ -175,7 +183,8 @@ static uint64_t __init rtc_seconds(void)
 		hours = h % 12 + (raw_hours & 0x80 ? 12 : 0);
 	}
 	return days_since_1970(2000 + rtc_field(RTC_YEAR, mode), rtc_field(RTC_MONTH, mode),
-			       rtc_field(RTC_DAY, mode)) * 86400 +
+			       rtc_field(RTC_DAY, mode)) *
+		       86400 +
 	       hours * 3600UL + rtc_field(RTC_MINUTES, mode) * 60UL + rtc_field(RTC_SECONDS, mode);
 }
 

@@ -8,8 +8,8 @@
 struct clock_source {
 	const char *name;
 	uint64_t hz;
-	uint64_t mask;		   /* the counter wraps there */
-	uint64_t (*read)(void);	   /* counts up */
+	uint64_t mask;          /* the counter wraps there */
+	uint64_t (*read)(void); /* counts up */
 };
 
 /* The best there is: PM timer, HPET, or PIT channel 2. */

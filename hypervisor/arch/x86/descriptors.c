@@ -172,8 +172,8 @@ void gdt_load_vcpu(struct vcpu *v)
 		mfn_t m = hvmap_lookup((uint64_t)g + i * PAGE_SIZE);
 
 		perdomain_set_pte(v, GDT_RESERVED_PAGE + i,
-				  mfn_to_maddr(m) | PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY |
-					  PTE_NX);
+				  mfn_to_maddr(m) | PTE_PRESENT | PTE_RW | PTE_ACCESSED |
+					  PTE_DIRTY | PTE_NX);
 	}
 	load_gdtr(GDT_VIRT(v->id), 0xffff);
 }

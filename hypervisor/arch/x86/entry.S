@@ -497,7 +497,7 @@ exception_stubs:
 .rept 256
 	.align 16
 	/* vectors whose error code the processor pushes */
-	.if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
+	.if vector < 32 && (1 << vector) & 0x60227d00
 	.else
 	push $0
 	.endif

@@ -128,7 +128,9 @@ void fpu_save(struct vcpu *v)
 		xsetbv(0, host_xcr0);
 	}
 	__asm__ volatile("xsave64 (%0)"
-			 : : "r"(v->xsave), "a"((uint32_t)~0U), "d"((uint32_t)~0U) : "memory");
+			 :
+			 : "r"(v->xsave), "a"((uint32_t)~0U), "d"((uint32_t)~0U)
+			 : "memory");
 }
 
 void fpu_restore(struct vcpu *v)
@@ -139,7 +141,8 @@ void fpu_restore(struct vcpu *v)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(v->xsave) : "memory");
 	} else {
 		__asm__ volatile("xrstor64 (%0)"
-				 : : "r"(v->xsave), "a"((uint32_t)~0U), "d"((uint32_t)~0U)
+				 :
+				 : "r"(v->xsave), "a"((uint32_t)~0U), "d"((uint32_t)~0U)
 				 : "memory");
 		if (v->xcr0 != host_xcr0) {
 			xsetbv(0, v->xcr0);

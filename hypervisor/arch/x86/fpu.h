@@ -11,7 +11,7 @@ struct vcpu;
 #define XCR0_SSE 2UL
 #define XCR0_AVX 4UL
 
-extern uint64_t host_xcr0;	 /* all components in use; 0: FXSAVE only */
+extern uint64_t host_xcr0;       /* all components in use; 0: FXSAVE only */
 extern unsigned int xsave_bytes; /* size of the area for host_xcr0 */
 
 void fpu_init_cpu(void);

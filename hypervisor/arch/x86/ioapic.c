@@ -73,8 +73,9 @@ void ioapic_route(unsigned int gsi, bool level, bool active_low, uint8_t vector,
 
 	reg_write(io, reg, RTE_MASKED);
 	reg_write(io, reg + 1, apic_id << 24);
-	reg_write(io, reg, RTE_MASKED | vector | (level ? RTE_LEVEL : 0) |
-				   (active_low ? RTE_ACTIVE_LOW : 0));
+	reg_write(io, reg,
+		  RTE_MASKED | vector | (level ? RTE_LEVEL : 0) |
+			  (active_low ? RTE_ACTIVE_LOW : 0));
 }
 
 void ioapic_mask(unsigned int gsi, bool masked)

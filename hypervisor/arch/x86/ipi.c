@@ -52,7 +52,8 @@ static void raise_all(cpumask_t mask, uint32_t work)
 {
 	unsigned int cpu;
 
-	for_each_cpu_in(cpu, mask) {
+	for_each_cpu_in(cpu, mask)
+	{
 		cpu_raise(cpu, work);
 	}
 }
@@ -89,7 +90,8 @@ cpumask_t tlb_filter_stale(cpumask_t mask, uint32_t stamp)
 	unsigned int cpu;
 	cpumask_t stale = 0;
 
-	for_each_cpu_in(cpu, mask) {
+	for_each_cpu_in(cpu, mask)
+	{
 		uint32_t at = __atomic_load_n(&per_cpu(flushed_at, cpu), __ATOMIC_ACQUIRE);
 
 		if ((int32_t)(at - stamp) <= 0) {
@@ -151,7 +153,8 @@ static cpumask_t defer_to_sleepers(cpumask_t mask)
 	cpumask_t awake = 0;
 	unsigned int cpu;
 
-	for_each_cpu_in(cpu, mask) {
+	for_each_cpu_in(cpu, mask)
+	{
 		uint32_t asleep = SLEEP_ASLEEP;
 
 		if (!__atomic_compare_exchange_n(&per_cpu(sleep_state, cpu), &asleep,

@@ -33,10 +33,10 @@ struct irq {
 	void (*handler)(void); /* Argon's own, or NULL */
 	struct domain *domain; /* with a reference, or NULL */
 	unsigned int pirq;
-	unsigned int gsi;      /* IRQ_LINE */
-	unsigned int cpu;      /* where it is sent */
+	unsigned int gsi; /* IRQ_LINE */
+	unsigned int cpu; /* where it is sent */
 	bool level, masked;
-	struct msi msi;	       /* IRQ_MESSAGE */
+	struct msi msi; /* IRQ_MESSAGE */
 };
 
 /* A line's mode as dom0 (or the firmware's overrides) asked for it. */
@@ -353,8 +353,7 @@ bool irq_needs_eoi(struct domain *d, unsigned int pirq)
 	spin_lock(&irq_lock);
 	q = irq_find(d, pirq);
 	/* Not bound yet: as its line would be. */
-	needs = q ? q->kind == IRQ_LINE && q->level
-		  : pirq < nr_gsis && gsi_modes[pirq].level;
+	needs = q ? q->kind == IRQ_LINE && q->level : pirq < nr_gsis && gsi_modes[pirq].level;
 	spin_unlock(&irq_lock);
 	return needs;
 }

@@ -106,7 +106,8 @@ void isolation_init(void)
 	reduced_hole[M2P_SLOT - HOLE_FIRST_SLOT] = hole_l4_template[M2P_SLOT - HOLE_FIRST_SLOT];
 	show_range(__entry_text_start, __entry_text_end, 0);
 	descriptors_show(show_range);
-	for_each_cpu_in(cpu, cpu_online_map) {
+	for_each_cpu_in(cpu, cpu_online_map)
+	{
 		show_stack(cpu);
 	}
 }
@@ -174,7 +175,8 @@ static void copy_root(struct vcpu *v, unsigned int which, struct page_info *from
 	       (511 - HOLE_LAST_SLOT) * sizeof(*to));
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (unsigned int i = 0; i < 512; i++) {
-		if (!slot_is_ours(i) && unlikely(to[i] != __atomic_load_n(&l4[i], __ATOMIC_RELAXED))) {
+		if (!slot_is_ours(i) &&
+		    unlikely(to[i] != __atomic_load_n(&l4[i], __ATOMIC_RELAXED))) {
 			copy_slot(to, l4, i);
 		}
 	}

@@ -12,10 +12,10 @@ enum msi_kind { MSI_NONE, MSI_SINGLE, MSI_X };
 struct msi {
 	enum msi_kind kind;
 	struct pci_function function;
-	uint16_t capability;	   /* offset in configuration space */
-	uint16_t entry;		   /* MSI-X */
-	bool wide, maskable;	   /* MSI: 64-bit address, mask register */
-	volatile uint8_t *table;   /* MSI-X: the mapped entry */
+	uint16_t capability;     /* offset in configuration space */
+	uint16_t entry;          /* MSI-X */
+	bool wide, maskable;     /* MSI: 64-bit address, mask register */
+	volatile uint8_t *table; /* MSI-X: the mapped entry */
 };
 
 /*

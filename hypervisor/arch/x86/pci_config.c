@@ -93,8 +93,7 @@ uint32_t pci_read(struct pci_function f, unsigned int reg, unsigned int size)
 	if (!p) {
 		return 0xffffffffU >> (32 - 8 * size);
 	}
-	return size == 1 ? *p
-	     : size == 2 ? *(volatile uint16_t *)p : mmio_read32(p);
+	return size == 1 ? *p : size == 2 ? *(volatile uint16_t *)p : mmio_read32(p);
 }
 
 void pci_write(struct pci_function f, unsigned int reg, unsigned int size, uint32_t v)

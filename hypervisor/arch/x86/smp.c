@@ -237,7 +237,8 @@ void smp_stop_others(void)
 	if (__atomic_exchange_n(&smp_stopping, true, __ATOMIC_SEQ_CST)) {
 		return;
 	}
-	for_each_cpu_in(cpu, cpu_online_map & ~cpumask_of(self)) {
+	for_each_cpu_in(cpu, cpu_online_map & ~cpumask_of(self))
+	{
 		lapic_send_nmi(cpu_topology[cpu].apic_id);
 	}
 	delay_us(1000);

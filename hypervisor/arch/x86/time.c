@@ -33,7 +33,7 @@ struct time_base {
 };
 static DEFINE_PER_CPU(struct time_base, base);
 
-static uint64_t lapic_hz;    /* of the divided timer clock, 0 with TSC deadlines */
+static uint64_t lapic_hz; /* of the divided timer clock, 0 with TSC deadlines */
 static bool deadline_timer;
 
 static int64_t wallclock_base; /* ns since 1970 at system time 0 */
@@ -112,8 +112,8 @@ static void lapic_calibrate(void)
 	start = rdtsc_ordered();
 	delay_us(CALIBRATE_US / 2);
 	left = lapic_timer_count();
-	lapic_hz = (uint64_t)(0xffffffff - left) * NSEC_PER_SEC /
-		   tsc_to_ns(rdtsc_ordered() - start);
+	lapic_hz =
+		(uint64_t)(0xffffffff - left) * NSEC_PER_SEC / tsc_to_ns(rdtsc_ordered() - start);
 	lapic_timer_start(0);
 	if (!lapic_hz) {
 		panic("time_init: the local APIC timer does not count");

@@ -10,8 +10,16 @@
 #define INFO_BYTES 65536U
 #define MAP_SLACK 8192U /* the map may grow by being asked for */
 
-enum tag_type { TAG_END, TAG_CMDLINE, TAG_LOADER, TAG_MODULE, TAG_MMAP = 6, TAG_FRAMEBUFFER = 8,
-		TAG_EFI64 = 12, TAG_ACPI_NEW = 15 };
+enum tag_type {
+	TAG_END,
+	TAG_CMDLINE,
+	TAG_LOADER,
+	TAG_MODULE,
+	TAG_MMAP = 6,
+	TAG_FRAMEBUFFER = 8,
+	TAG_EFI64 = 12,
+	TAG_ACPI_NEW = 15
+};
 enum e820_type { E820_RAM = 1, E820_RESERVED, E820_ACPI, E820_NVS, E820_UNUSABLE };
 
 static UINT8 *info; /* 8 bytes: total size, 0; then tags */

@@ -26,16 +26,16 @@
 
 const char test_title[] = "bench: instructions per operation";
 
-#define ROUNDS		5
-#define CALLS		256
-#define USER_TEXT	0x400000UL
-#define USER_STACK	0x600000UL
-#define USER_ABSENT	0x800000UL
-#define NR_UNUSED	11UL
+#define ROUNDS 5
+#define CALLS 256
+#define USER_TEXT 0x400000UL
+#define USER_STACK 0x600000UL
+#define USER_ABSENT 0x800000UL
+#define NR_UNUSED 11UL
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
 
-static uint64_t empty;		/* ticks of CALLS turns of nothing */
+static uint64_t empty; /* ticks of CALLS turns of nothing */
 
 /* Ticks without a fence: the fence would count as an instruction of its own. */
 static inline uint64_t ticks(void)
@@ -56,25 +56,25 @@ static void report_tenths(const char *name, uint64_t total, uint64_t operations)
 }
 
 /* Times CALLS turns of a statement, operations in each. */
-#define MEASURE_N(name, operations, statement)						\
-	do {										\
-		uint64_t best_ = ~0UL;							\
-		for (int round_ = 0; round_ < ROUNDS; round_++) {			\
-			uint64_t start_;						\
-			BENCH_MARK(MARK_BEGIN);						\
-			start_ = ticks();						\
-			for (int turn_ = 0; turn_ < CALLS; turn_++) {			\
-				statement;						\
-				__asm__ volatile("" : : : "memory");			\
-			}								\
-			start_ = ticks() - start_;					\
-			BENCH_MARK(MARK_END);						\
-			best_ = start_ < best_ ? start_ : best_;			\
-		}									\
-		report_tenths(name, best_ > empty ? best_ - empty : 0,			\
-			      (uint64_t)(operations) * CALLS);				\
+#define MEASURE_N(name, operations, statement)                         \
+	do {                                                           \
+		uint64_t best_ = ~0UL;                                 \
+		for (int round_ = 0; round_ < ROUNDS; round_++) {      \
+			uint64_t start_;                               \
+			BENCH_MARK(MARK_BEGIN);                        \
+			start_ = ticks();                              \
+			for (int turn_ = 0; turn_ < CALLS; turn_++) {  \
+				statement;                             \
+				__asm__ volatile("" : : : "memory");   \
+			}                                              \
+			start_ = ticks() - start_;                     \
+			BENCH_MARK(MARK_END);                          \
+			best_ = start_ < best_ ? start_ : best_;       \
+		}                                                      \
+		report_tenths(name, best_ > empty ? best_ - empty : 0, \
+			      (uint64_t)(operations)*CALLS);           \
 	} while (0)
-#define MEASURE(name, statement)	MEASURE_N(name, 1, statement)
+#define MEASURE(name, statement) MEASURE_N(name, 1, statement)
 
 static void measure_empty(void)
 {
@@ -104,8 +104,8 @@ static void measure_simple(void)
 {
 	MEASURE("null_hypercall", hypercall1(NR_UNUSED, 0));
 	MEASURE("xen_version", hypercall2(__HYPERVISOR_xen_version, 0, 0));
-	MEASURE("stack_switch", hypercall2(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS,
-					   ptr_arg(trap_stack_end)));
+	MEASURE("stack_switch",
+		hypercall2(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, ptr_arg(trap_stack_end)));
 	MEASURE("fpu_taskswitch", hypercall1(__HYPERVISOR_fpu_taskswitch, 0));
 	MEASURE("set_segment_base", hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_FS, 0x1000));
 	MEASURE("sched_yield", hypercall2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0));
@@ -131,11 +131,11 @@ static void measure_instructions(void)
 	MEASURE("mov_cr2_read", __asm__ volatile("mov %%cr2, %0" : "=r"(value)));
 	MEASURE("mov_cr4_read", __asm__ volatile("mov %%cr4, %0" : "=r"(value)));
 	MEASURE("clts", __asm__ volatile("clts"));
-	MEASURE("rdmsr_gs_base", __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) :
-						  "c"(0xc0000101)));
+	MEASURE("rdmsr_gs_base", __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(0xc0000101)));
 	MEASURE("wrmsr_gs_base", __asm__ volatile("wrmsr" : : "a"(0), "d"(0), "c"(0xc0000101)));
-	MEASURE("rdmsr_kernel_gs", __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) :
-						    "c"(0xc0000102)));
+	MEASURE("rdmsr_kernel_gs", __asm__ volatile("rdmsr"
+						    : "=a"(lo), "=d"(hi)
+						    : "c"(0xc0000102)));
 	MEASURE("in_port", __asm__ volatile("inb $0x80, %%al" : "=a"(lo)));
 	MEASURE("cpuid_prefixed", {
 		lo = 1;
@@ -153,9 +153,9 @@ static void measure_update_va(void)
 		const char *name;
 		uint64_t flush;
 	} kinds[] = {
-		{ "update_va_mapping", UVMF_NONE },
-		{ "update_va_mapping_invlpg", UVMF_INVLPG },
-		{ "update_va_mapping_flush", UVMF_TLB_FLUSH },
+		{"update_va_mapping", UVMF_NONE},
+		{"update_va_mapping_invlpg", UVMF_INVLPG},
+		{"update_va_mapping_flush", UVMF_TLB_FLUSH},
 	};
 
 	hypercall3(__HYPERVISOR_update_va_mapping, ptr_arg(window), pte_a, 0);
@@ -177,7 +177,7 @@ static void measure_update_va(void)
 static void measure_mmu_update(void)
 {
 	static struct mmu_update set[128], clear[128];
-	static const int batches[] = { 1, 8, 32, 128 };
+	static const int batches[] = {1, 8, 32, 128};
 	char *window = window_alloc(128);
 	char *page = page_alloc();
 	char name[32];
@@ -242,22 +242,24 @@ static void measure_pin(void)
 static void measure_roots(const uint64_t *user_l4)
 {
 	struct mmuext_op op = {
-		.cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = va_to_mfn(pt_kernel_l4()),
+		.cmd = MMUEXT_NEW_BASEPTR,
+		.arg1.mfn = va_to_mfn(pt_kernel_l4()),
 	};
 
 	MEASURE("new_baseptr", hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&op), 1, 0, DOMID_SELF));
 	op = (struct mmuext_op){
-		.cmd = MMUEXT_NEW_USER_BASEPTR, .arg1.mfn = va_to_mfn(user_l4),
+		.cmd = MMUEXT_NEW_USER_BASEPTR,
+		.arg1.mfn = va_to_mfn(user_l4),
 	};
-	MEASURE("new_user_baseptr", hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&op), 1, 0,
-					       DOMID_SELF));
+	MEASURE("new_user_baseptr",
+		hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&op), 1, 0, DOMID_SELF));
 }
 
 static void measure_events(void)
 {
 	evtchn_port_t in = events_alloc_unbound(DOMID_SELF);
 	evtchn_port_t out = events_bind_interdomain(DOMID_SELF, in);
-	struct evtchn_send send = { .port = out };
+	struct evtchn_send send = {.port = out};
 	struct shared_info *shared = runtime_shared_info();
 
 	/* upcalls off: the send alone */
@@ -278,16 +280,18 @@ static void measure_events(void)
 static void measure_grants(void)
 {
 	static struct gnttab_copy copies[32];
-	static const uint16_t lengths[] = { 64, 1500 };
+	static const uint16_t lengths[] = {64, 1500};
 	char *window = window_alloc(1);
 	char *page = page_alloc(), *to = page_alloc();
 	xen_domid_t self = events_own_domid();
 	int ref = (gnttab_init(1), gnttab_grant(self, page, false));
 	struct gnttab_map_grant_ref map = {
-		.host_addr = ptr_arg(window), .flags = GNTMAP_host_map, .ref = (grant_ref_t)ref,
+		.host_addr = ptr_arg(window),
+		.flags = GNTMAP_host_map,
+		.ref = (grant_ref_t)ref,
 		.dom = self,
 	};
-	struct gnttab_unmap_grant_ref unmap = { .host_addr = ptr_arg(window) };
+	struct gnttab_unmap_grant_ref unmap = {.host_addr = ptr_arg(window)};
 	char name[32];
 
 	MEASURE("grant_map_unmap", {
@@ -299,18 +303,19 @@ static void measure_grants(void)
 	for (int l = 0; l < 2; l++) {
 		for (int i = 0; i < 32; i++) {
 			copies[i] = (struct gnttab_copy){
-				.source = { .u.ref = (grant_ref_t)ref, .domid = DOMID_SELF },
-				.dest = { .u.gmfn = va_to_mfn(to), .domid = DOMID_SELF },
+				.source = {.u.ref = (grant_ref_t)ref, .domid = DOMID_SELF},
+				.dest = {.u.gmfn = va_to_mfn(to), .domid = DOMID_SELF},
 				.len = lengths[l],
 				.flags = GNTCOPY_source_gref,
 			};
 		}
 		snprintf(name, sizeof(name), "grant_copy_%u_single", lengths[l]);
-		MEASURE(name, hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy,
-					 ptr_arg(copies), 1));
+		MEASURE(name,
+			hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy, ptr_arg(copies), 1));
 		snprintf(name, sizeof(name), "grant_copy_%u_batch_32", lengths[l]);
-		MEASURE_N(name, 32, hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy,
-					       ptr_arg(copies), 32));
+		MEASURE_N(name, 32,
+			  hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy, ptr_arg(copies),
+				     32));
 		if (map.status != GNTST_okay || unmap.status != GNTST_okay ||
 		    copies[0].status != GNTST_okay) {
 			ERROR("grant statuses: map %d, unmap %d, copy %d", map.status, unmap.status,
@@ -353,10 +358,11 @@ static uint64_t *build_user_space(void)
 static void measure_user(void)
 {
 	struct callback_register syscall = {
-		.type = CALLBACKTYPE_syscall, .address = ptr_arg(stub_syscall),
+		.type = CALLBACKTYPE_syscall,
+		.address = ptr_arg(stub_syscall),
 	};
 	struct trap_info page_fault[2] = {
-		{ .vector = VECTOR_PF, .cs = FLAT_KERNEL_CS, .address = ptr_arg(stub_page_fault) },
+		{.vector = VECTOR_PF, .cs = FLAT_KERNEL_CS, .address = ptr_arg(stub_page_fault)},
 	};
 	uint64_t nothing;
 
@@ -370,7 +376,7 @@ static void measure_user(void)
 
 void test_main(void)
 {
-	struct physdev_set_iopl iopl = { .iopl = 1 };
+	struct physdev_set_iopl iopl = {.iopl = 1};
 	uint64_t *user_l4;
 
 	traps_init();

@@ -12,7 +12,7 @@
 
 const char test_title[] = "crash-stack: a kernel stack inside the hypervisor";
 
-#define USER_TEXT	0x400000UL
+#define USER_TEXT 0x400000UL
 
 extern char user_start[];
 

@@ -33,12 +33,14 @@ static void check_foreign_references(void)
 {
 	for (grant_ref_t ref = 0; ref < 4096; ref++) {
 		struct gnttab_map_grant_ref map = {
-			.host_addr = ptr_arg(window), .flags = GNTMAP_host_map | GNTMAP_readonly,
-			.ref = ref, .dom = 0,
+			.host_addr = ptr_arg(window),
+			.flags = GNTMAP_host_map | GNTMAP_readonly,
+			.ref = ref,
+			.dom = 0,
 		};
 		struct gnttab_copy copy = {
-			.source = { .u.ref = ref, .domid = 0 },
-			.dest = { .u.gmfn = va_to_mfn(window_page), .domid = DOMID_SELF },
+			.source = {.u.ref = ref, .domid = 0},
+			.dest = {.u.gmfn = va_to_mfn(window_page), .domid = DOMID_SELF},
 			.len = 8,
 			.flags = GNTCOPY_source_gref,
 		};
@@ -55,13 +57,13 @@ static void check_foreign_references(void)
 static void check_foreign_frames(void)
 {
 	char *page = page_alloc();
-	static const xen_domid_t owners[] = { 0, DOMID_XEN, DOMID_IO, 0x7abc };
+	static const xen_domid_t owners[] = {0, DOMID_XEN, DOMID_IO, 0x7abc};
 
 	for (uint64_t mfn = 0; mfn < 0x20000; mfn += 61) {
 		for (unsigned int i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
 			struct gnttab_copy copy = {
-				.source = { .u.gmfn = mfn, .domid = owners[i] },
-				.dest = { .u.gmfn = va_to_mfn(page), .domid = DOMID_SELF },
+				.source = {.u.gmfn = mfn, .domid = owners[i]},
+				.dest = {.u.gmfn = va_to_mfn(page), .domid = DOMID_SELF},
 				.len = 8,
 			};
 
@@ -90,10 +92,12 @@ static void check_forged_entries(void)
 
 	for (uint32_t mfn = 0; mfn < 0x40000; mfn += 37) {
 		struct gnttab_map_grant_ref map = {
-			.host_addr = ptr_arg(window), .flags = GNTMAP_host_map, .ref = 100,
+			.host_addr = ptr_arg(window),
+			.flags = GNTMAP_host_map,
+			.ref = 100,
 			.dom = self,
 		};
-		struct gnttab_unmap_grant_ref unmap = { .host_addr = ptr_arg(window) };
+		struct gnttab_unmap_grant_ref unmap = {.host_addr = ptr_arg(window)};
 		uint64_t pfn = 0;
 
 		TRY("mov (%1), %0", : "+r"(pfn) : "r"(MACH2PHYS_VIRT_START + mfn * 8UL));
@@ -121,10 +125,12 @@ static void check_mapping_rules(void)
 	uint64_t *page = page_alloc();
 	int ref = gnttab_grant(self, page, true);
 	struct gnttab_map_grant_ref map = {
-		.host_addr = ptr_arg(window), .flags = GNTMAP_host_map | GNTMAP_readonly,
-		.ref = (grant_ref_t)ref, .dom = self,
+		.host_addr = ptr_arg(window),
+		.flags = GNTMAP_host_map | GNTMAP_readonly,
+		.ref = (grant_ref_t)ref,
+		.dom = self,
 	};
-	struct gnttab_unmap_grant_ref unmap = { .host_addr = ptr_arg(window) };
+	struct gnttab_unmap_grant_ref unmap = {.host_addr = ptr_arg(window)};
 
 	op(GNTTABOP_map_grant_ref, &map);
 	CHECK_EQ(map.status, GNTST_okay);

@@ -20,7 +20,7 @@ static void check_bind(void)
 
 	/* dom0 holds two ports open for this domain, and both are bound already */
 	for (evtchn_port_t port = 0; port < 4200; port++) {
-		struct evtchn_bind_interdomain bind = { .remote_dom = 0, .remote_port = port };
+		struct evtchn_bind_interdomain bind = {.remote_dom = 0, .remote_port = port};
 
 		if (events_op(EVTCHNOP_bind_interdomain, &bind) == 0) {
 			bound++;
@@ -33,12 +33,12 @@ static void check_bind(void)
 
 static void check_others(void)
 {
-	static const xen_domid_t others[] = { 0, DOMID_XEN, DOMID_IO, 0x7abc };
+	static const xen_domid_t others[] = {0, DOMID_XEN, DOMID_IO, 0x7abc};
 
 	for (unsigned int i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		struct evtchn_status status = { .dom = others[i], .port = 1 };
-		struct evtchn_reset reset = { .dom = others[i] };
-		struct evtchn_alloc_unbound alloc = { .dom = others[i], .remote_dom = DOMID_SELF };
+		struct evtchn_status status = {.dom = others[i], .port = 1};
+		struct evtchn_reset reset = {.dom = others[i]};
+		struct evtchn_alloc_unbound alloc = {.dom = others[i], .remote_dom = DOMID_SELF};
 
 		CHECK(events_op(EVTCHNOP_status, &status) < 0);
 		CHECK(events_op(EVTCHNOP_reset, &reset) < 0);
@@ -49,14 +49,14 @@ static void check_others(void)
 static void check_interrupts(void)
 {
 	for (uint32_t pirq = 0; pirq < 300; pirq++) {
-		struct evtchn_bind_pirq bind = { .pirq = pirq };
+		struct evtchn_bind_pirq bind = {.pirq = pirq};
 
 		if (events_op(EVTCHNOP_bind_pirq, &bind) == 0) {
 			FAIL("interrupt %u can be bound", pirq);
 		}
 	}
 	for (uint32_t virq = 0; virq < NR_VIRQS + 2; virq++) {
-		struct evtchn_bind_virq bind = { .virq = virq };
+		struct evtchn_bind_virq bind = {.virq = virq};
 		long rc = events_op(EVTCHNOP_bind_virq, &bind);
 
 		/* its own timer, debug and performance ones; the machine's tell it nothing */
@@ -77,7 +77,8 @@ static void check_exhaustion(void)
 	for (int round = 0; round < 2; round++) {
 		for (count = 0; count < 4200; count++) {
 			struct evtchn_alloc_unbound alloc = {
-				.dom = DOMID_SELF, .remote_dom = DOMID_SELF,
+				.dom = DOMID_SELF,
+				.remote_dom = DOMID_SELF,
 			};
 
 			rc = events_op(EVTCHNOP_alloc_unbound, &alloc);
@@ -90,7 +91,7 @@ static void check_exhaustion(void)
 		CHECK(count > 16 && count < 4200);
 		again = round == 0 ? count : again;
 		for (unsigned int i = 0; i < count; i++) {
-			struct evtchn_close close = { .port = ports[i] };
+			struct evtchn_close close = {.port = ports[i]};
 
 			CHECK_EQ(events_op(EVTCHNOP_close, &close), 0);
 		}

@@ -26,8 +26,8 @@
 
 const char test_title[] = "domu-privilege: the control domain's calls from a guest";
 
-static const xen_domid_t victims[] = { 0, DOMID_SELF, DOMID_XEN, DOMID_IO, 0x7abc };
-#define VICTIM_COUNT	(sizeof(victims) / sizeof(victims[0]))
+static const xen_domid_t victims[] = {0, DOMID_SELF, DOMID_XEN, DOMID_IO, 0x7abc};
+#define VICTIM_COUNT (sizeof(victims) / sizeof(victims[0]))
 
 static void check_domctl(void)
 {
@@ -77,17 +77,22 @@ static void check_platform(void)
 static void check_physdev(void)
 {
 	static const unsigned int privileged[] = {
-		PHYSDEVOP_apic_read, PHYSDEVOP_apic_write, PHYSDEVOP_manage_pci_add,
-		PHYSDEVOP_manage_pci_remove, PHYSDEVOP_restore_msi, PHYSDEVOP_manage_pci_add_ext,
-		PHYSDEVOP_setup_gsi, PHYSDEVOP_pci_mmcfg_reserved, PHYSDEVOP_pci_device_add,
-		PHYSDEVOP_pci_device_remove, PHYSDEVOP_restore_msi_ext, PHYSDEVOP_prepare_msix,
-		PHYSDEVOP_release_msix, PHYSDEVOP_dbgp_op,
+		PHYSDEVOP_apic_read,       PHYSDEVOP_apic_write,
+		PHYSDEVOP_manage_pci_add,  PHYSDEVOP_manage_pci_remove,
+		PHYSDEVOP_restore_msi,     PHYSDEVOP_manage_pci_add_ext,
+		PHYSDEVOP_setup_gsi,       PHYSDEVOP_pci_mmcfg_reserved,
+		PHYSDEVOP_pci_device_add,  PHYSDEVOP_pci_device_remove,
+		PHYSDEVOP_restore_msi_ext, PHYSDEVOP_prepare_msix,
+		PHYSDEVOP_release_msix,    PHYSDEVOP_dbgp_op,
 	};
 	static char area[64];
 	struct physdev_map_pirq map = {
-		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 9, .pirq = 9,
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = 9,
+		.pirq = 9,
 	};
-	struct physdev_unmap_pirq unmap = { .domid = 0, .pirq = 9 };
+	struct physdev_unmap_pirq unmap = {.domid = 0, .pirq = 9};
 
 	for (unsigned int i = 0; i < sizeof(privileged) / sizeof(privileged[0]); i++) {
 		memset(area, 0, sizeof(area));
@@ -105,21 +110,25 @@ static void check_memory(void)
 {
 	static xen_pfn_t list[1];
 	static struct e820_entry map[128];
-	struct xen_memory_map m = { .nr_entries = 128, .buffer = ptr_arg(map) };
+	struct xen_memory_map m = {.nr_entries = 128, .buffer = ptr_arg(map)};
 
 	CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_machine_memory_map, ptr_arg(&m)),
 		 -EPERM);
 	for (unsigned int v = 0; v < VICTIM_COUNT; v++) {
 		xen_domid_t domid = victims[v];
 		struct xen_memory_reservation r = {
-			.extent_start = ptr_arg(list), .nr_extents = 1, .domid = domid,
+			.extent_start = ptr_arg(list),
+			.nr_extents = 1,
+			.domid = domid,
 		};
-		struct xen_foreign_memory_map foreign = { .domid = domid };
+		struct xen_foreign_memory_map foreign = {.domid = domid};
 		struct xen_mem_acquire_resource resource = {
-			.domid = domid, .type = XENMEM_resource_grant_table, .nr_frames = 1,
+			.domid = domid,
+			.type = XENMEM_resource_grant_table,
+			.nr_frames = 1,
 			.frame_list = ptr_arg(list),
 		};
-		struct xen_memory_domain domain = { .domid = domid };
+		struct xen_memory_domain domain = {.domid = domid};
 
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_claim_pages, ptr_arg(&r)) < 0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_acquire_resource,
@@ -127,11 +136,11 @@ static void check_memory(void)
 		if (domid == DOMID_SELF) {
 			continue;
 		}
-		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_set_memory_map,
-				 ptr_arg(&foreign)) < 0);
+		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_set_memory_map, ptr_arg(&foreign)) <
+		      0);
 		list[0] = 0x100;
-		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap,
-				 ptr_arg(&r)) <= 0);
+		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_populate_physmap, ptr_arg(&r)) <=
+		      0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
 				 ptr_arg(&r)) <= 0);
 		CHECK(hypercall2(__HYPERVISOR_memory_op, XENMEM_current_reservation,
@@ -141,11 +150,11 @@ static void check_memory(void)
 
 static void check_others(void)
 {
-	struct sched_remote_shutdown remote = { .domain_id = 0, .reason = SHUTDOWN_poweroff };
+	struct sched_remote_shutdown remote = {.domain_id = 0, .reason = SHUTDOWN_poweroff};
 	static char text[8];
-	struct gnttab_setup_table setup = { .dom = 0, .nr_frames = 0 };
-	struct mmu_update update = { .ptr = va_to_maddr(window_entry(window_alloc(1))) };
-	struct mmuext_op pin = { .cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = 0x1000 };
+	struct gnttab_setup_table setup = {.dom = 0, .nr_frames = 0};
+	struct mmu_update update = {.ptr = va_to_maddr(window_entry(window_alloc(1)))};
+	struct mmuext_op pin = {.cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = 0x1000};
 
 	CHECK(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, ptr_arg(&remote)) < 0);
 	CHECK(hypercall3(__HYPERVISOR_console_io, CONSOLEIO_read, 8, ptr_arg(text)) < 0);
@@ -155,8 +164,8 @@ static void check_others(void)
 	/* tables and frames of dom0 */
 	update.val = 0x1000 << 12 | PTE_KERNEL;
 	CHECK(hypercall4(__HYPERVISOR_mmu_update, ptr_arg(&update), 1, 0, 0) < 0);
-	CHECK(hypercall4(__HYPERVISOR_mmu_update, ptr_arg(&update), 1, 0,
-			 DOMID_SELF | 1UL << 16) < 0);
+	CHECK(hypercall4(__HYPERVISOR_mmu_update, ptr_arg(&update), 1, 0, DOMID_SELF | 1UL << 16) <
+	      0);
 	CHECK(hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&pin), 1, 0, 0) < 0);
 	CHECK(hypercall4(__HYPERVISOR_update_va_mapping_otherdomain, 0x1000, 0, 0, 0) < 0);
 	/* caches: no device, no flush */
@@ -167,7 +176,7 @@ static void check_others(void)
 /* Ports answer nothing and swallow everything, whatever I/O privilege the guest gave itself. */
 static void check_ports(void)
 {
-	struct physdev_set_iopl iopl = { .iopl = 3 };
+	struct physdev_set_iopl iopl = {.iopl = 3};
 	/* without 0x61, 0x70 and 0xcf8, which have a virtual latch behind them */
 	static const uint16_t ports[] = {
 		0x20, 0x21, 0x40, 0x43, 0x60, 0x64, 0x71, 0x80, 0xcfc, 0x3f8, 0x600, 0x604,

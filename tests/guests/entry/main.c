@@ -15,10 +15,10 @@
 
 const char test_title[] = "entry: registers, start_info, page tables at the first instruction";
 
-#define RFLAGS_FIXED	0x002
-#define RFLAGS_IF	0x200
-#define RFLAGS_IOPL	0x3000
-#define INIT_P2M	0x8000000000UL
+#define RFLAGS_FIXED 0x002
+#define RFLAGS_IF 0x200
+#define RFLAGS_IOPL 0x3000
+#define INIT_P2M 0x8000000000UL
 
 static void check_registers(void)
 {
@@ -148,7 +148,7 @@ static void check_shared_info(void)
 
 static void check_m2p_place(void)
 {
-	struct xen_machphys_mapping m = { 0 };
+	struct xen_machphys_mapping m = {0};
 
 	CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_machphys_mapping, ptr_arg(&m)), 0);
 	CHECK_EQ(m.v_start, MACH2PHYS_VIRT_START);

@@ -18,7 +18,7 @@
 
 const char test_title[] = "events: loopback, timer, poll, block, refusals";
 
-#define MS	1000000UL
+#define MS 1000000UL
 
 static volatile unsigned int count;
 
@@ -31,7 +31,7 @@ static void counting(evtchn_port_t port, void *arg)
 
 static long status_of(evtchn_port_t port, struct evtchn_status *st)
 {
-	*st = (struct evtchn_status){ .dom = DOMID_SELF, .port = port };
+	*st = (struct evtchn_status){.dom = DOMID_SELF, .port = port};
 	return events_op(EVTCHNOP_status, st);
 }
 
@@ -84,7 +84,7 @@ static void check_loopback(void)
 static void check_timer(void)
 {
 	evtchn_port_t port = events_bind_virq(VIRQ_TIMER);
-	struct evtchn_bind_virq again = { .virq = VIRQ_TIMER };
+	struct evtchn_bind_virq again = {.virq = VIRQ_TIMER};
 	uint64_t start, now, last = 0;
 
 	CHECK_EQ(events_op(EVTCHNOP_bind_virq, &again), -EEXIST);
@@ -132,7 +132,7 @@ static void check_poll(void)
 {
 	evtchn_port_t a = events_alloc_unbound(DOMID_SELF);
 	evtchn_port_t b = events_bind_interdomain(DOMID_SELF, a);
-	struct sched_poll poll = { .ports = ptr_arg(&a), .nr_ports = 1 };
+	struct sched_poll poll = {.ports = ptr_arg(&a), .nr_ports = 1};
 	evtchn_port_t bad = 4000000;
 	uint64_t start = clock_now();
 
@@ -163,7 +163,7 @@ static void check_poll(void)
 
 static void check_ipi(void)
 {
-	struct evtchn_bind_ipi ipi = { .vcpu = 0 };
+	struct evtchn_bind_ipi ipi = {.vcpu = 0};
 	struct evtchn_bind_vcpu bind;
 	struct evtchn_status st;
 
@@ -174,7 +174,7 @@ static void check_ipi(void)
 	events_handle(ipi.port, counting, NULL);
 	CHECK_EQ(events_send(ipi.port), 0);
 	CHECK_EQ(count, 1);
-	bind = (struct evtchn_bind_vcpu){ .port = ipi.port, .vcpu = 0 };
+	bind = (struct evtchn_bind_vcpu){.port = ipi.port, .vcpu = 0};
 	CHECK_EQ(events_op(EVTCHNOP_bind_vcpu, &bind), -EINVAL);
 	events_close(ipi.port);
 	ipi.vcpu = 4096;
@@ -200,12 +200,12 @@ static void check_block(void)
 
 static void check_refusals(void)
 {
-	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = 77 };
-	struct evtchn_bind_interdomain bind = { .remote_dom = DOMID_SELF };
-	struct evtchn_bind_virq virq = { .virq = NR_VIRQS };
-	struct evtchn_close close = { .port = 0 };
-	struct evtchn_unmask unmask = { .port = 0x7fffffff };
-	struct evtchn_bind_vcpu vcpu = { .port = 1, .vcpu = 99 };
+	struct evtchn_alloc_unbound alloc = {.dom = DOMID_SELF, .remote_dom = 77};
+	struct evtchn_bind_interdomain bind = {.remote_dom = DOMID_SELF};
+	struct evtchn_bind_virq virq = {.virq = NR_VIRQS};
+	struct evtchn_close close = {.port = 0};
+	struct evtchn_unmask unmask = {.port = 0x7fffffff};
+	struct evtchn_bind_vcpu vcpu = {.port = 1, .vcpu = 99};
 	struct evtchn_status st;
 
 	CHECK_EQ(events_op(EVTCHNOP_bind_interdomain, &bind), -EINVAL);
@@ -214,7 +214,7 @@ static void check_refusals(void)
 	bind.remote_dom = 0x7abc;
 	CHECK_EQ(events_op(EVTCHNOP_bind_interdomain, &bind), -ESRCH);
 	CHECK_EQ(events_op(EVTCHNOP_bind_virq, &virq), -EINVAL);
-	virq = (struct evtchn_bind_virq){ .virq = VIRQ_TIMER, .vcpu = 9999 };
+	virq = (struct evtchn_bind_virq){.virq = VIRQ_TIMER, .vcpu = 9999};
 	CHECK_EQ(events_op(EVTCHNOP_bind_virq, &virq), -ENOENT);
 	CHECK_EQ(events_op(EVTCHNOP_close, &close), -EINVAL);
 	close.port = 900;

@@ -17,16 +17,16 @@
 
 const char test_title[] = "fifo: control block, event words, priorities";
 
-#define BIT32(n)	(1U << (n))
+#define BIT32(n) (1U << (n))
 
 static volatile struct evtchn_fifo_control_block *control;
-static volatile event_word_t *words;	/* of the first array page */
+static volatile event_word_t *words; /* of the first array page */
 
 /* False when the hypervisor has no FIFO at all, which guests must live with. */
 static bool check_unconfigured(void)
 {
-	struct evtchn_set_priority prio = { .port = 1, .priority = 0 };
-	struct evtchn_expand_array expand = { .array_gfn = va_to_mfn(page_alloc()) };
+	struct evtchn_set_priority prio = {.port = 1, .priority = 0};
+	struct evtchn_expand_array expand = {.array_gfn = va_to_mfn(page_alloc())};
 
 	if (events_op(EVTCHNOP_expand_array, &expand) == -ENOSYS) {
 		SKIP("no FIFO event channels here");
@@ -40,8 +40,8 @@ static bool check_unconfigured(void)
 static void check_init(void)
 {
 	char *page = page_alloc(), *array = page_alloc();
-	struct evtchn_init_control init = { .control_gfn = va_to_mfn(page), .vcpu = 0 };
-	struct evtchn_expand_array expand = { .array_gfn = va_to_mfn(array) };
+	struct evtchn_init_control init = {.control_gfn = va_to_mfn(page), .vcpu = 0};
+	struct evtchn_expand_array expand = {.array_gfn = va_to_mfn(array)};
 
 	init.offset = 4096 - 8;
 	CHECK_EQ(events_op(EVTCHNOP_init_control, &init), -EINVAL);
@@ -141,7 +141,7 @@ static void check_delivery(void)
 
 	/* priorities have queues of their own */
 	control->ready = 0;
-	prio = (struct evtchn_set_priority){ .port = in[0], .priority = 3 };
+	prio = (struct evtchn_set_priority){.port = in[0], .priority = 3};
 	CHECK_EQ(events_op(EVTCHNOP_set_priority, &prio), 0);
 	CHECK_EQ(events_send(out[0]), 0);
 	CHECK_EQ(events_send(out[1]), 0);
@@ -150,7 +150,7 @@ static void check_delivery(void)
 	CHECK_EQ(consume(EVTCHN_FIFO_PRIORITY_DEFAULT), in[1]);
 	prio.priority = EVTCHN_FIFO_PRIORITY_MIN + 1;
 	CHECK_EQ(events_op(EVTCHNOP_set_priority, &prio), -EINVAL);
-	prio = (struct evtchn_set_priority){ .port = 9999, .priority = 3 };
+	prio = (struct evtchn_set_priority){.port = 9999, .priority = 3};
 	CHECK_EQ(events_op(EVTCHNOP_set_priority, &prio), -EINVAL);
 	vcpu->evtchn_upcall_mask = 0;
 }

@@ -21,7 +21,7 @@
 
 const char test_title[] = "grants: set-up, self map, unmap, copy, refusals";
 
-static char *window;		/* where grants get mapped */
+static char *window; /* where grants get mapped */
 static xen_domid_t self;
 
 static long op(unsigned int cmd, void *arg, unsigned int count)
@@ -45,7 +45,7 @@ static int16_t map(uint64_t host_addr, uint32_t flags, int ref, grant_handle_t *
 
 static int16_t unmap(uint64_t host_addr, grant_handle_t handle)
 {
-	struct gnttab_unmap_grant_ref u = { .host_addr = host_addr, .handle = handle };
+	struct gnttab_unmap_grant_ref u = {.host_addr = host_addr, .handle = handle};
 
 	CHECK_EQ(op(GNTTABOP_unmap_grant_ref, &u, 1), 0);
 	return u.status;
@@ -53,9 +53,9 @@ static int16_t unmap(uint64_t host_addr, grant_handle_t handle)
 
 static void check_setup(void)
 {
-	struct gnttab_query_size size = { .dom = DOMID_SELF };
-	struct gnttab_get_version get = { .dom = DOMID_SELF };
-	struct gnttab_set_version set = { .version = 1 };
+	struct gnttab_query_size size = {.dom = DOMID_SELF};
+	struct gnttab_get_version get = {.dom = DOMID_SELF};
+	struct gnttab_set_version set = {.version = 1};
 
 	CHECK_EQ(op(GNTTABOP_set_version, &set, 1), 0);
 	CHECK_EQ(set.version, 1);
@@ -111,7 +111,8 @@ static void check_pte_map(void)
 
 	page[0] = 77;
 	CHECK_EQ(map(pte, GNTMAP_host_map | GNTMAP_contains_pte | 1U << _GNTMAP_guest_avail0, ref,
-		     &handle), GNTST_okay);
+		     &handle),
+		 GNTST_okay);
 	CHECK_EQ(*(volatile uint64_t *)window, 77);
 	CHECK_EQ(*window_entry(window) & PTE_AVAIL_LOW, 1UL << 9);
 	/* the guest may not unmap it by hand and then by handle as if nothing were */
@@ -130,7 +131,9 @@ static void check_refusals(void)
 	int foreign = gnttab_grant((xen_domid_t)(self + 77), page, false);
 	grant_handle_t handle;
 	struct gnttab_map_grant_ref m = {
-		.host_addr = ptr_arg(window), .flags = GNTMAP_host_map, .dom = 0x7abc,
+		.host_addr = ptr_arg(window),
+		.flags = GNTMAP_host_map,
+		.dom = 0x7abc,
 	};
 
 	/* writable mapping of a read-only grant; a grant for somebody else; none at all */
@@ -154,10 +157,12 @@ static void check_refusals(void)
 static struct gnttab_copy copy_from(int ref, unsigned int offset, void *to, unsigned int length)
 {
 	return (struct gnttab_copy){
-		.source = { .u.ref = (grant_ref_t)ref, .domid = DOMID_SELF,
-			    .offset = (uint16_t)offset },
-		.dest = { .u.gmfn = va_to_mfn(to), .domid = DOMID_SELF,
-			  .offset = (uint16_t)((uint64_t)to & 0xfff) },
+		.source = {.u.ref = (grant_ref_t)ref,
+			   .domid = DOMID_SELF,
+			   .offset = (uint16_t)offset},
+		.dest = {.u.gmfn = va_to_mfn(to),
+			 .domid = DOMID_SELF,
+			 .offset = (uint16_t)((uint64_t)to & 0xfff)},
 		.len = (uint16_t)length,
 		.flags = GNTCOPY_source_gref,
 	};

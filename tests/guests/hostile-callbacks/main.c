@@ -19,13 +19,16 @@
 const char test_title[] = "hostile-callbacks: odd entry points, stacks, segment bases";
 
 static const uint64_t odd[] = {
-	0x0000800000000000UL, 0x8000000000000000UL, 0xffff7fffffffffffUL, 0x00008000ffffffffUL,
+	0x0000800000000000UL,
+	0x8000000000000000UL,
+	0xffff7fffffffffffUL,
+	0x00008000ffffffffUL,
 };
-#define ODD_COUNT	(sizeof(odd) / sizeof(odd[0]))
+#define ODD_COUNT (sizeof(odd) / sizeof(odd[0]))
 
 static long callback(uint16_t type, uint64_t address)
 {
-	struct callback_register reg = { .type = type, .address = address };
+	struct callback_register reg = {.type = type, .address = address};
 
 	return hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, ptr_arg(&reg));
 }
@@ -33,10 +36,10 @@ static long callback(uint16_t type, uint64_t address)
 static void check_callbacks(void)
 {
 	static const uint16_t types[] = {
-		CALLBACKTYPE_event, CALLBACKTYPE_failsafe, CALLBACKTYPE_syscall, CALLBACKTYPE_nmi,
-		CALLBACKTYPE_sysenter, CALLBACKTYPE_syscall32,
+		CALLBACKTYPE_event, CALLBACKTYPE_failsafe, CALLBACKTYPE_syscall,
+		CALLBACKTYPE_nmi,   CALLBACKTYPE_sysenter, CALLBACKTYPE_syscall32,
 	};
-	struct callback_unregister undo = { .type = CALLBACKTYPE_event };
+	struct callback_unregister undo = {.type = CALLBACKTYPE_event};
 
 	for (unsigned int t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
 		for (unsigned int i = 0; i < ODD_COUNT; i++) {
@@ -83,7 +86,7 @@ static void check_trap_table(void)
 {
 	for (unsigned int i = 0; i < ODD_COUNT; i++) {
 		struct trap_info table[2] = {
-			{ .vector = VECTOR_OF, .cs = FLAT_KERNEL_CS, .address = odd[i] },
+			{.vector = VECTOR_OF, .cs = FLAT_KERNEL_CS, .address = odd[i]},
 		};
 
 		CHECK_EQ(hypercall1(__HYPERVISOR_set_trap_table, ptr_arg(table)), -EINVAL);
@@ -108,8 +111,11 @@ static void check_bases(void)
 	CHECK_EQ(hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER_SEL, 0), 0);
 	for (uint32_t msr = 0xc0000100; msr <= 0xc0000102; msr++) {
 		for (unsigned int i = 0; i < ODD_COUNT; i++) {
-			CHECK_EQ(TRY("wrmsr", : : "c"(msr), "a"((uint32_t)odd[i]),
-				     "d"((uint32_t)(odd[i] >> 32))), VECTOR_GP);
+			CHECK_EQ(TRY("wrmsr",
+				     :
+				     : "c"(msr), "a"((uint32_t)odd[i]),
+				       "d"((uint32_t)(odd[i] >> 32))),
+				 VECTOR_GP);
 		}
 	}
 }
@@ -118,8 +124,9 @@ static void check_bases(void)
 static void check_msrs(void)
 {
 	static const uint32_t entry_msrs[] = {
-		0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0x174, 0x175, 0x176, 0x277, 0x1d9,
-		0x200, 0x2ff, 0xc0010010, 0xc0010114, 0xc0010117, 0x1b,
+		0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0x174,
+		0x175,      0x176,      0x277,      0x1d9,      0x200,
+		0x2ff,      0xc0010010, 0xc0010114, 0xc0010117, 0x1b,
 	};
 
 	for (unsigned int i = 0; i < sizeof(entry_msrs) / sizeof(entry_msrs[0]); i++) {

@@ -22,10 +22,10 @@
 const char test_title[] = "hostile-counts: overflowing counts, orders, lengths";
 
 static const uint64_t counts[] = {
-	0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x1fffffffffffffff, 0x2000000000000000,
-	0x7fffffffffffffff, 0x8000000000000000, ~0UL,
+	0x7fffffff,         0x80000000,         0xffffffff,         0x100000000, 0x1fffffffffffffff,
+	0x2000000000000000, 0x7fffffffffffffff, 0x8000000000000000, ~0UL,
 };
-#define COUNT_COUNT	(sizeof(counts) / sizeof(counts[0]))
+#define COUNT_COUNT (sizeof(counts) / sizeof(counts[0]))
 
 /* An array at the end of what is mapped: any honest walk over it faults soon. */
 static char *edge;
@@ -48,14 +48,14 @@ static void check_lists(void)
 		bool nothing = (n & 0x7fffffff) == 0;
 
 		memset(edge, 0xff, 256);
-		CHECK(nothing || hypercall4(__HYPERVISOR_mmu_update, ptr_arg(edge), n, 0,
-					    DOMID_SELF) < 0);
-		CHECK(nothing || hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(edge), n, 0,
-					    DOMID_SELF) < 0);
+		CHECK(nothing ||
+		      hypercall4(__HYPERVISOR_mmu_update, ptr_arg(edge), n, 0, DOMID_SELF) < 0);
+		CHECK(nothing ||
+		      hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(edge), n, 0, DOMID_SELF) < 0);
 		CHECK(nothing || hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref,
 					    ptr_arg(edge), n) < 0);
-		CHECK(nothing || hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy,
-					    ptr_arg(edge), n) < 0);
+		CHECK(nothing ||
+		      hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_copy, ptr_arg(edge), n) < 0);
 		CHECK(nothing || hypercall2(__HYPERVISOR_multicall, ptr_arg(edge), n) < 0);
 		CHECK(nothing || hypercall2(__HYPERVISOR_set_gdt, ptr_arg(edge), n) < 0);
 	}
@@ -66,7 +66,9 @@ static void check_trap_table(void)
 	/* never ended by address 0 */
 	for (unsigned int i = 0; i < 256 / sizeof(struct trap_info); i++) {
 		((struct trap_info *)edge)[i] = (struct trap_info){
-			.vector = 0x40, .cs = FLAT_KERNEL_CS, .address = VIRT_BASE,
+			.vector = 0x40,
+			.cs = FLAT_KERNEL_CS,
+			.address = VIRT_BASE,
 		};
 	}
 	CHECK_EQ(hypercall1(__HYPERVISOR_set_trap_table, ptr_arg(edge)), -EFAULT);
@@ -79,7 +81,8 @@ static void check_memory(void)
 
 	for (unsigned int i = 0; i < COUNT_COUNT; i++) {
 		struct xen_memory_reservation r = {
-			.extent_start = ptr_arg(edge), .nr_extents = counts[i],
+			.extent_start = ptr_arg(edge),
+			.nr_extents = counts[i],
 			.domid = DOMID_SELF,
 		};
 
@@ -89,10 +92,12 @@ static void check_memory(void)
 	}
 	for (unsigned int order = 10; order < 256; order += 7) {
 		struct xen_memory_reservation r = {
-			.extent_start = ptr_arg(list), .nr_extents = 1, .extent_order = order,
+			.extent_start = ptr_arg(list),
+			.nr_extents = 1,
+			.extent_order = order,
 			.domid = DOMID_SELF,
 		};
-		struct xen_memory_exchange x = { .in = r, .out = r };
+		struct xen_memory_exchange x = {.in = r, .out = r};
 
 		list[0] = 0;
 		if (order > 20) {
@@ -107,9 +112,9 @@ static void check_memory(void)
 
 static void check_lengths(void)
 {
-	struct sched_poll poll = { .ports = ptr_arg(edge), .nr_ports = 0xffffffff };
-	struct vcpu_register_vcpu_info info = { .mfn = va_to_mfn(page_alloc()) };
-	static const uint32_t offsets[] = { 4033, 4095, 4096, 0x7fffffff, 0xffffffc0, 0xffffffff };
+	struct sched_poll poll = {.ports = ptr_arg(edge), .nr_ports = 0xffffffff};
+	struct vcpu_register_vcpu_info info = {.mfn = va_to_mfn(page_alloc())};
+	static const uint32_t offsets[] = {4033, 4095, 4096, 0x7fffffff, 0xffffffc0, 0xffffffff};
 
 	CHECK(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, ptr_arg(&poll)) < 0);
 	for (unsigned int i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
@@ -126,15 +131,19 @@ static void check_grant_sizes(void)
 {
 	static xen_pfn_t frames[8];
 	struct gnttab_setup_table setup = {
-		.dom = DOMID_SELF, .nr_frames = 0xffffffff, .frame_list = ptr_arg(frames),
+		.dom = DOMID_SELF,
+		.nr_frames = 0xffffffff,
+		.frame_list = ptr_arg(frames),
 	};
 	struct gnttab_copy copy = {
-		.source = { .u.gmfn = va_to_mfn(page_alloc()), .domid = DOMID_SELF },
-		.dest = { .u.gmfn = va_to_mfn(page_alloc()), .domid = DOMID_SELF },
+		.source = {.u.gmfn = va_to_mfn(page_alloc()), .domid = DOMID_SELF},
+		.dest = {.u.gmfn = va_to_mfn(page_alloc()), .domid = DOMID_SELF},
 	};
-	static const uint16_t triples[][3] = {	/* source offset, destination offset, length */
-		{ 0, 0, 4097 }, { 4095, 0, 2 }, { 0, 4095, 2 }, { 65535, 0, 1 }, { 0, 65535, 1 },
-		{ 65535, 65535, 65535 }, { 1, 0, 65535 }, { 0, 1, 4096 }, { 4096, 0, 0xf000 },
+	static const uint16_t triples[][3] = {
+		/* source offset, destination offset, length */
+		{0, 0, 4097},  {4095, 0, 2},  {0, 4095, 2},
+		{65535, 0, 1}, {0, 65535, 1}, {65535, 65535, 65535},
+		{1, 0, 65535}, {0, 1, 4096},  {4096, 0, 0xf000},
 	};
 
 	hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_setup_table, ptr_arg(&setup), 1);

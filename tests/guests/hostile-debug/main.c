@@ -13,9 +13,9 @@
 
 const char test_title[] = "hostile-debug: debug registers against the hypervisor";
 
-#define DR6_FIXED	0xffff0ff0UL
-#define DR7_FIXED	0x400UL
-#define DR7_GD		(1UL << 13)
+#define DR6_FIXED 0xffff0ff0UL
+#define DR7_FIXED 0x400UL
+#define DR7_GD (1UL << 13)
 
 static long set(unsigned int reg, uint64_t value)
 {
@@ -96,8 +96,10 @@ static void check_moving_ss(void)
 	/* local enable of slot 0, two bytes, read or write */
 	CHECK_EQ(set(7, 1 | 3UL << 16 | 1UL << 18), 0);
 	hits = 0;
-	__asm__ volatile("mov %1, %%ss; syscall" : "=a"(rc) : "m"(selector), "0"(17UL), "D"(0UL),
-			 "S"(0UL) : "rcx", "r11", "memory");
+	__asm__ volatile("mov %1, %%ss; syscall"
+			 : "=a"(rc)
+			 : "m"(selector), "0"(17UL), "D"(0UL), "S"(0UL)
+			 : "rcx", "r11", "memory");
 	CHECK_EQ(rc, 0x40011);
 	CHECK_EQ(TRY("mov %0, %%ss; int3", : : "m"(selector)), VECTOR_BP);
 	CHECK_EQ(TRY("mov %0, %%ss; ud2", : : "m"(selector)), VECTOR_UD);

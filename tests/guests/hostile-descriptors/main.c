@@ -17,23 +17,22 @@
 
 const char test_title[] = "hostile-descriptors: gates and segments of higher privilege";
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
 
 /* Access byte, limit and flags as in the AMD64 manual, volume 2, 4.7 and 4.8. */
-#define DESC_P		(1UL << 47)
-#define DESC_DPL(n)	((uint64_t)(n) << 45)
-#define DESC_S		(1UL << 44)
-#define DESC_TYPE(n)	((uint64_t)(n) << 40)
-#define DESC_FLAT	0x00cf00000000ffffUL
-#define DESC_L		(1UL << 53)
-#define DESC_D		(1UL << 54)
+#define DESC_P (1UL << 47)
+#define DESC_DPL(n) ((uint64_t)(n) << 45)
+#define DESC_S (1UL << 44)
+#define DESC_TYPE(n) ((uint64_t)(n) << 40)
+#define DESC_FLAT 0x00cf00000000ffffUL
+#define DESC_L (1UL << 53)
+#define DESC_D (1UL << 54)
 
-#define DATA3		(DESC_FLAT | DESC_P | DESC_S | DESC_DPL(3) | DESC_TYPE(3))
-#define CODE3		((DESC_FLAT & ~DESC_D) | DESC_L | DESC_P | DESC_S | DESC_DPL(3) | \
-			 DESC_TYPE(11))
+#define DATA3 (DESC_FLAT | DESC_P | DESC_S | DESC_DPL(3) | DESC_TYPE(3))
+#define CODE3 ((DESC_FLAT & ~DESC_D) | DESC_L | DESC_P | DESC_S | DESC_DPL(3) | DESC_TYPE(11))
 
 /* a gate's selector and offset: the hypervisor's code segment lies behind the guest's GDT */
-#define XEN_GATE_TARGET	(0xe008UL << 16 | 0x1000)
+#define XEN_GATE_TARGET (0xe008UL << 16 | 0x1000)
 
 static uint64_t *gdt;
 

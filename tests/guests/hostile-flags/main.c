@@ -14,11 +14,11 @@
 
 const char test_title[] = "hostile-flags: entering with TF, NT, AC, DF set";
 
-#define FLAG_TF	0x100UL
-#define FLAG_DF	0x400UL
-#define FLAG_NT	0x4000UL
-#define FLAG_AC	0x40000UL
-#define FLAG_ID	0x200000UL
+#define FLAG_TF 0x100UL
+#define FLAG_DF 0x400UL
+#define FLAG_NT 0x4000UL
+#define FLAG_AC 0x40000UL
+#define FLAG_ID 0x200000UL
 
 static volatile unsigned int steps;
 
@@ -77,18 +77,22 @@ static void check_hypercall(void)
 /* Faults and emulated instructions under odd flags. */
 static void check_traps(void)
 {
-	static const uint64_t sets[] = { FLAG_NT, FLAG_DF, FLAG_AC, FLAG_NT | FLAG_DF };
+	static const uint64_t sets[] = {FLAG_NT, FLAG_DF, FLAG_AC, FLAG_NT | FLAG_DF};
 
 	for (unsigned int i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-		int trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n ud2a\n", : :
-			       "r"(sets[i]) : "cc", "memory");
+		int trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n ud2a\n",
+			       :
+			       : "r"(sets[i])
+			       : "cc", "memory");
 
 		CHECK_EQ(trap, VECTOR_UD);
 		CHECK_EQ(last_fault.frame.rflags & FLAG_DF, sets[i] & FLAG_DF);
 		__asm__ volatile("popfq" : : : "cc", "memory");
 		trap = TRY("pushfq\n pushfq\n or %0, (%%rsp)\n popfq\n"
-			   "mov %%cr0, %%rax\n popfq\n", : :
-			   "r"(sets[i]) : "cc", "memory", "rax");
+			   "mov %%cr0, %%rax\n popfq\n",
+			   :
+			   : "r"(sets[i])
+			   : "cc", "memory", "rax");
 		CHECK_EQ(trap, -1);
 	}
 }
@@ -106,7 +110,9 @@ static void check_step_over_emulation(void)
 			 "pushfq\n"
 			 "andq $~0x100, (%%rsp)\n"
 			 "popfq\n"
-			 : : : "rax", "memory", "cc");
+			 :
+			 :
+			 : "rax", "memory", "cc");
 	CHECK(steps >= 4 && steps <= 6);
 	trap_handle(VECTOR_DB, NULL);
 }

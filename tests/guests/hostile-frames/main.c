@@ -19,7 +19,7 @@
 
 const char test_title[] = "hostile-frames: mapping what belongs to others";
 
-#define MAX_GRANT_FRAMES	64U
+#define MAX_GRANT_FRAMES 64U
 
 static uint64_t *entry;
 static struct e820_entry map[128];
@@ -67,9 +67,10 @@ static bool is_own(uint64_t mfn)
 /* The grant table's pages belong to the domain, but are not among its pfns. */
 static void find_grant_frames(void)
 {
-	struct gnttab_query_size size = { .dom = DOMID_SELF };
+	struct gnttab_query_size size = {.dom = DOMID_SELF};
 	struct gnttab_setup_table setup = {
-		.dom = DOMID_SELF, .frame_list = ptr_arg(grant_frames),
+		.dom = DOMID_SELF,
+		.frame_list = ptr_arg(grant_frames),
 	};
 
 	hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_query_size, ptr_arg(&size), 1);
@@ -81,7 +82,7 @@ static void find_grant_frames(void)
 
 static long map_as(uint64_t mfn, uint64_t flags, xen_domid_t owner)
 {
-	struct mmu_update req = { .ptr = va_to_maddr(entry), .val = mfn << 12 | flags };
+	struct mmu_update req = {.ptr = va_to_maddr(entry), .val = mfn << 12 | flags};
 	long rc = hypercall4(__HYPERVISOR_mmu_update, ptr_arg(&req), 1, 0, owner);
 
 	if (rc == 0) {
@@ -138,7 +139,7 @@ static void check_owners(void)
 /* Frames dom0 may not write either: interrupt controllers. Reading may be granted. */
 static void check_device_frames(void)
 {
-	static const uint64_t forbidden[] = { 0xfee00, 0xfec00 };
+	static const uint64_t forbidden[] = {0xfee00, 0xfec00};
 
 	for (unsigned int i = 0; i < 2; i++) {
 		if (pt_write(entry, forbidden[i] << 12 | PTE_KERNEL) == 0) {
@@ -152,7 +153,7 @@ static void check_device_frames(void)
 
 void test_main(void)
 {
-	struct xen_memory_map m = { .nr_entries = 128, .buffer = ptr_arg(map) };
+	struct xen_memory_map m = {.nr_entries = 128, .buffer = ptr_arg(map)};
 	long max = hypercall2(__HYPERVISOR_memory_op, XENMEM_maximum_ram_page, 0);
 
 	traps_init();

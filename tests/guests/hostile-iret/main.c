@@ -15,8 +15,8 @@
 
 const char test_title[] = "hostile-iret: selectors, flags and addresses no kernel would use";
 
-#define USER_TEXT	0x400000UL
-#define USER_STACK	0x600000UL
+#define USER_TEXT 0x400000UL
+#define USER_STACK 0x600000UL
 
 extern char user_start[], user_report[];
 
@@ -108,9 +108,11 @@ static void check_flags(void)
 static void check_addresses(void)
 {
 	static const uint64_t odd[] = {
-		0x00007fffffffffffUL, 0x0000800000000000UL, 0x8000000000000000UL,
-		0xffff7fffffffffffUL, 0xffff800000000000UL, 0xffff82d040200000UL,
-		0xffff830000000000UL, 0xffff87ffffffffffUL, 0xffffffffffffffffUL, 0,
+		0x00007fffffffffffUL, 0x0000800000000000UL,
+		0x8000000000000000UL, 0xffff7fffffffffffUL,
+		0xffff800000000000UL, 0xffff82d040200000UL,
+		0xffff830000000000UL, 0xffff87ffffffffffUL,
+		0xffffffffffffffffUL, 0,
 	};
 
 	for (unsigned int i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {

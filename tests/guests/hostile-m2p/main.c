@@ -32,7 +32,7 @@ static void check_writes(void)
 
 static long update(uint64_t mfn, uint64_t pfn)
 {
-	struct mmu_update req = { .ptr = mfn << 12 | MMU_MACHPHYS_UPDATE, .val = pfn };
+	struct mmu_update req = {.ptr = mfn << 12 | MMU_MACHPHYS_UPDATE, .val = pfn};
 
 	return hypercall4(__HYPERVISOR_mmu_update, ptr_arg(&req), 1, 0, DOMID_SELF);
 }
@@ -47,7 +47,9 @@ static void check_updates(void)
 	for (uint64_t mfn = 256; mfn <= (uint64_t)max; mfn += 397) {
 		uint64_t now = 0;
 
-		if (TRY("mov (%1), %0", : "+r"(now) : "r"(MACH2PHYS_VIRT_START + mfn * 8)) != -1 ||
+		if (TRY("mov (%1), %0",
+			: "+r"(now)
+			: "r"(MACH2PHYS_VIRT_START + mfn * 8)) != -1 ||
 		    (now < start_info->nr_pages && pfn_to_mfn(now) == mfn)) {
 			continue;
 		}

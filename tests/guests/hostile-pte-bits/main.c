@@ -16,13 +16,13 @@
 
 const char test_title[] = "hostile-pte-bits: every pair of flag bits at every level";
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
 
 /* Bits that are no part of the frame number. */
 static const unsigned int bits[] = {
 	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
 };
-#define BIT_COUNT	(sizeof(bits) / sizeof(bits[0]))
+#define BIT_COUNT (sizeof(bits) / sizeof(bits[0]))
 
 /* What entry level tests write to, and what it may lead to. */
 struct place {
@@ -105,8 +105,9 @@ static void try_frames(uint64_t *entry, const void *page)
 			uint64_t pfn = 0;
 
 			/* it may be ours by chance: the bit leads to another own frame */
-			TRY("mov (%1), %0", : "+r"(pfn) :
-			    "r"(MACH2PHYS_VIRT_START + pte_frame(value) * 8));
+			TRY("mov (%1), %0",
+			    : "+r"(pfn)
+			    : "r"(MACH2PHYS_VIRT_START + pte_frame(value) * 8));
 			if (pfn >= start_info->nr_pages || pfn_to_mfn(pfn) != pte_frame(value)) {
 				FAIL("frame %lx is mapped", pte_frame(value));
 			}
@@ -126,12 +127,11 @@ void test_main(void)
 	l1 = pt_page_alloc();
 	l2 = pt_page_alloc();
 	l3 = pt_page_alloc();
-	try_all(&(struct place){ 1, window_entry(window), page });
-	try_all(&(struct place){ 2, pt_entry(pt_kernel_l4(), ptr_arg(window) + (64UL << 20), 2),
-				 l1 });
-	try_all(&(struct place){ 3, pt_entry(pt_kernel_l4(), ptr_arg(window) + (1UL << 30), 3),
-				 l2 });
-	try_all(&(struct place){ 4, &pt_kernel_l4()[300], l3 });
+	try_all(&(struct place){1, window_entry(window), page});
+	try_all(&(struct place){2, pt_entry(pt_kernel_l4(), ptr_arg(window) + (64UL << 20), 2),
+				l1});
+	try_all(&(struct place){3, pt_entry(pt_kernel_l4(), ptr_arg(window) + (1UL << 30), 3), l2});
+	try_all(&(struct place){4, &pt_kernel_l4()[300], l3});
 	try_changes(window_entry(window), page, pt_kernel_l4());
 	if (!runtime_is_dom0()) {
 		/* dom0 may map whatever is no RAM */

@@ -19,7 +19,7 @@
 
 const char test_title[] = "hostile-root: roots, levels, tables in use";
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
 
 static void check_levels(void)
 {
@@ -71,7 +71,10 @@ static void check_chain(void)
 	CHECK(pt_remap(l3, PTE_OF(l3, PTE_KERNEL)) < 0);
 	/* unlink at the top: all of it is released, and nothing is reachable */
 	CHECK_EQ(pt_write(&l4[300], 0), 0);
-	CHECK_EQ(TRY("mov (%0), %%al", : : "r"(0xffff800000000000UL + (44UL << 39)) : "al"),
+	CHECK_EQ(TRY("mov (%0), %%al",
+		     :
+		     : "r"(0xffff800000000000UL + (44UL << 39))
+		     : "al"),
 		 VECTOR_PF);
 	/* still well-formed tables: as such they may be used again, or as plain pages */
 	pt_make_writable(l1);
@@ -93,9 +96,11 @@ static void check_chain(void)
 static void check_active_root(void)
 {
 	uint64_t *l4 = pt_kernel_l4();
-	xen_pfn_t list[1] = { va_to_mfn(l4) };
+	xen_pfn_t list[1] = {va_to_mfn(l4)};
 	struct xen_memory_reservation r = {
-		.extent_start = ptr_arg(list), .nr_extents = 1, .domid = DOMID_SELF,
+		.extent_start = ptr_arg(list),
+		.nr_extents = 1,
+		.domid = DOMID_SELF,
 	};
 
 	CHECK_EQ(pt_unpin(l4), 0);

@@ -25,9 +25,9 @@
 
 const char test_title[] = "hostile-tables: writing page tables by the back door";
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
 
-static uint64_t *table;		/* an L1 in use, empty */
+static uint64_t *table; /* an L1 in use, empty */
 
 static void expect_empty(const char *after)
 {
@@ -52,7 +52,10 @@ static void check_mappings(void)
 	CHECK(pt_write(entry, PTE_OF(table, PTE_KERNEL)) < 0);
 	CHECK(pt_write(entry, PTE_OF(table, PTE_KERNEL_RO | PTE_RW)) < 0);
 	/* written through the read-only mapping: checked like any update (this one is bad) */
-	CHECK_EQ(TRY("movq %1, (%0)", : : "r"(window), "r"(PTE_OF(table, PTE_KERNEL)) : "memory"),
+	CHECK_EQ(TRY("movq %1, (%0)",
+		     :
+		     : "r"(window), "r"(PTE_OF(table, PTE_KERNEL))
+		     : "memory"),
 		 VECTOR_PF);
 	CHECK_EQ(pt_write(entry, 0), 0);
 	/* a table that maps itself writable */
@@ -80,7 +83,7 @@ static void check_linear(void)
 
 static void check_answers(void)
 {
-	struct mmuext_op op = { .cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = va_to_mfn(table) };
+	struct mmuext_op op = {.cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = va_to_mfn(table)};
 	char *source = page_alloc();
 
 	memset(source, 0x5a, 4096);
@@ -104,9 +107,9 @@ static void check_answers(void)
 
 static void check_shared_areas(void)
 {
-	struct vcpu_register_vcpu_info info = { .mfn = va_to_mfn(table) };
-	struct vcpu_register_runstate_memory_area runstate = { .addr.h = ptr_arg(table) };
-	struct evtchn_init_control control = { .control_gfn = va_to_mfn(table) };
+	struct vcpu_register_vcpu_info info = {.mfn = va_to_mfn(table)};
+	struct vcpu_register_runstate_memory_area runstate = {.addr.h = ptr_arg(table)};
+	struct evtchn_init_control control = {.control_gfn = va_to_mfn(table)};
 
 	CHECK(hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, ptr_arg(&info)) < 0);
 	expect_empty("register_vcpu_info");
@@ -122,7 +125,7 @@ static void check_shared_areas(void)
 	expect_empty("event control block");
 	control.control_gfn = va_to_mfn(page_alloc());
 	if (events_op(EVTCHNOP_init_control, &control) == 0) {
-		struct evtchn_expand_array expand = { .array_gfn = va_to_mfn(table) };
+		struct evtchn_expand_array expand = {.array_gfn = va_to_mfn(table)};
 
 		CHECK(events_op(EVTCHNOP_expand_array, &expand) < 0);
 		expect_empty("event array");
@@ -143,14 +146,16 @@ static void check_grants(void)
 	ref = gnttab_grant(self, table, false);
 	ref_source = gnttab_grant(self, source, true);
 	map = (struct gnttab_map_grant_ref){
-		.host_addr = ptr_arg(window), .flags = GNTMAP_host_map, .ref = (grant_ref_t)ref,
+		.host_addr = ptr_arg(window),
+		.flags = GNTMAP_host_map,
+		.ref = (grant_ref_t)ref,
 		.dom = self,
 	};
 	hypercall3(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, ptr_arg(&map), 1);
 	CHECK(map.status < 0);
 	copy = (struct gnttab_copy){
-		.source = { .u.ref = (grant_ref_t)ref_source, .domid = DOMID_SELF },
-		.dest = { .u.ref = (grant_ref_t)ref, .domid = DOMID_SELF },
+		.source = {.u.ref = (grant_ref_t)ref_source, .domid = DOMID_SELF},
+		.dest = {.u.ref = (grant_ref_t)ref, .domid = DOMID_SELF},
 		.len = 64,
 		.flags = GNTCOPY_source_gref | GNTCOPY_dest_gref,
 	};
@@ -166,9 +171,11 @@ static void check_grants(void)
 /* Given back while in use: the frame must not come round again as a plain page. */
 static void check_give_back(void)
 {
-	xen_pfn_t list[1] = { va_to_mfn(table) };
+	xen_pfn_t list[1] = {va_to_mfn(table)};
 	struct xen_memory_reservation r = {
-		.extent_start = ptr_arg(list), .nr_extents = 1, .domid = DOMID_SELF,
+		.extent_start = ptr_arg(list),
+		.nr_extents = 1,
+		.domid = DOMID_SELF,
 	};
 	uint64_t mfn = list[0];
 	uint64_t *window = window_alloc(1);
@@ -188,7 +195,8 @@ void test_main(void)
 	table = pt_page_alloc();
 	/* in use through an L2, 128 MiB up from the window */
 	CHECK_EQ(pt_write(pt_entry(pt_kernel_l4(), ptr_arg(window) + (128UL << 20), 2),
-			  PTE_OF(table, PTE_TABLE)), 0);
+			  PTE_OF(table, PTE_TABLE)),
+		 0);
 	check_mappings();
 	check_linear();
 	check_answers();

@@ -27,13 +27,13 @@ static long op(unsigned int cmd, unsigned long vcpu, const void *arg)
 
 static void check_numbers(void)
 {
-	static const uint64_t beyond[] = { 32, 64, 128, 8192, 0x7fffffff, 0xffffffff, ~0UL >> 1 };
+	static const uint64_t beyond[] = {32, 64, 128, 8192, 0x7fffffff, 0xffffffff, ~0UL >> 1};
 	static char area[256] __attribute__((aligned(64)));
 
 	for (unsigned int i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
 		for (unsigned int cmd = VCPUOP_initialise; cmd <= 13; cmd++) {
-			long rc = op(cmd, beyond[i], cmd == VCPUOP_initialise ? (void *)&context :
-				     (void *)area);
+			long rc = op(cmd, beyond[i],
+				     cmd == VCPUOP_initialise ? (void *)&context : (void *)area);
 
 			if (rc >= 0) {
 				FAIL("vcpu_op %u on vCPU %lx: %ld", cmd, beyond[i], rc);
@@ -56,13 +56,13 @@ static void good_context(void)
 	context.ctrlreg[3] = va_to_mfn(pt_kernel_l4()) << 12;
 }
 
-#define EXPECT_REFUSED(what) \
-	do { \
-		long rc_ = op(VCPUOP_initialise, 1, &context); \
-		if (rc_ >= 0) { \
+#define EXPECT_REFUSED(what)                                                    \
+	do {                                                                    \
+		long rc_ = op(VCPUOP_initialise, 1, &context);                  \
+		if (rc_ >= 0) {                                                 \
 			FAIL("vCPU 1 takes a context with %s: %ld", what, rc_); \
-		} \
-		good_context(); \
+		}                                                               \
+		good_context();                                                 \
 	} while (0)
 
 /* vCPU 1 exists when the guest was given two; without it every context is refused. */
@@ -110,9 +110,9 @@ static void check_contexts(void)
 
 static void check_areas(void)
 {
-	struct vcpu_register_vcpu_info info = { .mfn = 0x7fffffffffUL };
-	struct vcpu_register_runstate_memory_area area = { .addr.h = 0xffff82d040200000UL };
-	struct vcpu_register_time_memory_area time = { .addr.h = 0xffff82d040200000UL };
+	struct vcpu_register_vcpu_info info = {.mfn = 0x7fffffffffUL};
+	struct vcpu_register_runstate_memory_area area = {.addr.h = 0xffff82d040200000UL};
+	struct vcpu_register_time_memory_area time = {.addr.h = 0xffff82d040200000UL};
 	struct vcpu_runstate_info state;
 	uint64_t *page = page_alloc();
 
@@ -144,8 +144,8 @@ static void check_areas(void)
 
 static void check_timers(void)
 {
-	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = ~0UL };
-	struct vcpu_set_periodic_timer periodic = { .period_ns = 1 };
+	struct vcpu_set_singleshot_timer timer = {.timeout_abs_ns = ~0UL};
+	struct vcpu_set_periodic_timer periodic = {.period_ns = 1};
 
 	/* a period that would do nothing but fire */
 	CHECK_EQ(op(VCPUOP_set_periodic_timer, 0, &periodic), -EINVAL);

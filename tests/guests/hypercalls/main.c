@@ -33,8 +33,8 @@ static long version(unsigned int cmd, const void *arg)
 
 static void check_versions(void)
 {
-	struct xen_feature_info features = { .submap_idx = 0 };
-	struct xen_platform_parameters platform = { 0 };
+	struct xen_feature_info features = {.submap_idx = 0};
+	struct xen_platform_parameters platform = {0};
 	struct xen_build_id *id = (struct xen_build_id *)buffer;
 	long rc;
 
@@ -104,10 +104,20 @@ static void check_unknown_operations(void)
 static void check_pointers(void)
 {
 	static const uint64_t bad[] = {
-		0, 8, 4088, 0x00007fffffffffffUL, 0x0000800000000000UL, 0x8000000000000000UL,
-		0xffff7fffffffffffUL, HYPERVISOR_VIRT_START + 0x4000000000UL,
-		0xffff82d040200000UL, HYPERVISOR_VIRT_END - 8, 0xffff880000000000UL,
-		0xfffffffffffff000UL, ~0UL, ~7UL,
+		0,
+		8,
+		4088,
+		0x00007fffffffffffUL,
+		0x0000800000000000UL,
+		0x8000000000000000UL,
+		0xffff7fffffffffffUL,
+		HYPERVISOR_VIRT_START + 0x4000000000UL,
+		0xffff82d040200000UL,
+		HYPERVISOR_VIRT_END - 8,
+		0xffff880000000000UL,
+		0xfffffffffffff000UL,
+		~0UL,
+		~7UL,
 	};
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -155,11 +165,15 @@ static void check_multicall(void)
 
 	memset(list, 0xff, sizeof(list));
 	list[0] = (struct multicall_entry){
-		.op = __HYPERVISOR_xen_version, .args = { XENVER_version }, .result = 77,
+		.op = __HYPERVISOR_xen_version,
+		.args = {XENVER_version},
+		.result = 77,
 	};
-	list[1] = (struct multicall_entry){ .op = 11, .result = 77 };
+	list[1] = (struct multicall_entry){.op = 11, .result = 77};
 	list[2] = (struct multicall_entry){
-		.op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize }, .result = 77,
+		.op = __HYPERVISOR_xen_version,
+		.args = {XENVER_pagesize},
+		.result = 77,
 	};
 	CHECK_EQ(hypercall2(__HYPERVISOR_multicall, ptr_arg(list), 3), 0);
 	CHECK_EQ(list[0].result, 0x40011);
@@ -169,7 +183,8 @@ static void check_multicall(void)
 	CHECK_EQ(hypercall2(__HYPERVISOR_multicall, ptr_arg(list), 0), 0);
 	/* no multicall inside a multicall */
 	list[0] = (struct multicall_entry){
-		.op = __HYPERVISOR_multicall, .args = { ptr_arg(&list[1]), 1 },
+		.op = __HYPERVISOR_multicall,
+		.args = {ptr_arg(&list[1]), 1},
 	};
 	CHECK_EQ(hypercall2(__HYPERVISOR_multicall, ptr_arg(list), 1), 0);
 	CHECK_EQ(list[0].result, -EINVAL);
@@ -188,9 +203,11 @@ static void check_registers(void)
 	register uint64_t r14 __asm__("r14") = 14;
 	register uint64_t r15 __asm__("r15") = 15;
 
-	__asm__ volatile("syscall" : "+a"(rax), "+b"(rbx), "+D"(rdi), "+S"(rsi), "+d"(rdx),
-			 "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
-			 : : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "+a"(rax), "+b"(rbx), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r8),
+			   "+r"(r9), "+r"(r10), "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
+			 :
+			 : "rcx", "r11", "memory");
 	after[0] = r8;
 	after[1] = r9;
 	after[2] = r10;
@@ -219,8 +236,8 @@ static void check_hypercall_page(void)
 
 	__asm__ volatile("call *%[stub]"
 			 : "=a"(rax), "+c"(rcx), "+r"(r11), "+D"(rdi), "+S"(rsi)
-			 : [stub] "r"(hypercall_page + __HYPERVISOR_xen_version *
-				      XEN_HYPERCALL_SLOT_SIZE)
+			 : [stub] "r"(hypercall_page +
+				      __HYPERVISOR_xen_version * XEN_HYPERCALL_SLOT_SIZE)
 			 : "memory");
 	CHECK_EQ(rax, 0x40011);
 	CHECK_EQ(rcx, 0x1111);

@@ -38,8 +38,11 @@ void test_report(enum verdict verdict, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	printf("%s: %s\n", verdict == VERDICT_FAILURE ? "Failure" :
-	       verdict == VERDICT_ERROR ? "Error" : "Note", line);
+	printf("%s: %s\n",
+	       verdict == VERDICT_FAILURE ? "Failure"
+	       : verdict == VERDICT_ERROR ? "Error"
+					  : "Note",
+	       line);
 	if (verdict > worst) {
 		worst = verdict;
 	}

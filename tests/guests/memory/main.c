@@ -42,7 +42,7 @@ static void p2m_set(uint64_t pfn, uint64_t mfn)
 
 static void check_limits(void)
 {
-	struct xen_memory_domain self = { .domid = DOMID_SELF };
+	struct xen_memory_domain self = {.domid = DOMID_SELF};
 	long now = op(XENMEM_current_reservation, &self);
 	long max = op(XENMEM_maximum_reservation, &self);
 
@@ -58,9 +58,9 @@ static void check_decrease_populate(void)
 {
 	char *page = page_alloc();
 	uint64_t pfn = (ptr_arg(page) - VIRT_BASE) >> 12;
-	xen_pfn_t list[2] = { va_to_mfn(page) };
+	xen_pfn_t list[2] = {va_to_mfn(page)};
 	struct xen_memory_reservation r = reservation(list, 1, 0);
-	struct xen_memory_domain self = { .domid = DOMID_SELF };
+	struct xen_memory_domain self = {.domid = DOMID_SELF};
 	long before = op(XENMEM_current_reservation, &self);
 	uint64_t old = list[0];
 
@@ -127,7 +127,7 @@ static void check_exchange(void)
 static void check_map(void)
 {
 	static struct e820_entry list[128];
-	struct xen_memory_map m = { .nr_entries = 128, .buffer = ptr_arg(list) };
+	struct xen_memory_map m = {.nr_entries = 128, .buffer = ptr_arg(list)};
 	uint64_t end = 0, ram = 0;
 
 	if (!runtime_is_dom0()) {

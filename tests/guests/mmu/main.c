@@ -19,7 +19,7 @@
 
 const char test_title[] = "mmu: pinning, updates, refusals";
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
 
 /* A table page still mapped writable, for tests that write entries by hand before pinning. */
 static uint64_t *raw_table(void)
@@ -224,8 +224,8 @@ static void check_ext(void)
 	uint64_t *page = page_alloc();
 	uint64_t *other = page_alloc();
 	struct mmuext_op ops[2] = {
-		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL },
-		{ .cmd = 77 },
+		{.cmd = MMUEXT_TLB_FLUSH_LOCAL},
+		{.cmd = 77},
 	};
 	uint32_t done = 99;
 

@@ -19,9 +19,9 @@
 
 const char test_title[] = "ptwr: writes to read-only page tables";
 
-#define PTE_OF(page, flags)	(va_to_mfn(page) << 12 | (flags))
-#define PFEC_PRESENT	1
-#define PFEC_WRITE	2
+#define PTE_OF(page, flags) (va_to_mfn(page) << 12 | (flags))
+#define PFEC_PRESENT 1
+#define PFEC_WRITE 2
 
 /* entries of an L1 in use, and two pages to map */
 static volatile uint64_t *entry;
@@ -55,12 +55,12 @@ static void expect_entry(const char *what, uint64_t pte, uint64_t word)
 	}
 }
 
-#define DO(what, text, ...) \
-	do { \
-		int trap_ = TRY(text, __VA_ARGS__); \
-		if (trap_ != -1) { \
+#define DO(what, text, ...)                                                           \
+	do {                                                                          \
+		int trap_ = TRY(text, __VA_ARGS__);                                   \
+		if (trap_ != -1) {                                                    \
 			FAIL("%s: trap %d error %lx", what, trap_, last_fault.error); \
-		} \
+		}                                                                     \
 	} while (0)
 
 /* In a domU. Xen serves dom0 with or without the assist; nobody relies on that. */
@@ -136,8 +136,11 @@ static void check_refused(void)
 		CHECK_EQ(*entry, 0);
 	}
 	/* a table of a higher level is not emulated */
-	CHECK_EQ(TRY("movq $0, (%0)", : : "r"(pt_entry(pt_kernel_l4(), ptr_arg(window), 2)) :
-		     "memory"), VECTOR_PF);
+	CHECK_EQ(TRY("movq $0, (%0)",
+		     :
+		     : "r"(pt_entry(pt_kernel_l4(), ptr_arg(window), 2))
+		     : "memory"),
+		 VECTOR_PF);
 	/* nor is a read-only page that is no table */
 	CHECK_EQ(pt_remap(window, (pte_a & ~PTE_RW)), 0);
 	CHECK_EQ(TRY("movq $0, (%0)", : : "r"(window) : "memory"), VECTOR_PF);

@@ -18,24 +18,24 @@
 
 const char test_title[] = "traps: exceptions from the kernel, emulated instructions";
 
-#define MSR_EFER	0xc0000080
-#define MSR_FS_BASE	0xc0000100
-#define MSR_GS_BASE	0xc0000101
-#define MSR_KERNEL_GS	0xc0000102
-#define MSR_PAT		0x277
-#define XEN_PAT		0x050100070406UL
+#define MSR_EFER 0xc0000080
+#define MSR_FS_BASE 0xc0000100
+#define MSR_GS_BASE 0xc0000101
+#define MSR_KERNEL_GS 0xc0000102
+#define MSR_PAT 0x277
+#define XEN_PAT 0x050100070406UL
 
-#define CR0_TS		(1UL << 3)
-#define CR4_TSD		(1UL << 2)
-#define CR4_OSXSAVE	(1UL << 18)
-#define RFLAGS_TF	0x100UL
-#define RFLAGS_IF	0x200UL
+#define CR0_TS (1UL << 3)
+#define CR4_TSD (1UL << 2)
+#define CR4_OSXSAVE (1UL << 18)
+#define RFLAGS_TF 0x100UL
+#define RFLAGS_IF 0x200UL
 
-#define PFEC_PRESENT	1
-#define PFEC_WRITE	2
-#define PFEC_FETCH	16
+#define PFEC_PRESENT 1
+#define PFEC_WRITE 2
+#define PFEC_FETCH 16
 
-#define UNMAPPED	0x123456789000UL
+#define UNMAPPED 0x123456789000UL
 
 static char page[4096] __attribute__((aligned(4096)));
 
@@ -65,8 +65,11 @@ static void check_simple(void)
 	CHECK_EQ(TRY("int3", :), VECTOR_BP);
 	check_frame(0);
 	CHECK_EQ(*(const uint8_t *)(last_fault.rip - 1), 0xcc);
-	CHECK_EQ(TRY("xor %%ecx, %%ecx\n mov $1, %%eax\n xor %%edx, %%edx\n div %%ecx", :
-		     : : "eax", "ecx", "edx"), 0);
+	CHECK_EQ(TRY("xor %%ecx, %%ecx\n mov $1, %%eax\n xor %%edx, %%edx\n div %%ecx",
+		     :
+		     :
+		     : "eax", "ecx", "edx"),
+		 0);
 	check_frame(0);
 	CHECK_EQ(TRY("hlt", :), VECTOR_GP);
 	check_frame(0);
@@ -160,10 +163,10 @@ static void check_cpuid(void)
 	a = 1;
 	c = 0;
 	CHECK_EQ(TRY(XEN_CPUID, : "+a"(a), "+b"(b), "+c"(c), "+d"(d)), -1);
-	CHECK_EQ(c & (1 << 21), 0);	/* no x2APIC */
-	CHECK_EQ(c & (1 << 3), 0);	/* no MONITOR in a domU; dom0's leaf 5 aside */
-	CHECK_EQ(d & (1 << 3), 0);	/* no PSE */
-	CHECK(c & (1U << 31));		/* hypervisor present */
+	CHECK_EQ(c & (1 << 21), 0); /* no x2APIC */
+	CHECK_EQ(c & (1 << 3), 0);  /* no MONITOR in a domU; dom0's leaf 5 aside */
+	CHECK_EQ(d & (1 << 3), 0);  /* no PSE */
+	CHECK(c & (1U << 31));      /* hypervisor present */
 	/* the prefix without cpuid behind it is an undefined opcode */
 	CHECK_EQ(TRY(".byte 0x0f,0x0b,0x78,0x65,0x6e,0x90,0x90", :), VECTOR_UD);
 }
@@ -184,7 +187,7 @@ static int msr_write(uint32_t msr, uint64_t value)
 
 static void check_msrs(void)
 {
-	static uint64_t target[2] = { 0x1122334455667788, 0x99aabbccddeeff00 };
+	static uint64_t target[2] = {0x1122334455667788, 0x99aabbccddeeff00};
 	uint64_t value = 0;
 
 	CHECK_EQ(msr_write(MSR_GS_BASE, ptr_arg(target)), -1);
@@ -210,7 +213,7 @@ static void check_msrs(void)
 	CHECK_EQ(hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER_SEL, 0), 0);
 	CHECK_EQ(msr_write(MSR_GS_BASE, 1UL << 63), VECTOR_GP);
 	CHECK_EQ(msr_read(MSR_EFER, &value), -1);
-	CHECK_EQ(value & 0x501, 0x501);	/* SCE, LME, LMA */
+	CHECK_EQ(value & 0x501, 0x501); /* SCE, LME, LMA */
 	CHECK_EQ(msr_read(MSR_PAT, &value), -1);
 	CHECK_EQ(value, XEN_PAT);
 	CHECK_EQ(msr_write(MSR_PAT, 0), VECTOR_GP);
@@ -228,7 +231,7 @@ static void check_segment_bases(void)
 
 static void check_io(void)
 {
-	struct physdev_set_iopl iopl = { .iopl = 1 };
+	struct physdev_set_iopl iopl = {.iopl = 1};
 	struct vcpu_info *vcpu = runtime_vcpu_info();
 	uint8_t mask = vcpu->evtchn_upcall_mask;
 	uint32_t value;

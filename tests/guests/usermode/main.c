@@ -18,17 +18,17 @@
 
 const char test_title[] = "usermode: user page table, system calls, faults, iret";
 
-#define USER_TEXT	0x400000UL
-#define USER_STACK	0x600000UL	/* one page */
-#define USER_STACK_END	(USER_STACK + 4096)
-#define USER_READONLY	0x700000UL
-#define USER_NX		0x701000UL
-#define USER_ABSENT	0x800000UL
+#define USER_TEXT 0x400000UL
+#define USER_STACK 0x600000UL /* one page */
+#define USER_STACK_END (USER_STACK + 4096)
+#define USER_READONLY 0x700000UL
+#define USER_NX 0x701000UL
+#define USER_ABSENT 0x800000UL
 
-#define PFEC_PRESENT	1
-#define PFEC_WRITE	2
-#define PFEC_USER	4
-#define PFEC_FETCH	16
+#define PFEC_PRESENT 1
+#define PFEC_WRITE 2
+#define PFEC_USER 4
+#define PFEC_FETCH 16
 
 extern char user_start[], user_end[];
 extern char user_syscall_twice[], user_read_rdi[], user_write_rdi[], user_jump_rdi[], user_int80[],
@@ -174,7 +174,8 @@ static void check_gs(void)
 	static const uint64_t kernel_word = 0xabcdef;
 
 	CHECK_EQ(hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_GS_KERNEL,
-			    ptr_arg(&kernel_word)), 0);
+			    ptr_arg(&kernel_word)),
+		 0);
 	/* the user's GS leads to its text: the first instruction's bytes */
 	CHECK_EQ(hypercall2(__HYPERVISOR_set_segment_base, SEGBASE_GS_USER, USER_TEXT), 0);
 	CHECK_EQ(run(user_read_gs, 0), TRAP_SYSCALL);
@@ -209,7 +210,8 @@ static void check_kernel_stack(void)
 	CHECK_EQ(frame_address, ptr_arg(trap_stack_end) - sizeof(struct trap_frame));
 	/* an odd stack pointer is aligned down to 16; ring 0 selectors become ring 3 */
 	CHECK_EQ(hypercall2(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS & ~3,
-			    ptr_arg(other + 8192 - 5)), 0);
+			    ptr_arg(other + 8192 - 5)),
+		 0);
 	CHECK_EQ(run(user_ud2, 0), VECTOR_UD);
 	CHECK_EQ(frame_address, ptr_arg(other + 8192 - 16) - sizeof(struct trap_frame));
 	CHECK_EQ(hypercall2(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, ptr_arg(trap_stack_end)), 0);

@@ -30,8 +30,11 @@ void fake_reset(void)
 	fake_store_reset();
 	fake.domain_count = 1;
 	fake.domains[0] = (struct xen_domctl_getdomaininfo){
-		.flags = XEN_DOMINF_running, .tot_pages = 262144, .max_pages = 262144,
-		.cpu_time = 5249999999, .nr_online_vcpus = 1,
+		.flags = XEN_DOMINF_running,
+		.tot_pages = 262144,
+		.max_pages = 262144,
+		.cpu_time = 5249999999,
+		.nr_online_vcpus = 1,
 	};
 	fake.free_pages = MACHINE_PAGES - 262144;
 }
@@ -42,9 +45,14 @@ struct xen_domctl_getdomaininfo *fake_domain(uint32_t domid, const char *name)
 	char path[64];
 
 	*info = (struct xen_domctl_getdomaininfo){
-		.domain = (xen_domid_t)domid, .flags = XEN_DOMINF_blocked, .tot_pages = 32768,
-		.max_pages = 33024, .cpu_time = 1500000000, .nr_online_vcpus = 2,
-		.max_vcpu_id = 3, .handle = { 0xaa, [15] = (uint8_t)domid },
+		.domain = (xen_domid_t)domid,
+		.flags = XEN_DOMINF_blocked,
+		.tot_pages = 32768,
+		.max_pages = 33024,
+		.cpu_time = 1500000000,
+		.nr_online_vcpus = 2,
+		.max_vcpu_id = 3,
+		.handle = {0xaa, [15] = (uint8_t)domid},
 	};
 	fake.free_pages -= 32768;
 	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
@@ -79,9 +87,15 @@ int ctl_physinfo(struct ctl *ctl, struct xen_sysctl_physinfo *info)
 {
 	(void)ctl;
 	*info = (struct xen_sysctl_physinfo){
-		.threads_per_core = 1, .cores_per_socket = 2, .nr_cpus = 2, .max_cpu_id = 1,
-		.nr_nodes = 1, .cpu_khz = 2596125, .capabilities = XEN_SYSCTL_PHYSCAP_pv,
-		.total_pages = MACHINE_PAGES, .free_pages = fake.free_pages,
+		.threads_per_core = 1,
+		.cores_per_socket = 2,
+		.nr_cpus = 2,
+		.max_cpu_id = 1,
+		.nr_nodes = 1,
+		.cpu_khz = 2596125,
+		.capabilities = XEN_SYSCTL_PHYSCAP_pv,
+		.total_pages = MACHINE_PAGES,
+		.free_pages = fake.free_pages,
 	};
 	return 0;
 }
@@ -111,8 +125,12 @@ int ctl_version(struct ctl *ctl, struct ctl_version *version)
 {
 	(void)ctl;
 	*version = (struct ctl_version){
-		.major = 4, .minor = 17, .extra = ".7", .page_size = 4096,
-		.virt_start = 0xffff800000000000UL, .capabilities = "xen-3.0-x86_64 ",
+		.major = 4,
+		.minor = 17,
+		.extra = ".7",
+		.page_size = 4096,
+		.virt_start = 0xffff800000000000UL,
+		.capabilities = "xen-3.0-x86_64 ",
 		.command_line = "a \"quoted\" \x1b line",
 	};
 	return 0;
@@ -171,7 +189,7 @@ int ctl_domain_create(struct ctl *ctl, const struct xen_domctl_createdomain *con
 	}
 	*domid = 41;
 	info = &fake.domains[fake.domain_count++];
-	*info = (struct xen_domctl_getdomaininfo){ .domain = 41, .flags = XEN_DOMINF_paused };
+	*info = (struct xen_domctl_getdomaininfo){.domain = 41, .flags = XEN_DOMINF_paused};
 	memcpy(info->handle, config->handle, sizeof(info->handle));
 	return 0;
 }
@@ -273,8 +291,12 @@ int ctl_vcpu_info(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 {
 	(void)ctl;
 	*info = (struct xen_domctl_getvcpuinfo){
-		.vcpu = vcpu, .online = vcpu < find(domid)->nr_online_vcpus, .running = !domid,
-		.blocked = domid != 0, .cpu_time = 2500000000, .cpu = vcpu,
+		.vcpu = vcpu,
+		.online = vcpu < find(domid)->nr_online_vcpus,
+		.running = !domid,
+		.blocked = domid != 0,
+		.cpu_time = 2500000000,
+		.cpu = vcpu,
 	};
 	return 0;
 }
@@ -316,7 +338,7 @@ int blob_open(struct blob *blob, const char *path)
 		return -EACCES;
 	}
 	fake.kernels_open++;
-	*blob = (struct blob){ .fd = -1, .size = 1 };
+	*blob = (struct blob){.fd = -1, .size = 1};
 	return 0;
 }
 
@@ -347,7 +369,7 @@ int build_domain(struct ctl *ctl, const struct build_params *params, struct buil
 	info->tot_pages = params->memory_kib / 4;
 	fake.free_pages -= info->tot_pages;
 	fake.built++;
-	*result = (struct build_result){ .store_mfn = 1001, .console_mfn = 1002 };
+	*result = (struct build_result){.store_mfn = 1001, .console_mfn = 1002};
 	return 0;
 }
 

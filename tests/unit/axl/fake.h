@@ -21,13 +21,13 @@ struct fake {
 	unsigned int domain_count;
 	uint64_t free_pages;
 	bool no_xenstore;
-	int built;	     /* domains built now */
-	int devices;	     /* domains with devices now */
+	int built;           /* domains built now */
+	int devices;         /* domains with devices now */
 	int kernels_open;    /* kernels and ramdisks open now */
-	int watches;	     /* of xenstore, now */
+	int watches;         /* of xenstore, now */
 	uint32_t introduced; /* the last domain xenstored was told about */
 	const char *ring;    /* the hypervisor's console ring */
-	char keys[16];	     /* debug keys sent */
+	char keys[16];       /* debug keys sent */
 };
 
 extern struct fake fake;

@@ -26,7 +26,7 @@ static const char text[] = "name=\"web\"\nmemory=256\nmaxmem=512\nvcpus=2\nmaxvc
 
 static int setup(void **state)
 {
-	struct config_diags diags = { .list = NULL };
+	struct config_diags diags = {.list = NULL};
 
 	(void)state;
 	fake_reset();
@@ -47,26 +47,26 @@ static int teardown(void **state)
 static void test_records(void **state)
 {
 	static const char *const expected[][2] = {
-		{ "/local/domain/41/name", "web" },
-		{ "/local/domain/41/domid", "41" },
-		{ "/local/domain/41/vm", "/vm/01234567-89ab-cdef-0123-456789abcdef" },
-		{ "/local/domain/41/cpu/0/availability", "online" },
-		{ "/local/domain/41/cpu/1/availability", "online" },
-		{ "/local/domain/41/cpu/2/availability", "offline" },
-		{ "/local/domain/41/memory/target", "262144" },
-		{ "/local/domain/41/memory/static-max", "524288" },
-		{ "/local/domain/41/control/shutdown", "" },
-		{ "/local/domain/41/store/port", "1" },
-		{ "/local/domain/41/store/ring-ref", "1001" },
-		{ "/local/domain/41/console/port", "2" },
-		{ "/local/domain/41/console/ring-ref", "1002" },
-		{ "/local/domain/41/console/type", "xenconsoled" },
-		{ "/vm/01234567-89ab-cdef-0123-456789abcdef/name", "web" },
-		{ "/vm/01234567-89ab-cdef-0123-456789abcdef/image/kernel", "/boot/k" },
-		{ "/vm/01234567-89ab-cdef-0123-456789abcdef/image/cmdline", "quiet" },
-		{ "/libxl/41/type", "pv" },
-		{ "/local/domain/0/name", "Domain-0" },
-		{ "/local/pool/0/name", "Pool-0" },
+		{"/local/domain/41/name", "web"},
+		{"/local/domain/41/domid", "41"},
+		{"/local/domain/41/vm", "/vm/01234567-89ab-cdef-0123-456789abcdef"},
+		{"/local/domain/41/cpu/0/availability", "online"},
+		{"/local/domain/41/cpu/1/availability", "online"},
+		{"/local/domain/41/cpu/2/availability", "offline"},
+		{"/local/domain/41/memory/target", "262144"},
+		{"/local/domain/41/memory/static-max", "524288"},
+		{"/local/domain/41/control/shutdown", ""},
+		{"/local/domain/41/store/port", "1"},
+		{"/local/domain/41/store/ring-ref", "1001"},
+		{"/local/domain/41/console/port", "2"},
+		{"/local/domain/41/console/ring-ref", "1002"},
+		{"/local/domain/41/console/type", "xenconsoled"},
+		{"/vm/01234567-89ab-cdef-0123-456789abcdef/name", "web"},
+		{"/vm/01234567-89ab-cdef-0123-456789abcdef/image/kernel", "/boot/k"},
+		{"/vm/01234567-89ab-cdef-0123-456789abcdef/image/cmdline", "quiet"},
+		{"/libxl/41/type", "pv"},
+		{"/local/domain/0/name", "Domain-0"},
+		{"/local/pool/0/name", "Pool-0"},
 	};
 	xen_domid_t domid;
 

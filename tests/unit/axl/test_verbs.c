@@ -80,7 +80,7 @@ static yajl_val get(const char *path)
 
 			value = i < value->u.array.len ? value->u.array.values[i] : NULL;
 		} else {
-			const char *keys[] = { key, NULL };
+			const char *keys[] = {key, NULL};
 
 			value = yajl_tree_get(value, keys, yajl_t_any);
 		}
@@ -129,7 +129,10 @@ static void test_table(void **state)
 }
 
 static const struct verb sample[] = {
-	{ .name = "list" }, { .name = "list-all" }, { .name = "pause" }, { .name = "ping" },
+	{.name = "list"},
+	{.name = "list-all"},
+	{.name = "pause"},
+	{.name = "ping"},
 };
 
 static void test_prefix(void **state)
@@ -158,11 +161,14 @@ static void test_list(void **state)
 {
 	(void)state;
 	run("list");
-	assert_string_equal(printed,
-"Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
-"Domain-0                                     0  1024     1     r-----       5.2\n"
-"web                                          3   128     2     -b----       1.5\n"
-"db                                          12   128     0     --psc-       1.5\n");
+	assert_string_equal(
+		printed,
+		"Name                                        ID   Mem VCPUs\tState\t"
+		"Time(s)\n"
+		"Domain-0                                     0  1024     1     r-----       5.2\n"
+		"web                                          3   128     2     -b----       1.5\n"
+		"db                                          12   128     0     --psc-       "
+		"1.5\n");
 	run("list web");
 	assert_non_null(strstr(printed, "\nweb "));
 	assert_null(strstr(printed, "Domain-0"));
@@ -198,12 +204,14 @@ static void test_vcpu_list(void **state)
 {
 	(void)state;
 	run("vcpu-list web");
-	assert_string_equal(printed,
-"Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)\n"
-"web                                  3     0    0   -b-       2.5  all / all\n"
-"web                                  3     1    1   -b-       2.5  1 / all\n"
-"web                                  3     2    -   --p       2.5  1 / all\n"
-"web                                  3     3    -   --p       2.5  1 / all\n");
+	assert_string_equal(
+		printed,
+		"Name                                ID  VCPU   CPU State   Time(s) "
+		"Affinity (Hard / Soft)\n"
+		"web                                  3     0    0   -b-       2.5  all / all\n"
+		"web                                  3     1    1   -b-       2.5  1 / all\n"
+		"web                                  3     2    -   --p       2.5  1 / all\n"
+		"web                                  3     3    -   --p       2.5  1 / all\n");
 }
 
 static void test_info(void **state)
@@ -379,10 +387,29 @@ static void test_json_error(void **state)
 static void test_json_everywhere(void **state)
 {
 	static const char *const lines[] = {
-		"list", "list nope", "vcpu-list", "uptime", "info", "version", "help", "help list",
-		"domid web", "domname 3", "rename web www", "sysrq www s", "pause www",
-		"unpause www", "shutdown www", "reboot www", "dmesg", "debug-keys q",
-		"destroy www", "destroy 77", "console", "create", "create /nonexistent.cfg",
+		"list",
+		"list nope",
+		"vcpu-list",
+		"uptime",
+		"info",
+		"version",
+		"help",
+		"help list",
+		"domid web",
+		"domname 3",
+		"rename web www",
+		"sysrq www s",
+		"pause www",
+		"unpause www",
+		"shutdown www",
+		"reboot www",
+		"dmesg",
+		"debug-keys q",
+		"destroy www",
+		"destroy 77",
+		"console",
+		"create",
+		"create /nonexistent.cfg",
 	};
 
 	(void)state;

@@ -39,15 +39,15 @@ static uint32_t address(size_t at)
 }
 
 static const uint8_t madt[] = {
-	0, 0, 0xe0, 0xfe, 1, 0, 0, 0,			     /* local APIC address, flags */
-	0, 8, 0, 0, 1, 0, 0, 0,				     /* CPU 0 */
-	0, 8, 1, 5, 1, 0, 0, 0,				     /* CPU 1, APIC id 5 */
-	0, 8, 2, 6, 0, 0, 0, 0,				     /* off */
-	1, 12, 3, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0,	     /* IOAPIC */
-	2, 10, 0, 9, 20, 0, 0, 0, 0x0f, 0,		     /* IRQ 9 -> 20, low, level */
-	2, 4, 0, 9,					     /* too short: ignored */
-	9, 16, 0, 0, 7, 1, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0,     /* x2APIC id 0x107 */
-	99, 2,						     /* unknown */
+	0,  0,  0xe0, 0xfe, 1,  0, 0,    0,                   /* local APIC address, flags */
+	0,  8,  0,    0,    1,  0, 0,    0,                   /* CPU 0 */
+	0,  8,  1,    5,    1,  0, 0,    0,                   /* CPU 1, APIC id 5 */
+	0,  8,  2,    6,    0,  0, 0,    0,                   /* off */
+	1,  12, 3,    0,    0,  0, 0xc0, 0xfe, 0,    0, 0, 0, /* IOAPIC */
+	2,  10, 0,    9,    20, 0, 0,    0,    0x0f, 0,       /* IRQ 9 -> 20, low, level */
+	2,  4,  0,    9,                                      /* too short: ignored */
+	9,  16, 0,    0,    7,  1, 0,    0,    1,    0, 0, 0, 9, 0, 0, 0, /* x2APIC id 0x107 */
+	99, 2,                                                            /* unknown */
 };
 
 static int build(void **state)
@@ -60,7 +60,7 @@ static int build(void **state)
 	memset(image, 0, sizeof(image));
 	used = 64;
 	mcfg[11] = 0xb0; /* 0xb0000000 */
-	mcfg[19] = 255;	 /* last bus */
+	mcfg[19] = 255;  /* last bus */
 	root[0] = address(table("APIC", madt, sizeof(madt)));
 	root[1] = address(table("MCFG", mcfg, sizeof(mcfg)));
 	rsdt = table("RSDT", root, sizeof(root));

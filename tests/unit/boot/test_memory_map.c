@@ -30,10 +30,8 @@ static void expect_map(const struct mem_range *want, unsigned int count)
 static void test_overlaps_go_to_the_more_restricted(void **state)
 {
 	static const struct mem_range want[] = {
-		{0, 0x9f000, MEM_RAM},
-		{0x9f000, 0xa0000, MEM_RESERVED},
-		{0x100000, 0x200000, MEM_RAM},
-		{0x200000, 0x300000, MEM_UNUSABLE},
+		{0, 0x9f000, MEM_RAM},         {0x9f000, 0xa0000, MEM_RESERVED},
+		{0x100000, 0x200000, MEM_RAM}, {0x200000, 0x300000, MEM_UNUSABLE},
 		{0x300000, 0x400000, MEM_RAM},
 	};
 
@@ -108,7 +106,8 @@ static void test_reserve_matches_a_bitmap(void **state)
 		bi.free_count = 1;
 		memset(model, 1, sizeof(model));
 		for (unsigned int i = 0; i < 40; i++) {
-			unsigned int from = (unsigned int)rand() % 256, n = (unsigned int)rand() % 20;
+			unsigned int from = (unsigned int)rand() % 256,
+				     n = (unsigned int)rand() % 20;
 
 			boot_reserve(&bi, 0x100000 + from * PAGE_SIZE,
 				     0x100000 + (from + n) * PAGE_SIZE);

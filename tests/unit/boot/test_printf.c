@@ -7,14 +7,14 @@
 int argon_snprintf(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-#define SAME(...)                                                              \
-	do {                                                                   \
-		char ours[128], libc[128];                                     \
-		int a = argon_snprintf(ours, sizeof(ours), __VA_ARGS__);       \
-		int b = snprintf(libc, sizeof(libc), __VA_ARGS__);             \
-                                                                               \
-		assert_string_equal(ours, libc);                               \
-		assert_int_equal(a, b);                                        \
+#define SAME(...)                                                        \
+	do {                                                             \
+		char ours[128], libc[128];                               \
+		int a = argon_snprintf(ours, sizeof(ours), __VA_ARGS__); \
+		int b = snprintf(libc, sizeof(libc), __VA_ARGS__);       \
+                                                                         \
+		assert_string_equal(ours, libc);                         \
+		assert_int_equal(a, b);                                  \
 	} while (0)
 
 static void test_numbers(void **state)

@@ -14,7 +14,7 @@ static const char uuid_text[] = "ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e2";
 
 static struct domain_config *parse(const char *text)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 
 	config_parse_string("test", text, strlen(text), NULL, 0, &cfg, &diags);
@@ -27,9 +27,15 @@ static struct domain_config *parse(const char *text)
 static void uuid_text_round_trips(void **state)
 {
 	static const char *const bad[] = {
-		"", "ee0e5ab7", "ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e", "ee0e5ab7x4c11-4b6e-9d4e-"
-		"0f6ea1b3a6e2", "ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e2a", "gg0e5ab7-4c11-4b6e-9d4e-"
-		"0f6ea1b3a6e2", "ee0e5ab74c114b6e9d4e0f6ea1b3a6-2",
+		"",
+		"ee0e5ab7",
+		"ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e",
+		"ee0e5ab7x4c11-4b6e-9d4e-"
+		"0f6ea1b3a6e2",
+		"ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e2a",
+		"gg0e5ab7-4c11-4b6e-9d4e-"
+		"0f6ea1b3a6e2",
+		"ee0e5ab74c114b6e9d4e0f6ea1b3a6-2",
 	};
 	uint8_t uuid[16];
 	char text[37];

@@ -40,7 +40,7 @@ static void table_is_sound(void **state)
 static size_t errors_of(const char *line, size_t *warnings)
 {
 	char *text = config_printf("name='a'\nmemory=8\nkernel='/k'\n%s\n", line);
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 	size_t errors;
 
@@ -59,7 +59,7 @@ static void limits_are_kept(void **state)
 	(void)state;
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *key = &config_keys[i];
-		const int64_t numbers[] = { key->min - 1, key->min, key->max, key->max + 1 };
+		const int64_t numbers[] = {key->min - 1, key->min, key->max, key->max + 1};
 
 		if (key->kind != KEY_NUMBER && key->kind != KEY_SIGNED) {
 			continue;
@@ -122,7 +122,7 @@ static void choices_are_taken(void **state)
 static void many_mistakes_are_bounded(void **state)
 {
 	char *text = calloc(1, 100000);
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 	size_t len = 0;
 
@@ -140,7 +140,7 @@ static void many_mistakes_are_bounded(void **state)
 
 static void files_that_cannot_be_read(void **state)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 
 	(void)state;

@@ -23,33 +23,32 @@ struct disk_case {
 static void disks(void **state)
 {
 	static const struct disk_case cases[] = {
-		{ "/dev/vg/guest,raw,xvda,rw", "/dev/vg/guest", 51712, true, 0 },
-		{ "/dev/vg/guest,,xvda", "/dev/vg/guest", 51712, true, 0 },
-		{ "/dev/vg/guest, raw, xvda, r", "/dev/vg/guest", 51712, false, 0 },
-		{ "format=raw, vdev=xvda, access=rw, target=/dev/vg/g", "/dev/vg/g", 51712, true,
-		  0 },
-		{ "vdev=xvda,target=/a=b,c=d", "/a=b,c=d", 51712, true, 0 },
-		{ "phy:/dev/vg/g,xvda,w", "/dev/vg/g", 51712, true, 1 },
-		{ "file:/x.img,sda1,ro", "/x.img", 2049, false, 1 },
-		{ "tap:aio:/x.img,xvdb,w", "/x.img", 51728, true, 1 },
-		{ "raw:/x.img,xvda,w", "/x.img", 51712, true, 1 },
-		{ "/x.iso,raw,hdc:cdrom,ro", "/x.iso", 5632, false, 0 },
-		{ "/x.iso,raw,xvdc,devtype=cdrom", "/x.iso", 51744, false, 0 },
-		{ "/x,raw,xvda,discard=0,trusted,direct-io-safe", "/x", 51712, true, 0 },
-		{ "", NULL, 0, false, 0 },
-		{ ",,,", NULL, 0, false, 0 },
-		{ "/x,raw", NULL, 0, false, 0 },
-		{ "x,raw,xvda", NULL, 0, false, 0 },
-		{ "/x,raw,xvda,w!", NULL, 0, false, 0 },
-		{ "/x,raw,xvda,w,w", NULL, 0, false, 0 },
-		{ "/x,raw,xvda,access", NULL, 0, false, 0 },
-		{ "/x,raw,xvda,script=block-iscsi", NULL, 0, false, 0 },
-		{ "/x,raw,xvda,backend=storage", NULL, 0, false, 0 },
+		{"/dev/vg/guest,raw,xvda,rw", "/dev/vg/guest", 51712, true, 0},
+		{"/dev/vg/guest,,xvda", "/dev/vg/guest", 51712, true, 0},
+		{"/dev/vg/guest, raw, xvda, r", "/dev/vg/guest", 51712, false, 0},
+		{"format=raw, vdev=xvda, access=rw, target=/dev/vg/g", "/dev/vg/g", 51712, true, 0},
+		{"vdev=xvda,target=/a=b,c=d", "/a=b,c=d", 51712, true, 0},
+		{"phy:/dev/vg/g,xvda,w", "/dev/vg/g", 51712, true, 1},
+		{"file:/x.img,sda1,ro", "/x.img", 2049, false, 1},
+		{"tap:aio:/x.img,xvdb,w", "/x.img", 51728, true, 1},
+		{"raw:/x.img,xvda,w", "/x.img", 51712, true, 1},
+		{"/x.iso,raw,hdc:cdrom,ro", "/x.iso", 5632, false, 0},
+		{"/x.iso,raw,xvdc,devtype=cdrom", "/x.iso", 51744, false, 0},
+		{"/x,raw,xvda,discard=0,trusted,direct-io-safe", "/x", 51712, true, 0},
+		{"", NULL, 0, false, 0},
+		{",,,", NULL, 0, false, 0},
+		{"/x,raw", NULL, 0, false, 0},
+		{"x,raw,xvda", NULL, 0, false, 0},
+		{"/x,raw,xvda,w!", NULL, 0, false, 0},
+		{"/x,raw,xvda,w,w", NULL, 0, false, 0},
+		{"/x,raw,xvda,access", NULL, 0, false, 0},
+		{"/x,raw,xvda,script=block-iscsi", NULL, 0, false, 0},
+		{"/x,raw,xvda,backend=storage", NULL, 0, false, 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct config_diags diags = { 0 };
+		struct config_diags diags = {0};
 		struct config_disk disk;
 		int ret = config_parse_disk(cases[i].text, &disk, &diags);
 
@@ -77,24 +76,24 @@ static void rates(void **state)
 		uint32_t us;
 	} cases[] = {
 		/* the first one as Debian's xl gives it to netback */
-		{ "rate=10Mb/s", 62500, 50000 },
-		{ "rate=10MB/s", 500000, 50000 },
-		{ "rate=250KB/s@20ms", 5000, 20000 },
-		{ "rate=1Gb/s@1s", 125000000, 1000000 },
-		{ "rate=100B/s@500us", 0, 0 },
-		{ "rate=10Mb", 0, 0 },
-		{ "rate=Mb/s", 0, 0 },
-		{ "rate=10Mb/s@", 0, 0 },
-		{ "rate=10Mb/s@20", 0, 0 },
-		{ "rate=10Mb/s@0ms", 0, 0 },
-		{ "rate=99999999999Gb/s", 0, 0 },
-		{ "rate=10Mb/sx", 0, 0 },
-		{ "rate=1000000000GB/s@4000s", 0, 0 },
+		{"rate=10Mb/s", 62500, 50000},
+		{"rate=10MB/s", 500000, 50000},
+		{"rate=250KB/s@20ms", 5000, 20000},
+		{"rate=1Gb/s@1s", 125000000, 1000000},
+		{"rate=100B/s@500us", 0, 0},
+		{"rate=10Mb", 0, 0},
+		{"rate=Mb/s", 0, 0},
+		{"rate=10Mb/s@", 0, 0},
+		{"rate=10Mb/s@20", 0, 0},
+		{"rate=10Mb/s@0ms", 0, 0},
+		{"rate=99999999999Gb/s", 0, 0},
+		{"rate=10Mb/sx", 0, 0},
+		{"rate=1000000000GB/s@4000s", 0, 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct config_diags diags = { 0 };
+		struct config_diags diags = {0};
 		struct config_nic nic;
 		int ret = config_parse_nic(cases[i].text, &nic, &diags);
 
@@ -110,7 +109,7 @@ static void rates(void **state)
 
 static void nics(void **state)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct config_nic nic;
 
 	(void)state;
@@ -118,8 +117,10 @@ static void nics(void **state)
 	assert_false(nic.mac_set);
 	assert_int_equal(nic.devid, -1);
 	config_nic_free(&nic);
-	assert_int_equal(config_parse_nic("mac=00:16:3E:aa:0b:cc , bridge = br0,untrusted,backend=0",
-					  &nic, &diags), 0);
+	assert_int_equal(
+		config_parse_nic("mac=00:16:3E:aa:0b:cc , bridge = br0,untrusted,backend=0", &nic,
+				 &diags),
+		0);
 	assert_memory_equal(nic.mac, "\x00\x16\x3e\xaa\x0b\xcc", 6);
 	assert_string_equal(nic.bridge, "br0");
 	assert_int_equal(nic.trusted, CONFIG_FALSE);

@@ -15,15 +15,24 @@ static void known_names(void **state)
 		const char *name;
 		uint32_t devid;
 	} table[] = {
-		{ "xvda", 51712 },	      { "xvda1", 51713 },
-		{ "xvdb", 51728 },	      { "xvdp15", 202 << 8 | 255 },
-		{ "xvdq", 1 << 28 | 16 << 8 }, { "xvda16", 1 << 28 | 16 },
-		{ "xvdz", 1 << 28 | 25 << 8 }, { "xvdaa", 1 << 28 | 26 << 8 },
-		{ "xvdba", 1 << 28 | 52 << 8 }, { "xvdaaa", 1 << 28 | 702 << 8 },
-		{ "sda", 2048 },	      { "sdb3", 2067 },
-		{ "sdp15", 8 << 8 | 255 },    { "hda", 768 },
-		{ "hda1", 769 },	      { "hdb", 832 },
-		{ "hdc", 5632 },	      { "hdd63", 22 << 8 | 127 },
+		{"xvda", 51712},
+		{"xvda1", 51713},
+		{"xvdb", 51728},
+		{"xvdp15", 202 << 8 | 255},
+		{"xvdq", 1 << 28 | 16 << 8},
+		{"xvda16", 1 << 28 | 16},
+		{"xvdz", 1 << 28 | 25 << 8},
+		{"xvdaa", 1 << 28 | 26 << 8},
+		{"xvdba", 1 << 28 | 52 << 8},
+		{"xvdaaa", 1 << 28 | 702 << 8},
+		{"sda", 2048},
+		{"sdb3", 2067},
+		{"sdp15", 8 << 8 | 255},
+		{"hda", 768},
+		{"hda1", 769},
+		{"hdb", 832},
+		{"hdc", 5632},
+		{"hdd63", 22 << 8 | 127},
 	};
 
 	(void)state;
@@ -44,9 +53,10 @@ static void other_spellings(void **state)
 		const char *name;
 		uint32_t devid;
 	} table[] = {
-		{ "/dev/xvda", 51712 }, { "d0", 51712 },    { "d0p1", 51713 },
-		{ "d536p37", 1 << 28 | 536 << 8 | 37 },	    { "51712", 51712 },
-		{ "0xca00", 51712 },	{ "d15p15", 51967 },
+		{"/dev/xvda", 51712}, {"d0", 51712},
+		{"d0p1", 51713},      {"d536p37", 1 << 28 | 536 << 8 | 37},
+		{"51712", 51712},     {"0xca00", 51712},
+		{"d15p15", 51967},
 	};
 
 	(void)state;
@@ -61,9 +71,32 @@ static void other_spellings(void **state)
 static void refused_names(void **state)
 {
 	static const char *const names[] = {
-		"", "xvd", "xvd1", "xvda01", "xvda256", "XVDA", "xvda ", "xvda1x", "sdq", "sda16",
-		"hde", "hda64", "vda", "d", "dp1", "d1048576", "d0p256", "d00", "0", "-1",
-		"536870912", "12x", "xvdzzzzz", "xvda-1", "/dev/", "99999999999999999999",
+		"",
+		"xvd",
+		"xvd1",
+		"xvda01",
+		"xvda256",
+		"XVDA",
+		"xvda ",
+		"xvda1x",
+		"sdq",
+		"sda16",
+		"hde",
+		"hda64",
+		"vda",
+		"d",
+		"dp1",
+		"d1048576",
+		"d0p256",
+		"d00",
+		"0",
+		"-1",
+		"536870912",
+		"12x",
+		"xvdzzzzz",
+		"xvda-1",
+		"/dev/",
+		"99999999999999999999",
 		"xvdaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 	};
 

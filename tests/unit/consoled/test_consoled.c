@@ -36,10 +36,10 @@ static const char *field_of(struct store *store, const char *path)
 		const char *path;
 		size_t offset;
 	} fields[] = {
-		{ "/local/domain/5/name", offsetof(struct store, name) },
-		{ "/local/domain/5/console/ring-ref", offsetof(struct store, ring_ref) },
-		{ "/local/domain/5/console/port", offsetof(struct store, port) },
-		{ "/local/domain/5/console/type", offsetof(struct store, type) },
+		{"/local/domain/5/name", offsetof(struct store, name)},
+		{"/local/domain/5/console/ring-ref", offsetof(struct store, ring_ref)},
+		{"/local/domain/5/console/port", offsetof(struct store, port)},
+		{"/local/domain/5/console/type", offsetof(struct store, type)},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -235,8 +235,8 @@ static size_t print(struct world *world, const char *text, size_t len)
 {
 	size_t done = 0;
 
-	while (done < len && world->page.out_prod - world->page.out_cons <
-				     sizeof(world->page.out)) {
+	while (done < len &&
+	       world->page.out_prod - world->page.out_cons < sizeof(world->page.out)) {
 		world->page.out[MASK_XENCONS_IDX(world->page.out_prod, world->page.out)] =
 			text[done++];
 		world->page.out_prod++;
@@ -529,7 +529,7 @@ static void test_death_under_a_reader(void **state)
 	guests_tick(&world->guests);
 	assert_true(TAILQ_EMPTY(&world->guests.all));
 	errno = 0;
-	assert_true(read(fd, (char[1]){ 0 }, 1) <= 0 && errno != EAGAIN);
+	assert_true(read(fd, (char[1]){0}, 1) <= 0 && errno != EAGAIN);
 	close(fd);
 	assert_string_equal(log_text(world, "guest-web.log"), "last words\n");
 }

@@ -29,14 +29,15 @@ void vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 #define NO_SUB XEN_CPUID_NO_SUBLEAF
 static struct cpu_policy policy = {
 	.leaf_count = 6,
-	.leaf = {
-		{.leaf = 0, .subleaf = NO_SUB, .a = 0xd},
-		{.leaf = 1, .subleaf = NO_SUB, .d = 0x1789cbf5},
-		{.leaf = 7, .subleaf = 0, .a = 1},
-		{.leaf = 0xd, .subleaf = 0, .a = 7, .b = 832, .c = 832},
-		{.leaf = 0x80000000, .subleaf = NO_SUB, .a = 0x80000008},
-		{.leaf = 0x80000001, .subleaf = NO_SUB, .d = 0x20000000},
-	},
+	.leaf =
+		{
+			{.leaf = 0, .subleaf = NO_SUB, .a = 0xd},
+			{.leaf = 1, .subleaf = NO_SUB, .d = 0x1789cbf5},
+			{.leaf = 7, .subleaf = 0, .a = 1},
+			{.leaf = 0xd, .subleaf = 0, .a = 7, .b = 832, .c = 832},
+			{.leaf = 0x80000000, .subleaf = NO_SUB, .a = 0x80000008},
+			{.leaf = 0x80000001, .subleaf = NO_SUB, .d = 0x20000000},
+		},
 };
 
 const struct cpu_policy *policy_get(enum policy_kind kind)

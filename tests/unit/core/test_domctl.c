@@ -124,11 +124,11 @@ static void test_create_refusals(void **state)
 	uint64_t before = frames_free_count();
 
 	(void)state;
-#define REFUSED(change)                                                                \
-	do {                                                                           \
-		fill_creation();                                                       \
-		op->u.createdomain.change;                                              \
-		assert_int_equal(domctl(XEN_DOMCTL_createdomain), -EINVAL);            \
+#define REFUSED(change)                                                     \
+	do {                                                                \
+		fill_creation();                                            \
+		op->u.createdomain.change;                                  \
+		assert_int_equal(domctl(XEN_DOMCTL_createdomain), -EINVAL); \
 	} while (0)
 	REFUSED(flags = XEN_DOMCTL_CDF_hvm);
 	REFUSED(flags = XEN_DOMCTL_CDF_iommu);
@@ -205,7 +205,8 @@ static void test_info_and_list(void **state)
 	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo), 0);
 	assert_int_equal(op->domain, ID);
 	assert_int_equal(op->u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift &
-			 XEN_DOMINF_shutdownmask, 3);
+				 XEN_DOMINF_shutdownmask,
+			 3);
 	assert_true(op->u.getdomaininfo.flags & XEN_DOMINF_shutdown);
 	op->domain = ID + 1;
 	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo), -ESRCH);
@@ -480,8 +481,8 @@ static void test_host(void **state)
 	assert_int_equal(sysctl(XEN_SYSCTL_getcpuinfo), 0);
 	assert_int_equal(sys->u.getcpuinfo.nr_cpus, CPUS);
 	memset(&sys->u, 0, sizeof(sys->u));
-	sys->u.cpupool_op = (struct xen_sysctl_cpupool_op){
-		.op = XEN_SYSCTL_CPUPOOL_OP_INFO, .cpumap = {(uint64_t)cpus, 8}};
+	sys->u.cpupool_op = (struct xen_sysctl_cpupool_op){.op = XEN_SYSCTL_CPUPOOL_OP_INFO,
+							   .cpumap = {(uint64_t)cpus, 8}};
 	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), 0);
 	assert_int_equal(cpus[0], (1 << CPUS) - 1);
 	sys->u.cpupool_op.cpupool_id = 1;
@@ -523,7 +524,7 @@ static void test_console_and_keys(void **state)
 	r->buffer = 8;
 	assert_int_equal(sysctl(XEN_SYSCTL_readconsole), -EFAULT);
 	memset(&sys->u, 0, sizeof(sys->u));
-	sys->u.debug_keys.keys = (uint64_t)"qr";
+	sys->u.debug_keys.keys = (uint64_t) "qr";
 	sys->u.debug_keys.nr_keys = 2;
 	assert_int_equal(sysctl(XEN_SYSCTL_debug_keys), 0);
 	assert_string_equal(stub_keys, "qr");
@@ -573,22 +574,14 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL_TEST(test_who_may_call),
-		CTL_TEST(test_create),
-		CTL_TEST(test_create_refusals),
-		CTL_TEST(test_pauses),
-		CTL_TEST(test_destroy),
-		CTL_TEST(test_info_and_list),
-		CTL_TEST(test_vcpu_context),
-		CTL_TEST(test_affinity),
-		CTL_TEST(test_vector_state),
-		CTL_TEST(test_cpu_policy),
-		CTL_TEST(test_page_types),
-		CTL_TEST(test_dirty_log),
-		CTL_TEST(test_properties),
-		CTL_TEST(test_host),
-		CTL_TEST(test_console_and_keys),
-		CTL_TEST(test_garbage),
+		CTL_TEST(test_who_may_call),     CTL_TEST(test_create),
+		CTL_TEST(test_create_refusals),  CTL_TEST(test_pauses),
+		CTL_TEST(test_destroy),          CTL_TEST(test_info_and_list),
+		CTL_TEST(test_vcpu_context),     CTL_TEST(test_affinity),
+		CTL_TEST(test_vector_state),     CTL_TEST(test_cpu_policy),
+		CTL_TEST(test_page_types),       CTL_TEST(test_dirty_log),
+		CTL_TEST(test_properties),       CTL_TEST(test_host),
+		CTL_TEST(test_console_and_keys), CTL_TEST(test_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, world_start, NULL);

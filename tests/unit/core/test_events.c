@@ -24,7 +24,7 @@ static struct consumer {
 	struct vcpu *v;
 	volatile struct evtchn_fifo_control_block *block;
 	uint32_t head[EVTCHN_FIFO_MAX_QUEUES];
-	uint32_t ready;	    /* queues (or words) still to be looked at */
+	uint32_t ready;     /* queues (or words) still to be looked at */
 	evtchn_port_t port; /* taken off a queue, not yet handled; 0: none */
 } consumer[VCPUS];
 static volatile event_word_t *words;
@@ -59,7 +59,8 @@ static void fifo_step(struct consumer *c)
 	event_word_t w;
 
 	if (c->port) {
-		w = __atomic_fetch_and(&words[c->port], ~BIT(EVTCHN_FIFO_PENDING), __ATOMIC_SEQ_CST);
+		w = __atomic_fetch_and(&words[c->port], ~BIT(EVTCHN_FIFO_PENDING),
+				       __ATOMIC_SEQ_CST);
 		if (w & BIT(EVTCHN_FIFO_PENDING)) {
 			handle(c->port);
 		}
@@ -95,8 +96,8 @@ static void two_level_step(struct consumer *c)
 	uint64_t bits;
 	unsigned int word;
 
-	c->ready |= (uint32_t)__atomic_exchange_n(&c->v->info->evtchn_pending_sel, 0,
-						  __ATOMIC_SEQ_CST);
+	c->ready |=
+		(uint32_t)__atomic_exchange_n(&c->v->info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
 	if (!c->ready) {
 		return;
 	}
@@ -166,7 +167,8 @@ static void send(unsigned int i)
 
 static void fifo_register(unsigned int vcpu)
 {
-	struct evtchn_init_control c = {.control_gfn = world_frame(guest), .vcpu = vcpu,
+	struct evtchn_init_control c = {.control_gfn = world_frame(guest),
+					.vcpu = vcpu,
 					.offset = 64 * vcpu};
 
 	world_act_as(guest->vcpu[0]);
@@ -545,8 +547,9 @@ static void drain_queues(struct consumer *c)
 		unsigned int q = bit_first(c->ready);
 		evtchn_port_t port = c->head[q] ? c->head[q] : c->block->head[q];
 		event_word_t w = __atomic_fetch_and(&words[port],
-			~(BIT(EVTCHN_FIFO_LINKED) | (uint32_t)EVTCHN_FIFO_LINK_MASK),
-			__ATOMIC_SEQ_CST);
+						    ~(BIT(EVTCHN_FIFO_LINKED) |
+						      (uint32_t)EVTCHN_FIFO_LINK_MASK),
+						    __ATOMIC_SEQ_CST);
 
 		c->head[q] = w & EVTCHN_FIFO_LINK_MASK;
 		if (!c->head[q]) {
@@ -572,7 +575,8 @@ static void test_threads(void **state)
 	}
 	senders_left = SENDERS;
 	for (unsigned int i = 0; i < SENDERS; i++) {
-		assert_int_equal(pthread_create(&t[i], NULL, sender, (void *)(uintptr_t)(i + 1)), 0);
+		assert_int_equal(pthread_create(&t[i], NULL, sender, (void *)(uintptr_t)(i + 1)),
+				 0);
 	}
 	while (__atomic_load_n(&senders_left, __ATOMIC_SEQ_CST)) {
 		for (unsigned int i = 0; i < VCPUS; i++) {
@@ -587,7 +591,8 @@ static void test_threads(void **state)
 	}
 	for (unsigned int i = 0; i < PORTS; i++) {
 		assert_int_equal(words[inner[i]] &
-				 (BIT(EVTCHN_FIFO_PENDING) | BIT(EVTCHN_FIFO_LINKED)), 0);
+					 (BIT(EVTCHN_FIFO_PENDING) | BIT(EVTCHN_FIFO_LINKED)),
+				 0);
 	}
 }
 

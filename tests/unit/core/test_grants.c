@@ -46,7 +46,8 @@ static void make_tables(struct domain *d)
 static int begin(void **state)
 {
 	xen_pfn_t list[1];
-	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 1,
+	struct gnttab_setup_table s = {.dom = DOMID_SELF,
+				       .nr_frames = 1,
 				       .frame_list = (uint64_t)list};
 	int rc = world_test_begin(state);
 
@@ -69,7 +70,9 @@ static int begin(void **state)
 
 static int map_at(uint64_t addr, uint32_t flags, grant_ref_t ref, grant_handle_t *h)
 {
-	struct gnttab_map_grant_ref m = {.host_addr = addr, .flags = flags, .ref = ref,
+	struct gnttab_map_grant_ref m = {.host_addr = addr,
+					 .flags = flags,
+					 .ref = ref,
 					 .dom = GRANTER};
 
 	assert_int_equal(call_grant(GNTTABOP_map_grant_ref, &m, 1), 0);
@@ -129,7 +132,8 @@ static void test_map_and_unmap(void **state)
 
 static void test_refusals(void **state)
 {
-	struct gnttab_map_grant_ref m = {.host_addr = PAGE_SIZE, .flags = GNTMAP_host_map,
+	struct gnttab_map_grant_ref m = {.host_addr = PAGE_SIZE,
+					 .flags = GNTMAP_host_map,
 					 .dom = 99};
 	grant_handle_t h;
 
@@ -150,8 +154,9 @@ static void test_refusals(void **state)
 	assert_int_not_equal(map_at(1UL << 40, GNTMAP_host_map, 6, &h), GNTST_okay);
 	assert_int_not_equal(map_at(0xffff820000000000, GNTMAP_host_map, 6, &h), GNTST_okay);
 	/* An entry that is none of the mapper's L1 tables. */
-	assert_int_not_equal(map_at(frame[0] << PAGE_SHIFT,
-				    GNTMAP_host_map | GNTMAP_contains_pte, 6, &h), GNTST_okay);
+	assert_int_not_equal(map_at(frame[0] << PAGE_SHIFT, GNTMAP_host_map | GNTMAP_contains_pte,
+				    6, &h),
+			     GNTST_okay);
 	assert_int_equal(call_grant(GNTTABOP_map_grant_ref, &m, 1), 0);
 	assert_int_equal(m.status, GNTST_bad_domain);
 	assert_int_equal(unmap(1, 0), GNTST_bad_handle);
@@ -175,7 +180,8 @@ static void test_typed_frames(void **state)
 	assert_int_equal(unmap(1, h), GNTST_okay);
 	page_put_and_type(mfn_to_page(mfn(frame[0])));
 	assert_int_equal(map(1, GNTMAP_host_map, 0, &h), GNTST_okay);
-	assert_int_equal(page_get_and_type(mfn_to_page(mfn(frame[0])), granter, PT_SEGDESC), -EINVAL);
+	assert_int_equal(page_get_and_type(mfn_to_page(mfn(frame[0])), granter, PT_SEGDESC),
+			 -EINVAL);
 }
 
 /* What the granter writes into an entry in use changes nothing of the use. */
@@ -186,7 +192,7 @@ static void test_entry_changed_in_use(void **state)
 	(void)state;
 	assert_int_equal(map(1, GNTMAP_host_map, 0, &first), GNTST_okay);
 	table[0].frame = (uint32_t)frame[1];
-	table[0].flags &= (uint16_t)~(GTF_reading | GTF_writing);
+	table[0].flags &= (uint16_t) ~(GTF_reading | GTF_writing);
 	/* Another use while the first lasts is of the same frame. */
 	assert_int_equal(map(2, GNTMAP_host_map | GNTMAP_readonly, 0, &second), GNTST_okay);
 	assert_int_equal(*entry(2) & PTE_FRAME_MASK, frame[0] << PAGE_SHIFT);
@@ -249,13 +255,16 @@ static void test_copy(void **state)
 	char *mine = world_memory(own), *theirs = world_memory(frame[0]);
 	struct gnttab_copy c[3] = {
 		{.source = {.u.gmfn = own, .domid = DOMID_SELF, .offset = 10},
-		 .dest = {.u.ref = 0, .domid = GRANTER, .offset = 4000}, .len = 96,
+		 .dest = {.u.ref = 0, .domid = GRANTER, .offset = 4000},
+		 .len = 96,
 		 .flags = GNTCOPY_dest_gref},
 		{.source = {.u.ref = 0, .domid = GRANTER, .offset = 4000},
-		 .dest = {.u.gmfn = own, .domid = DOMID_SELF, .offset = 200}, .len = 96,
+		 .dest = {.u.gmfn = own, .domid = DOMID_SELF, .offset = 200},
+		 .len = 96,
 		 .flags = GNTCOPY_source_gref},
 		{.source = {.u.gmfn = frame[0], .domid = GRANTER},
-		 .dest = {.u.gmfn = own, .domid = DOMID_SELF}, .len = 1},
+		 .dest = {.u.gmfn = own, .domid = DOMID_SELF},
+		 .len = 1},
 	};
 
 	(void)state;
@@ -301,9 +310,11 @@ static void test_random(void **state)
 		} else {
 			slot[s].ref = (grant_ref_t)random() % REFS;
 			slot[s].readonly = random() & 1;
-			assert_int_equal(map(s, GNTMAP_host_map |
-					     (slot[s].readonly ? GNTMAP_readonly : 0),
-					     slot[s].ref, &slot[s].h), GNTST_okay);
+			assert_int_equal(map(s,
+					     GNTMAP_host_map |
+						     (slot[s].readonly ? GNTMAP_readonly : 0),
+					     slot[s].ref, &slot[s].h),
+					 GNTST_okay);
 			slot[s].used = true;
 		}
 		for (s = 0; s < SLOTS; s++) {
@@ -312,9 +323,8 @@ static void test_random(void **state)
 			}
 		}
 		for (unsigned int r = 0; r < REFS; r++) {
-			assert_int_equal(use_of(r),
-					 (readers[r] || writers[r] ? GTF_reading : 0) |
-					 (writers[r] ? GTF_writing : 0));
+			assert_int_equal(use_of(r), (readers[r] || writers[r] ? GTF_reading : 0) |
+							    (writers[r] ? GTF_writing : 0));
 		}
 	}
 	assert_int_equal(type_oracle_check(), 0);
@@ -390,8 +400,11 @@ static void test_mapper_dies(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < REFS; i++) {
-		assert_int_equal(map(i, GNTMAP_host_map | (i & 1 ? GNTMAP_readonly : 0) |
-				     (i & 2 ? GNTMAP_device_map : 0), i, &h), GNTST_okay);
+		assert_int_equal(map(i,
+				     GNTMAP_host_map | (i & 1 ? GNTMAP_readonly : 0) |
+					     (i & 2 ? GNTMAP_device_map : 0),
+				     i, &h),
+				 GNTST_okay);
 	}
 	world_preempt_every(2);
 	world_domain_end(mapper);
@@ -403,7 +416,8 @@ static void test_mapper_dies(void **state)
 static void test_administration(void **state)
 {
 	xen_pfn_t list[8];
-	struct gnttab_setup_table s = {.dom = DOMID_SELF, .nr_frames = 4,
+	struct gnttab_setup_table s = {.dom = DOMID_SELF,
+				       .nr_frames = 4,
 				       .frame_list = (uint64_t)list};
 	struct gnttab_query_size q = {.dom = DOMID_SELF};
 	struct gnttab_set_version v = {.version = 2};
@@ -430,18 +444,12 @@ static void test_administration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GRANT_TEST(test_map_and_unmap),
-		GRANT_TEST(test_refusals),
-		GRANT_TEST(test_typed_frames),
-		GRANT_TEST(test_entry_changed_in_use),
-		GRANT_TEST(test_device_map),
-		GRANT_TEST(test_guest_overwrites_entry),
-		GRANT_TEST(test_handles_run_out),
-		GRANT_TEST(test_copy),
-		GRANT_TEST(test_random),
-		GRANT_TEST(test_map_races_unmap),
-		GRANT_TEST(test_granter_dies),
-		GRANT_TEST(test_mapper_dies),
+		GRANT_TEST(test_map_and_unmap),   GRANT_TEST(test_refusals),
+		GRANT_TEST(test_typed_frames),    GRANT_TEST(test_entry_changed_in_use),
+		GRANT_TEST(test_device_map),      GRANT_TEST(test_guest_overwrites_entry),
+		GRANT_TEST(test_handles_run_out), GRANT_TEST(test_copy),
+		GRANT_TEST(test_random),          GRANT_TEST(test_map_races_unmap),
+		GRANT_TEST(test_granter_dies),    GRANT_TEST(test_mapper_dies),
 		GRANT_TEST(test_administration),
 	};
 

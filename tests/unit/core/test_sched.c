@@ -296,14 +296,10 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCHED_TEST(test_spread_over_cpus),
-		SCHED_TEST(test_weights),
-		SCHED_TEST(test_nobody_starves),
-		SCHED_TEST(test_waker_preempts),
-		SCHED_TEST(test_affinity),
-		SCHED_TEST(test_yield),
-		SCHED_TEST(test_pause_counts),
-		SCHED_TEST(test_runstates_add_up),
+		SCHED_TEST(test_spread_over_cpus), SCHED_TEST(test_weights),
+		SCHED_TEST(test_nobody_starves),   SCHED_TEST(test_waker_preempts),
+		SCHED_TEST(test_affinity),         SCHED_TEST(test_yield),
+		SCHED_TEST(test_pause_counts),     SCHED_TEST(test_runstates_add_up),
 		SCHED_TEST(test_random),
 	};
 

@@ -158,10 +158,8 @@ static void test_random_against_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TIMER_TEST(test_order_on_one_cpu),
-		TIMER_TEST(test_not_before_its_time),
-		TIMER_TEST(test_rearm_and_stop),
-		TIMER_TEST(test_fires_where_it_lives),
+		TIMER_TEST(test_order_on_one_cpu),     TIMER_TEST(test_not_before_its_time),
+		TIMER_TEST(test_rearm_and_stop),       TIMER_TEST(test_fires_where_it_lives),
 		TIMER_TEST(test_random_against_model),
 	};
 

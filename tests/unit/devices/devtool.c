@@ -18,7 +18,7 @@ static struct ctl_error err;
 
 static struct domain_config *load(const char *path)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 
 	config_parse_file(path, NULL, 0, &cfg, &diags);
@@ -50,7 +50,7 @@ static int do_attach(uint32_t domid, char **args, int count)
 
 static int do_disk(uint32_t domid, char **args, int count)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct config_disk disk;
 
 	(void)count;
@@ -63,8 +63,8 @@ static int do_disk(uint32_t domid, char **args, int count)
 
 static int do_nic(uint32_t domid, char **args, int count)
 {
-	static const uint8_t uuid[16] = { 1, 2, 3 };
-	struct config_diags diags = { 0 };
+	static const uint8_t uuid[16] = {1, 2, 3};
+	struct config_diags diags = {0};
 	struct config_nic nic;
 
 	(void)count;
@@ -116,9 +116,9 @@ static int do_list(uint32_t domid, char **args, int count)
 			       list[i].devid, kind == DEVICE_VBD ? list[i].vdev : "vif",
 			       list[i].readwrite ? "rw" : "ro",
 			       devices_state_name(list[i].frontend_state),
-			       devices_state_name(list[i].backend_state), list[i].node,
-			       list[i].mac, list[i].bridge, list[i].ring_ref,
-			       list[i].rx_ring_ref, list[i].event_channel);
+			       devices_state_name(list[i].backend_state), list[i].node, list[i].mac,
+			       list[i].bridge, list[i].ring_ref, list[i].rx_ring_ref,
+			       list[i].event_channel);
 		}
 		devices_list_free(list, n);
 	}
@@ -131,10 +131,10 @@ static const struct {
 	int args;
 	int (*run)(uint32_t domid, char **args, int count);
 } verbs[] = {
-	{ "check", false, 1, do_check },   { "attach", true, 1, do_attach },
-	{ "disk", true, 1, do_disk },	   { "nic", true, 1, do_nic },
-	{ "wait", true, 2, do_wait },	   { "detach", true, 2, do_detach },
-	{ "cleanup", true, 0, do_cleanup }, { "list", true, 0, do_list },
+	{"check", false, 1, do_check},    {"attach", true, 1, do_attach},
+	{"disk", true, 1, do_disk},       {"nic", true, 1, do_nic},
+	{"wait", true, 2, do_wait},       {"detach", true, 2, do_detach},
+	{"cleanup", true, 0, do_cleanup}, {"list", true, 0, do_list},
 };
 
 int main(int argc, char **argv)
@@ -156,8 +156,8 @@ int main(int argc, char **argv)
 		ret = verbs[i].run(verbs[i].has_domid ? (uint32_t)atoi(argv[2]) : 0, argv + first,
 				   argc - first);
 		clock_gettime(CLOCK_MONOTONIC, &to);
-		printf("%s: %d, %ld ms\n", argv[1], ret, (to.tv_sec - from.tv_sec) * 1000 +
-		       (to.tv_nsec - from.tv_nsec) / 1000000);
+		printf("%s: %d, %ld ms\n", argv[1], ret,
+		       (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000);
 		if (ret < 0) {
 			printf("[%s] %s: %s; %s\n", err.id, err.what, err.cause, err.hint);
 		}

@@ -65,7 +65,7 @@ static bool step_device(struct store *store, const char *back)
 
 bool fake_kernel_step(struct store *store)
 {
-	static const char *const kinds[] = { "vbd", "vif" };
+	static const char *const kinds[] = {"vbd", "vif"};
 	bool changed = false;
 
 	for (size_t k = 0; k < 2 && fake_kernel.has_driver; k++) {
@@ -107,7 +107,7 @@ int loop_attach(const char *path, bool readwrite, struct loop *loop, struct ctl_
 	struct target target;
 
 	(void)readwrite;
-	*loop = (struct loop){ .fd = -1 };
+	*loop = (struct loop){.fd = -1};
 	if (fake_loop_fails) {
 		ctl_error_set(err, "loop-device", "no loop device for %s", path);
 		return -ENODEV;

@@ -27,12 +27,14 @@ struct bench {
 
 static struct domain_config *parse(const char *devices)
 {
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct domain_config *cfg;
 	char text[1024];
 
-	snprintf(text, sizeof(text), "name='guest'; memory=8; kernel='/k'\n"
-		 "uuid='ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e2'\n%s", devices);
+	snprintf(text, sizeof(text),
+		 "name='guest'; memory=8; kernel='/k'\n"
+		 "uuid='ee0e5ab7-4c11-4b6e-9d4e-0f6ea1b3a6e2'\n%s",
+		 devices);
 	config_parse_string("test.cfg", text, strlen(text), NULL, 0, &cfg, &diags);
 	config_diags_print(&diags, stderr);
 	assert_non_null(cfg);
@@ -45,7 +47,7 @@ static int setup(void **state)
 	struct bench *bench = calloc(1, sizeof(*bench));
 	char devices[512];
 
-	fake_kernel = (struct fake_kernel){ .has_driver = true };
+	fake_kernel = (struct fake_kernel){.has_driver = true};
 	fake_loops = 0;
 	fake_ports = 0;
 	fake_loop_fails = false;
@@ -137,8 +139,8 @@ static void nodes_are_what_xl_writes(void **state)
 
 static void permissions_are_the_protocols(void **state)
 {
-	static const char *const kinds[] = { "vbd/51712", "vif/0" };
-	static const char *const backs[] = { "vbd/1/51712", "vif/1/0" };
+	static const char *const kinds[] = {"vbd/51712", "vif/0"};
+	static const char *const backs[] = {"vbd/1/51712", "vif/1/0"};
 	struct bench *bench = *state;
 	char path[128];
 
@@ -241,7 +243,7 @@ static void disk_of_another_is_refused(void **state)
 {
 	struct bench *bench = *state;
 	char text[128];
-	struct config_diags diags = { 0 };
+	struct config_diags diags = {0};
 	struct config_disk disk;
 
 	assert_int_equal(attach_all(bench), 0);
@@ -280,11 +282,11 @@ static void checks_change_nothing(void **state)
 
 static void nics_are_numbered(void **state)
 {
-	static const uint8_t uuid[16] = { 1 };
+	static const uint8_t uuid[16] = {1};
 	struct bench *bench = *state;
 
 	for (int i = 0; i < 3; i++) {
-		struct config_diags diags = { 0 };
+		struct config_diags diags = {0};
 		struct config_nic nic;
 
 		assert_int_equal(config_parse_nic("", &nic, &diags), 0);
@@ -302,12 +304,12 @@ static void bad_nics_are_refused(void **state)
 	static const struct {
 		const char *text;
 		const char *id;
-	} cases[] = { { "bridge=br9", "no-such-bridge" }, { "vifname=taken0", "vifname-taken" } };
-	static const uint8_t uuid[16] = { 1 };
+	} cases[] = {{"bridge=br9", "no-such-bridge"}, {"vifname=taken0", "vifname-taken"}};
+	static const uint8_t uuid[16] = {1};
 	struct bench *bench = *state;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct config_diags diags = { 0 };
+		struct config_diags diags = {0};
 		struct config_nic nic;
 
 		assert_int_equal(config_parse_nic(cases[i].text, &nic, &diags), 0);

@@ -25,15 +25,15 @@ static char image[32];
 /* One disk and one NIC, both connected. */
 static int setup(void **state)
 {
-	static const uint8_t uuid[16] = { 1 };
-	struct config_diags diags = { 0 };
+	static const uint8_t uuid[16] = {1};
+	struct config_diags diags = {0};
 	struct config_disk disk;
 	struct config_nic nic;
 	char text[64];
 	int fd;
 
 	(void)state;
-	fake_kernel = (struct fake_kernel){ .has_driver = true };
+	fake_kernel = (struct fake_kernel){.has_driver = true};
 	fake_loops = 0;
 	fake_join_error = NULL;
 	strcpy(image, "/tmp/test-detach-XXXXXX");

@@ -12,13 +12,20 @@
 #include "port/hosted/hosted.h"
 #include "port/port.h"
 
-#define FRONT		"/local/domain/5/device/vbd/51712"
-#define BACK		"/back/vbd"
-#define SECTORS		256U
-#define TIMEOUT		1000000000UL
+#define FRONT "/local/domain/5/device/vbd/51712"
+#define BACK "/back/vbd"
+#define SECTORS 256U
+#define TIMEOUT 1000000000UL
 
 enum lie {
-	HONEST, BAD_ID, BAD_OPERATION, TOO_MANY, TWICE, KEEPS_PAGE, SAYS_ERROR, SAYS_UNSUPPORTED,
+	HONEST,
+	BAD_ID,
+	BAD_OPERATION,
+	TOO_MANY,
+	TWICE,
+	KEEPS_PAGE,
+	SAYS_ERROR,
+	SAYS_UNSUPPORTED,
 	SILENT,
 };
 
@@ -52,7 +59,7 @@ static void segment_copy(const struct blkif_request *req, unsigned int i, uint8_
 
 static void respond(uint64_t id, uint8_t operation, int16_t status)
 {
-	struct blkif_response rsp = { .id = id, .operation = operation, .status = status };
+	struct blkif_response rsp = {.id = id, .operation = operation, .status = status};
 
 	memcpy(ring_back_next_response(&back.ring), &rsp, sizeof(rsp));
 }
@@ -60,8 +67,9 @@ static void respond(uint64_t id, uint8_t operation, int16_t status)
 static void serve(const struct blkif_request *req)
 {
 	size_t at = req->sector_number * 512;
-	int16_t status = back.lie == SAYS_ERROR ? BLKIF_RSP_ERROR :
-			 back.lie == SAYS_UNSUPPORTED ? BLKIF_RSP_EOPNOTSUPP : BLKIF_RSP_OKAY;
+	int16_t status = back.lie == SAYS_ERROR         ? BLKIF_RSP_ERROR
+			 : back.lie == SAYS_UNSUPPORTED ? BLKIF_RSP_EOPNOTSUPP
+							: BLKIF_RSP_OKAY;
 
 	back.served++;
 	for (unsigned int i = 0; i < req->nr_segments && status == BLKIF_RSP_OKAY; i++) {
@@ -189,21 +197,22 @@ static void test_arguments(void **state)
 		uint32_t bytes;
 		int rc;
 	} cases[] = {
-		{ BLKIF_OP_READ, SECTORS, 512, -ENXIO },
-		{ BLKIF_OP_READ, SECTORS - 1, 1024, -ENXIO },
-		{ BLKIF_OP_READ, ~0UL, 512, -ENXIO },
-		{ BLKIF_OP_READ, 0, 0, -EINVAL },
-		{ BLKIF_OP_READ, 0, 100, -EINVAL },
-		{ BLKIF_OP_READ, 0, BLKFRONT_MAX_BYTES + 512, -EINVAL },
-		{ BLKIF_OP_FLUSH_DISKCACHE, 0, 512, -EINVAL },
-		{ BLKIF_OP_DISCARD, 0, 512, -EOPNOTSUPP },
-		{ BLKIF_OP_INDIRECT, 0, 512, -EOPNOTSUPP },
+		{BLKIF_OP_READ, SECTORS, 512, -ENXIO},
+		{BLKIF_OP_READ, SECTORS - 1, 1024, -ENXIO},
+		{BLKIF_OP_READ, ~0UL, 512, -ENXIO},
+		{BLKIF_OP_READ, 0, 0, -EINVAL},
+		{BLKIF_OP_READ, 0, 100, -EINVAL},
+		{BLKIF_OP_READ, 0, BLKFRONT_MAX_BYTES + 512, -EINVAL},
+		{BLKIF_OP_FLUSH_DISKCACHE, 0, 512, -EINVAL},
+		{BLKIF_OP_DISCARD, 0, 512, -EOPNOTSUPP},
+		{BLKIF_OP_INDIRECT, 0, 512, -EOPNOTSUPP},
 	};
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(blkfront_transfer(&dev, cases[i].operation, cases[i].sector, page,
-						   cases[i].bytes), cases[i].rc);
+						   cases[i].bytes),
+				 cases[i].rc);
 	}
 	assert_int_equal(blkfront_transfer(&dev, BLKIF_OP_READ, 0, page + 8, 512), -EINVAL);
 	dev.is_readonly = true;
@@ -277,8 +286,8 @@ static void test_liar(void **state)
 static void test_bad_geometry(void **state)
 {
 	static const char *const bad[][2] = {
-		{ "/sectors", "x" }, { "/sectors", "-1" }, { "/sector-size", "0" },
-		{ "/sector-size", "3000" }, { "/sector-size", "8192" }, { "/info", "none" },
+		{"/sectors", "x"},        {"/sectors", "-1"},       {"/sector-size", "0"},
+		{"/sector-size", "3000"}, {"/sector-size", "8192"}, {"/info", "none"},
 	};
 
 	(void)state;

@@ -12,16 +12,16 @@
 #include "port/hosted/hosted.h"
 #include "port/port.h"
 
-#define FRONT		"/local/domain/5/device/vif/0"
-#define BACK		"/back/vif"
-#define TIMEOUT		1000000000UL
+#define FRONT "/local/domain/5/device/vif/0"
+#define BACK "/back/vif"
+#define TIMEOUT 1000000000UL
 
 static struct {
 	struct ring_back tx;
 	struct ring_back rx;
 	bool is_connected;
 	bool holds_requests;
-	unsigned int taken;	/* packets the front sent */
+	unsigned int taken; /* packets the front sent */
 	uint8_t last[2048];
 	uint32_t last_length;
 } back;
@@ -74,7 +74,7 @@ static void take_sent(void)
 {
 	while (ring_back_unconsumed(&back.tx) > 0) {
 		struct netif_tx_request req;
-		struct netif_tx_response rsp = { .status = NETIF_RSP_OKAY };
+		struct netif_tx_response rsp = {.status = NETIF_RSP_OKAY};
 		const uint8_t *page;
 
 		ring_back_take_request(&back.tx, &req, sizeof(req));
@@ -146,7 +146,7 @@ static int setup_open(void **state)
 
 static void test_life(void **state)
 {
-	static const uint8_t mac[] = { 0, 0x16, 0x3e, 1, 2, 0xff };
+	static const uint8_t mac[] = {0, 0x16, 0x3e, 1, 2, 0xff};
 	unsigned int refs;
 
 	(void)state;
@@ -191,7 +191,7 @@ static void test_receive(void **state)
 		char text[16];
 
 		snprintf(text, sizeof(text), "packet %u", i);
-		give((struct netif_rx_response){ .offset = (uint16_t)(i % 64), .status = 12 }, text,
+		give((struct netif_rx_response){.offset = (uint16_t)(i % 64), .status = 12}, text,
 		     12);
 		assert_int_equal(netfront_poll(&dev, received, NULL), 0);
 		assert_int_equal(received_count, i + 1);
@@ -199,10 +199,10 @@ static void test_receive(void **state)
 		assert_memory_equal(received_last, text, strlen(text));
 	}
 	/* errors and packets of several slots are dropped, one by one */
-	give((struct netif_rx_response){ .status = NETIF_RSP_ERROR }, "", 0);
-	give((struct netif_rx_response){ .status = 100, .flags = NETRXF_more_data }, "", 0);
-	give((struct netif_rx_response){ .status = 100 }, "", 0);
-	give((struct netif_rx_response){ .status = 3 }, "abc", 3);
+	give((struct netif_rx_response){.status = NETIF_RSP_ERROR}, "", 0);
+	give((struct netif_rx_response){.status = 100, .flags = NETRXF_more_data}, "", 0);
+	give((struct netif_rx_response){.status = 100}, "", 0);
+	give((struct netif_rx_response){.status = 3}, "abc", 3);
 	assert_int_equal(netfront_poll(&dev, received, NULL), 0);
 	assert_int_equal(dev.dropped, 3);
 	assert_int_equal(received_count, 301);
@@ -213,12 +213,9 @@ static void test_receive(void **state)
 static void test_liar(void **state)
 {
 	static const struct netif_rx_response lies[] = {
-		{ .id = 9999, .status = 10 },
-		{ .id = NETFRONT_RX_SLOTS, .status = 10 },
-		{ .offset = 4097, .status = 10 },
-		{ .offset = 4000, .status = 97 },
-		{ .offset = 0, .status = 4097 },
-		{ .offset = 65535, .status = 1 },
+		{.id = 9999, .status = 10},     {.id = NETFRONT_RX_SLOTS, .status = 10},
+		{.offset = 4097, .status = 10}, {.offset = 4000, .status = 97},
+		{.offset = 0, .status = 4097},  {.offset = 65535, .status = 1},
 	};
 
 	for (unsigned int i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
@@ -230,12 +227,12 @@ static void test_liar(void **state)
 	}
 	/* the same buffer twice, an extra slot, an index beyond, a page kept */
 	assert_int_equal(setup_open(state), 0);
-	give((struct netif_rx_response){ .id = 5, .status = 10 }, "", 0);
-	give((struct netif_rx_response){ .id = 5, .status = 10 }, "", 0);
+	give((struct netif_rx_response){.id = 5, .status = 10}, "", 0);
+	give((struct netif_rx_response){.id = 5, .status = 10}, "", 0);
 	assert_int_equal(netfront_poll(&dev, received, NULL), -EIO);
 	assert_int_equal(setup_open(state), 0);
-	give((struct netif_rx_response){ .status = 10, .flags = NETRXF_extra_info }, "", 0);
-	give((struct netif_rx_response){ .status = 10 }, "", 0);
+	give((struct netif_rx_response){.status = 10, .flags = NETRXF_extra_info}, "", 0);
+	give((struct netif_rx_response){.status = 10}, "", 0);
 	assert_int_equal(netfront_poll(&dev, received, NULL), -EIO);
 	assert_int_equal(setup_open(state), 0);
 	back.rx.shared->rsp_prod += NETFRONT_RX_SLOTS + 1;
@@ -245,7 +242,7 @@ static void test_liar(void **state)
 	assert_int_equal(netfront_poll(&dev, received, NULL), -EIO);
 	assert_int_equal(setup_open(state), 0);
 	assert_non_null(hosted_grant_map((grant_ref_t)dev.rx_buffers[0].ref, 0, true));
-	give((struct netif_rx_response){ .id = 1, .status = 10 }, "", 0);
+	give((struct netif_rx_response){.id = 1, .status = 10}, "", 0);
 	hosted_grant_map((grant_ref_t)dev.rx_buffers[1].ref, 0, true);
 	assert_int_equal(netfront_poll(&dev, received, NULL), -EIO);
 }
@@ -263,7 +260,7 @@ static void test_no_memory(void **state)
 
 static void test_bad_store(void **state)
 {
-	static const char *const macs[] = { "", "00:16:3e:01:02", "00:16:3e:01:02:100", "zz" };
+	static const char *const macs[] = {"", "00:16:3e:01:02", "00:16:3e:01:02:100", "zz"};
 
 	for (unsigned int i = 0; i < 4; i++) {
 		assert_int_equal(setup(state), 0);

@@ -40,7 +40,7 @@ static void test_read_write(void **state)
 
 static void test_numbers(void **state)
 {
-	static const char *const bad[] = { "", "x", "12x", " " };
+	static const char *const bad[] = {"", "x", "12x", " "};
 
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {

@@ -181,12 +181,14 @@ static long hypercall(const struct privcmd_hypercall *call)
 /* Puts one machine frame at an address of a reservation. */
 static int map_frame(uint64_t addr, uint64_t mfn)
 {
-	if (mfn >= FAKE_FRAMES || (fake.pfn_of[mfn] == -1 && mfn != FAKE_SHARED_INFO &&
-				   mfn != FAKE_GRANT_TABLE)) {
+	if (mfn >= FAKE_FRAMES ||
+	    (fake.pfn_of[mfn] == -1 && mfn != FAKE_SHARED_INFO && mfn != FAKE_GRANT_TABLE)) {
 		return -EINVAL;
 	}
 	return mmap((void *)addr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, machine_fd,
-		    (off_t)mfn * 4096) == MAP_FAILED ? -errno : 0;
+		    (off_t)mfn * 4096) == MAP_FAILED
+		       ? -errno
+		       : 0;
 }
 
 static long map_batch(struct privcmd_mmapbatch_v2 *batch)

@@ -10,7 +10,7 @@
 
 void image_note(struct image *image, uint32_t type, const void *desc, size_t len)
 {
-	const Elf64_Nhdr head = { .n_namesz = 4, .n_descsz = (uint32_t)len, .n_type = type };
+	const Elf64_Nhdr head = {.n_namesz = 4, .n_descsz = (uint32_t)len, .n_type = type};
 	uint8_t *to = image->notes + image->notes_len;
 
 	memcpy(to, &head, sizeof(head));

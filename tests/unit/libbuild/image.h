@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #define IMAGE_VIRT_BASE 0xffffffff80000000UL
-#define IMAGE_START	0x100000UL /* pseudo-physical, of its one segment */
-#define IMAGE_FILE_SIZE 0x1800UL   /* of that */
-#define IMAGE_MEM_SIZE	0x4000UL
-#define IMAGE_INIT_P2M	0x8000000000UL
+#define IMAGE_START 0x100000UL   /* pseudo-physical, of its one segment */
+#define IMAGE_FILE_SIZE 0x1800UL /* of that */
+#define IMAGE_MEM_SIZE 0x4000UL
+#define IMAGE_INIT_P2M 0x8000000000UL
 
 /* An ELF file in memory: header, two program headers (load, note), notes, segment. */
 struct image {

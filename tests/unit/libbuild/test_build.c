@@ -47,9 +47,15 @@ static int setup(void **state)
 	}
 	blob_from_memory(&ramdisk, ramdisk_bytes, RAMDISK_LEN);
 	params = (struct build_params){
-		.domid = FAKE_DOMID, .memory_kib = MEMORY_KIB, .maxmem_kib = 2 * MEMORY_KIB,
-		.kernel = &kernel, .kernel_name = "K", .ramdisk = &ramdisk,
-		.cmdline = "root=/dev/xvda quiet", .store_port = 1, .console_port = 2,
+		.domid = FAKE_DOMID,
+		.memory_kib = MEMORY_KIB,
+		.maxmem_kib = 2 * MEMORY_KIB,
+		.kernel = &kernel,
+		.kernel_name = "K",
+		.ramdisk = &ramdisk,
+		.cmdline = "root=/dev/xvda quiet",
+		.store_port = 1,
+		.console_port = 2,
 	};
 	return ctl_open(&ctl);
 }
@@ -167,9 +173,11 @@ static void check_tables(const struct start_info *info)
 	for (uint64_t mfn = 0; mfn < FAKE_FRAMES; mfn++) {
 		count += is_table[mfn];
 	}
-	assert_int_equal(count, info->nr_pt_frames +
-				(info->nr_p2m_frames ? info->nr_p2m_frames -
-				 (MEMORY_KIB / 4 * 8 + 4095) / 4096 : 0));
+	assert_int_equal(count,
+			 info->nr_pt_frames +
+				 (info->nr_p2m_frames
+					  ? info->nr_p2m_frames - (MEMORY_KIB / 4 * 8 + 4095) / 4096
+					  : 0));
 	assert_ptr_equal(at(info->pt_base), fake_frame(root()));
 	free(is_table);
 }

@@ -123,7 +123,7 @@ static void test_wrong_kind(void **state)
 
 static void test_header_lies(void **state)
 {
-	static const uint64_t far[] = { ~0UL, ~0UL - 63, 1UL << 63, 0x7fffffffffffffffUL };
+	static const uint64_t far[] = {~0UL, ~0UL - 63, 1UL << 63, 0x7fffffffffffffffUL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
@@ -149,15 +149,15 @@ static void test_segment_lies(void **state)
 	static const struct {
 		uint64_t offset, filesz, memsz, paddr;
 	} lies[] = {
-		{ 0, IMAGE_FILE_SIZE, IMAGE_FILE_SIZE - 1, IMAGE_START },
-		{ ~0UL, 1, 1, IMAGE_START },
-		{ 0x100, ~0UL, ~0UL, IMAGE_START },
-		{ ~0UL - 0xff, 0x200, 0x200, IMAGE_START },
-		{ 0, 1, ~0UL, IMAGE_START },
-		{ 0, 1, KERNEL_MAX_END, IMAGE_START },
-		{ 0, 1, 2, KERNEL_MAX_END },
-		{ 0, 1, 2, ~0UL },
-		{ 1UL << 40, 0, 1, IMAGE_START },
+		{0, IMAGE_FILE_SIZE, IMAGE_FILE_SIZE - 1, IMAGE_START},
+		{~0UL, 1, 1, IMAGE_START},
+		{0x100, ~0UL, ~0UL, IMAGE_START},
+		{~0UL - 0xff, 0x200, 0x200, IMAGE_START},
+		{0, 1, ~0UL, IMAGE_START},
+		{0, 1, KERNEL_MAX_END, IMAGE_START},
+		{0, 1, 2, KERNEL_MAX_END},
+		{0, 1, 2, ~0UL},
+		{1UL << 40, 0, 1, IMAGE_START},
 	};
 
 	(void)state;
@@ -182,16 +182,16 @@ static void test_note_lies(void **state)
 		uint32_t type;
 		uint64_t value;
 	} lies[] = {
-		{ XEN_ELFNOTE_ENTRY, 0 },
-		{ XEN_ELFNOTE_ENTRY, IMAGE_VIRT_BASE + IMAGE_START - 1 },
-		{ XEN_ELFNOTE_ENTRY, IMAGE_VIRT_BASE + IMAGE_START + IMAGE_MEM_SIZE },
-		{ XEN_ELFNOTE_ENTRY, ~0UL },
-		{ XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_VIRT_BASE + IMAGE_START + 8 },
-		{ XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_VIRT_BASE },
-		{ XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_VIRT_BASE + IMAGE_START + IMAGE_MEM_SIZE },
-		{ XEN_ELFNOTE_INIT_P2M, IMAGE_INIT_P2M + 1 },
-		{ XEN_ELFNOTE_VIRT_BASE, IMAGE_VIRT_BASE + 1 },
-		{ XEN_ELFNOTE_PADDR_OFFSET, IMAGE_START + 1 },
+		{XEN_ELFNOTE_ENTRY, 0},
+		{XEN_ELFNOTE_ENTRY, IMAGE_VIRT_BASE + IMAGE_START - 1},
+		{XEN_ELFNOTE_ENTRY, IMAGE_VIRT_BASE + IMAGE_START + IMAGE_MEM_SIZE},
+		{XEN_ELFNOTE_ENTRY, ~0UL},
+		{XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_VIRT_BASE + IMAGE_START + 8},
+		{XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_VIRT_BASE},
+		{XEN_ELFNOTE_HYPERCALL_PAGE, IMAGE_VIRT_BASE + IMAGE_START + IMAGE_MEM_SIZE},
+		{XEN_ELFNOTE_INIT_P2M, IMAGE_INIT_P2M + 1},
+		{XEN_ELFNOTE_VIRT_BASE, IMAGE_VIRT_BASE + 1},
+		{XEN_ELFNOTE_PADDR_OFFSET, IMAGE_START + 1},
 	};
 
 	(void)state;
@@ -205,7 +205,7 @@ static void test_note_lies(void **state)
 
 static void test_broken_notes(void **state)
 {
-	const Elf64_Nhdr endless = { .n_namesz = ~0U, .n_descsz = ~0U, .n_type = 1 };
+	const Elf64_Nhdr endless = {.n_namesz = ~0U, .n_descsz = ~0U, .n_type = 1};
 
 	(void)state;
 	/* sizes that overflow end the walk; what came before counts */

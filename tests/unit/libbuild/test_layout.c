@@ -23,14 +23,18 @@ static uint64_t *p2m, *tables, *p2m_tables;
 static void linux_kernel(uint64_t start, uint64_t end)
 {
 	kernel = (struct kernel_info){
-		.start = start, .end = end, .virt_base = 0xffffffff80000000UL,
-		.has_init_p2m = true, .init_p2m = 0x8000000000UL, .mod_start_pfn = true,
+		.start = start,
+		.end = end,
+		.virt_base = 0xffffffff80000000UL,
+		.has_init_p2m = true,
+		.init_p2m = 0x8000000000UL,
+		.mod_start_pfn = true,
 	};
 }
 
 static void minios_kernel(void)
 {
-	kernel = (struct kernel_info){ .start = 0, .end = 0x80000 };
+	kernel = (struct kernel_info){.start = 0, .end = 0x80000};
 }
 
 static int compute(uint64_t pages, uint64_t ramdisk)
@@ -75,9 +79,9 @@ static void expect_mapped(uint64_t virt, uint64_t pfn)
 static void expect_disjoint(void)
 {
 	const struct pfn_range ranges[] = {
-		layout.kernel, layout.ramdisk, layout.p2m, layout.tables, layout.p2m_tables,
-		{ layout.start_info, 1 }, { layout.store, 1 }, { layout.console, 1 },
-		{ layout.stack, 1 },
+		layout.kernel,     layout.ramdisk,      layout.p2m,
+		layout.tables,     layout.p2m_tables,   {layout.start_info, 1},
+		{layout.store, 1}, {layout.console, 1}, {layout.stack, 1},
 	};
 	uint8_t *used = calloc(1, layout.page_count);
 
@@ -110,8 +114,8 @@ static void check(void)
 	for (uint64_t pfn = 0; pfn < layout.mapped; pfn++) {
 		expect_mapped(layout_virt(&layout, pfn), pfn);
 	}
-	assert_false(walk(p2m[layout.tables.first], layout_virt(&layout, layout.mapped), table,
-			  &entry));
+	assert_false(
+		walk(p2m[layout.tables.first], layout_virt(&layout, layout.mapped), table, &entry));
 	for (uint64_t i = 0; i < layout.p2m.count; i++) {
 		expect_mapped(layout.p2m_virt + i * 4096, layout.p2m.first + i);
 	}
@@ -143,9 +147,9 @@ static void test_debian(void **state)
 
 static void test_sizes(void **state)
 {
-	static const uint64_t ends[] = { 0x200000, 0x3f0000, 0x3fd000, 0x400000, 0x7ff000,
-					 0xbf0000, 0x1000001 };
-	static const uint64_t ramdisks[] = { 0, 1, 4095, 4096, 4097, 5UL << 20 };
+	static const uint64_t ends[] = {0x200000, 0x3f0000, 0x3fd000, 0x400000,
+					0x7ff000, 0xbf0000, 0x1000001};
+	static const uint64_t ramdisks[] = {0, 1, 4095, 4096, 4097, 5UL << 20};
 
 	(void)state;
 	for (size_t e = 0; e < sizeof(ends) / sizeof(ends[0]); e++) {
@@ -203,7 +207,8 @@ static void test_addresses(void **state)
 {
 	static const uint64_t bad_bases[] = {
 		0xffff800000000000UL, 0xffff880000000000UL - 4096, 0x7ffffffff000UL,
-		0x800000000000UL, 0xfffffffffffff000UL, 0xffff7ffffffff000UL, 0x8000000000000000UL,
+		0x800000000000UL,     0xfffffffffffff000UL,        0xffff7ffffffff000UL,
+		0x8000000000000000UL,
 	};
 	static const uint64_t bad_p2ms[] = {
 		0xffff800000000000UL, 0xffff878000000000UL, 0x800000000000UL,
@@ -240,8 +245,8 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_debian),	  cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_minios),	  cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_debian),    cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_minios),    cmocka_unit_test(test_needed),
 		cmocka_unit_test(test_addresses),
 	};
 

@@ -19,15 +19,17 @@
 #include "image.h"
 
 #define PLAIN_LEN 300000
-#define ROOM	  (PLAIN_LEN + 65536)
+#define ROOM (PLAIN_LEN + 65536)
 
 static uint8_t plain[PLAIN_LEN];
 static uint8_t packed[ROOM];
 
 static size_t pack_gzip(const uint8_t *data, size_t len)
 {
-	z_stream stream = { .next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)len,
-			    .next_out = packed, .avail_out = ROOM };
+	z_stream stream = {.next_in = (uint8_t *)(uintptr_t)data,
+			   .avail_in = (uInt)len,
+			   .next_out = packed,
+			   .avail_out = ROOM};
 
 	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, 0), Z_OK);
 	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
@@ -40,7 +42,8 @@ static size_t pack_xz(const uint8_t *data, size_t len)
 	size_t at = 0;
 
 	assert_int_equal(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, data, len, packed, &at,
-						 ROOM), LZMA_OK);
+						 ROOM),
+			 LZMA_OK);
 	return at;
 }
 
@@ -55,7 +58,7 @@ static size_t pack_zstd(const uint8_t *data, size_t len)
 static size_t pack_lz4(const uint8_t *data, size_t len)
 {
 	int got = LZ4_compress_HC((const char *)data, (char *)packed + 8, (int)len, ROOM - 8, 3);
-	uint32_t head[2] = { 0x184c2102, (uint32_t)got };
+	uint32_t head[2] = {0x184c2102, (uint32_t)got};
 
 	assert_true(got > 0);
 	memcpy(packed, head, sizeof(head));
@@ -63,10 +66,16 @@ static size_t pack_lz4(const uint8_t *data, size_t len)
 }
 
 static size_t (*const packers[])(const uint8_t *data, size_t len) = {
-	pack_gzip, pack_xz, pack_zstd, pack_lz4,
+	pack_gzip,
+	pack_xz,
+	pack_zstd,
+	pack_lz4,
 };
 static const enum unpack_format formats[] = {
-	UNPACK_GZIP, UNPACK_XZ, UNPACK_ZSTD, UNPACK_LZ4,
+	UNPACK_GZIP,
+	UNPACK_XZ,
+	UNPACK_ZSTD,
+	UNPACK_LZ4,
 };
 #define FORMATS 4
 
@@ -96,7 +105,7 @@ static int run(const uint8_t *data, size_t len, size_t hint, uint8_t **out, size
 
 static void test_round_trip(void **state)
 {
-	static const size_t hints[] = { 0, 1, PLAIN_LEN, PLAIN_LEN - 1, PLAIN_LEN * 2, SIZE_MAX };
+	static const size_t hints[] = {0, 1, PLAIN_LEN, PLAIN_LEN - 1, PLAIN_LEN * 2, SIZE_MAX};
 
 	(void)state;
 	for (int f = 0; f < FORMATS; f++) {
@@ -163,8 +172,7 @@ static void test_unknown(void **state)
 	assert_int_equal(run((const uint8_t *)"hello, world", 12, 0, &out, &out_len), -EOPNOTSUPP);
 	assert_int_equal(run((const uint8_t *)"BZh91AY", 7, 0, &out, &out_len), -EOPNOTSUPP);
 	assert_int_equal(run((const uint8_t *)"", 0, 0, &out, &out_len), -EOPNOTSUPP);
-	assert_string_equal(unpack_format_name(unpack_format((const uint8_t *)"BZh9", 4)),
-			    "bzip2");
+	assert_string_equal(unpack_format_name(unpack_format((const uint8_t *)"BZh9", 4)), "bzip2");
 }
 
 /* ---------------------------------------------------------------- bzImage -- */
@@ -210,7 +218,8 @@ static void test_kernels(void **state)
 		/* packed, but no bzImage */
 		assert_int_equal(kernel_open_memory(packed,
 						    packers[f](image_bytes(&image), image_len()),
-						    "K", &kernel, &err), 0);
+						    "K", &kernel, &err),
+				 0);
 		kernel_close(&kernel);
 		free(file);
 	}
@@ -229,8 +238,7 @@ static void test_bzimage_lies(void **state)
 	static const struct {
 		uint32_t offset, length;
 	} lies[] = {
-		{ ~0U, 8 }, { 0, ~0U }, { ~0U, ~0U }, { 100, 0 }, { 100, 4 },
-		{ 0x7fffffff, 0x7fffffff },
+		{~0U, 8}, {0, ~0U}, {~0U, ~0U}, {100, 0}, {100, 4}, {0x7fffffff, 0x7fffffff},
 	};
 	struct bzimage_payload payload;
 	struct ctl_error err;
@@ -265,12 +273,9 @@ static void test_bzimage_lies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_bomb),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_kernels),
-		cmocka_unit_test(test_bzimage_lies),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_bomb),       cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_kernels),    cmocka_unit_test(test_bzimage_lies),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

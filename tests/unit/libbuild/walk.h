@@ -26,8 +26,8 @@ static inline bool walk(uint64_t root_mfn, uint64_t virt, uint64_t *(*table)(uin
 		if (!(*entry & PTE_PRESENT)) {
 			return false;
 		}
-		if (level > 1 && (*entry & (PTE_RW | PTE_USER | PTE_PSE | PTE_GLOBAL)) !=
-					 (PTE_RW | PTE_USER)) {
+		if (level > 1 &&
+		    (*entry & (PTE_RW | PTE_USER | PTE_PSE | PTE_GLOBAL)) != (PTE_RW | PTE_USER)) {
 			return false;
 		}
 		mfn = (*entry & PTE_FRAME_MASK) >> 12;

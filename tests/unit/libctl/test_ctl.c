@@ -159,7 +159,7 @@ static long list_domains(struct privcmd_hypercall *call)
 
 static void test_list_all(void **state)
 {
-	static const unsigned int counts[] = { 0, 1, 63, 64, 65, 128, 300 };
+	static const unsigned int counts[] = {0, 1, 63, 64, 65, 128, 300};
 	struct xen_domctl_getdomaininfo *list;
 
 	(void)state;
@@ -234,7 +234,7 @@ static void test_version(void **state)
 
 static void test_foreign_map(void **state)
 {
-	const uint64_t frames[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	const uint64_t frames[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 	void *pages;
 
 	(void)state;
@@ -266,7 +266,7 @@ static long check_vcpu(struct privcmd_hypercall *call)
 
 static void test_context(void **state)
 {
-	struct vcpu_guest_context context = { .flags = 0 };
+	struct vcpu_guest_context context = {.flags = 0};
 
 	(void)state;
 	answer = check_vcpu;
@@ -289,7 +289,7 @@ static long check_affinity(struct privcmd_hypercall *call)
 
 static void test_affinity(void **state)
 {
-	const uint8_t hard[2] = { 0, 0x81 };
+	const uint8_t hard[2] = {0, 0x81};
 
 	(void)state;
 	answer = check_affinity;

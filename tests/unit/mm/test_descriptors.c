@@ -112,7 +112,7 @@ static void test_ldt(void **state)
 	assert_int_equal(update_entry(t.l1, 10, ldt << PAGE_SHIFT | FLAGS_RO), 0);
 	op.arg2.nr_ents = 2 * 512 + 10;
 	assert_int_equal(call_mmuext(&op, 1, NULL, DOMID_SELF), 0);
-	assert_int_equal(type_of(ldt), PT_NONE); /* nothing is looked at before use */
+	assert_int_equal(type_of(ldt), PT_NONE);      /* nothing is looked at before use */
 	assert_false(pv_handle_ldt_fault(PAGE_SIZE)); /* a TSS in it */
 	assert_true(pv_handle_ldt_fault(24));
 	assert_int_equal(type_of(ldt), PT_SEGDESC);

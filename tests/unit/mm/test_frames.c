@@ -15,11 +15,16 @@ static void test_table_covers_ram_only(void **state)
 		uint64_t m;
 		bool ram;
 	} facts[] = {
-		{0, false},	     {0x9e, false},
-		{0x100, true},	     {(96UL << 8) - 1, true},
-		{96UL << 8, false},  {MFN_DEVICE, false},
-		{2UL << 18, true},   {max_page - 1, true},
-		{max_page, false},   {~0ULL, false},
+		{0, false},
+		{0x9e, false},
+		{0x100, true},
+		{(96UL << 8) - 1, true},
+		{96UL << 8, false},
+		{MFN_DEVICE, false},
+		{2UL << 18, true},
+		{max_page - 1, true},
+		{max_page, false},
+		{~0ULL, false},
 		{PTE_FRAME_MASK >> PAGE_SHIFT, false},
 	};
 

@@ -157,8 +157,7 @@ static void test_exchange(void **state)
 static void test_exchange_refuses(void **state)
 {
 	uint64_t in[8], out[8] = {0};
-	struct xen_memory_exchange x = {.in = reservation(in, 8, 0),
-					.out = reservation(out, 1, 3)};
+	struct xen_memory_exchange x = {.in = reservation(in, 8, 0), .out = reservation(out, 1, 3)};
 	uint64_t free;
 
 	(void)state;

@@ -77,13 +77,12 @@ static void test_addresses_that_are_refused(void **state)
 {
 	struct domain *other = world_domain(2, false, 10);
 	const uint64_t ptrs[] = {
-		slot_addr(t.l1, 3) + 4,			/* misaligned */
-		MFN_DEVICE << PAGE_SHIFT,		/* not RAM */
-		slot_addr(world_frame(other), 0),	/* another's */
-		virt_to_maddr(d->vcpu),			/* Argon's */
-		slot_addr(t.l4, HOLE_FIRST_SLOT),	/* the hole */
-		slot_addr(t.l4, HOLE_LAST_SLOT),
-		~0ULL & ~7ULL,
+		slot_addr(t.l1, 3) + 4,           /* misaligned */
+		MFN_DEVICE << PAGE_SHIFT,         /* not RAM */
+		slot_addr(world_frame(other), 0), /* another's */
+		virt_to_maddr(d->vcpu),           /* Argon's */
+		slot_addr(t.l4, HOLE_FIRST_SLOT), /* the hole */
+		slot_addr(t.l4, HOLE_LAST_SLOT),  ~0ULL & ~7ULL,
 	};
 
 	(void)state;

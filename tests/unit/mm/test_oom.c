@@ -178,8 +178,10 @@ static void test_all_memory_given_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WORLD_TEST(test_populate),	 WORLD_TEST(test_exchange),
-		WORLD_TEST(test_perdomain),	 WORLD_TEST(test_guest_map),
+		WORLD_TEST(test_populate),
+		WORLD_TEST(test_exchange),
+		WORLD_TEST(test_perdomain),
+		WORLD_TEST(test_guest_map),
 		WORLD_TEST(test_all_memory_given_out),
 	};
 

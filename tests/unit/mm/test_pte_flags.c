@@ -7,9 +7,9 @@
 #include "mm/world.h"
 
 /* The bits that matter; accessed and dirty go together. */
-static const pte_t bits[] = {PTE_PRESENT, PTE_RW,	      PTE_USER,	  PTE_PWT,
-			     PTE_PCD,	  PTE_PAT,	      PTE_GLOBAL, PTE_ACCESSED | PTE_DIRTY,
-			     PTE_NX,	  PTE_GUEST_KERNEL};
+static const pte_t bits[] = {PTE_PRESENT, PTE_RW,          PTE_USER,   PTE_PWT,
+			     PTE_PCD,     PTE_PAT,         PTE_GLOBAL, PTE_ACCESSED | PTE_DIRTY,
+			     PTE_NX,      PTE_GUEST_KERNEL};
 #define COMBINATIONS (1U << ARRAY_SIZE(bits))
 #define CACHE (PTE_PWT | PTE_PCD | PTE_PAT)
 
@@ -179,11 +179,10 @@ static void test_l1_devices(void **state)
 					    (e & ~PTE_FRAME_MASK) | MFN_PRIVATE << PAGE_SHIFT,
 					    PTE_STORE, 0),
 				 -EPERM);
-		assert_int_equal(l1e_update(d, n & 1 ? DOMID_IO : d->id, slot, e, PTE_STORE, 0),
-				 0);
+		assert_int_equal(l1e_update(d, n & 1 ? DOMID_IO : d->id, slot, e, PTE_STORE, 0), 0);
 		/* PAT: 0 WB, 1 WT, 5 WP become uncached; UC-, UC, WC stay. */
-		want = cache == 0	      ? PTE_PWT | PTE_PCD
-		       : cache == PTE_PWT     ? PTE_PWT | PTE_PCD
+		want = cache == 0                     ? PTE_PWT | PTE_PCD
+		       : cache == PTE_PWT             ? PTE_PWT | PTE_PCD
 		       : cache == (PTE_PAT | PTE_PWT) ? PTE_PWT | PTE_PCD
 						      : cache;
 		assert_true((*slot & CACHE) == want);
@@ -211,7 +210,7 @@ static void test_upper_levels_all_changes(void **state)
 			assert_int_equal(refs_of(below[level]), refs + (ok && present));
 			for (unsigned int b = a % 7; ok && b < COMBINATIONS; b += 7) {
 				pte_t new = below[level] << PAGE_SHIFT | flags_of_number(b);
-				bool fine = !(new & PTE_PRESENT) || !(new & refused);
+				bool fine = !(new &PTE_PRESENT) || !(new &refused);
 
 				assert_int_equal(update_entry(table[level], 3, new),
 						 fine ? 0 : -EINVAL);

@@ -40,28 +40,70 @@ static bool store(const void *code, struct cpu_user_regs *r, uint64_t va)
  * The instruction's bytes with [rdi] as operand; executed natively on *mem
  * with the given RAX and RCX, which come back changed.
  */
-#define NATIVE(text)                                                                  \
+#define NATIVE(text) \
 	static void native_##text(uint64_t *mem, uint64_t *rax, uint64_t *rcx, uint64_t *flags)
-#define RUN(code)                                                                     \
-	__asm__ volatile("push %3; popfq; " code "; pushfq; pop %3"                    \
-			 : "+m"(*mem), "+a"(*rax), "+c"(*rcx), "+r"(*flags)            \
-			 : "D"(mem)                                                    \
+#define RUN(code)                                                           \
+	__asm__ volatile("push %3; popfq; " code "; pushfq; pop %3"         \
+			 : "+m"(*mem), "+a"(*rax), "+c"(*rcx), "+r"(*flags) \
+			 : "D"(mem)                                         \
 			 : "memory", "cc")
 
-NATIVE(mov64) { RUN("movq %%rcx, (%%rdi)"); }
-NATIVE(mov32) { RUN("movl %%ecx, (%%rdi)"); }
-NATIVE(mov8h) { RUN("movb %%ch, (%%rdi)"); }
-NATIVE(movi) { RUN("movq $-0x1ff, (%%rdi)"); }
-NATIVE(xchg) { RUN("xchgq %%rcx, (%%rdi)"); }
-NATIVE(xchg32) { RUN("xchgl %%ecx, (%%rdi)"); }
-NATIVE(cmpxchg) { RUN("lock cmpxchgq %%rcx, (%%rdi)"); }
-NATIVE(cmpxchg32) { RUN("lock cmpxchgl %%ecx, (%%rdi)"); }
-NATIVE(andb) { RUN("lock andb $0xfd, (%%rdi)"); }
-NATIVE(andq) { RUN("lock andq %%rcx, (%%rdi)"); }
-NATIVE(orb) { RUN("lock orb $0x42, (%%rdi)"); }
-NATIVE(orl) { RUN("lock orl $0x200, (%%rdi)"); }
-NATIVE(btr) { RUN("lock btrq $1, (%%rdi)"); }
-NATIVE(bts) { RUN("lock btsq $5, (%%rdi)"); }
+NATIVE(mov64)
+{
+	RUN("movq %%rcx, (%%rdi)");
+}
+NATIVE(mov32)
+{
+	RUN("movl %%ecx, (%%rdi)");
+}
+NATIVE(mov8h)
+{
+	RUN("movb %%ch, (%%rdi)");
+}
+NATIVE(movi)
+{
+	RUN("movq $-0x1ff, (%%rdi)");
+}
+NATIVE(xchg)
+{
+	RUN("xchgq %%rcx, (%%rdi)");
+}
+NATIVE(xchg32)
+{
+	RUN("xchgl %%ecx, (%%rdi)");
+}
+NATIVE(cmpxchg)
+{
+	RUN("lock cmpxchgq %%rcx, (%%rdi)");
+}
+NATIVE(cmpxchg32)
+{
+	RUN("lock cmpxchgl %%ecx, (%%rdi)");
+}
+NATIVE(andb)
+{
+	RUN("lock andb $0xfd, (%%rdi)");
+}
+NATIVE(andq)
+{
+	RUN("lock andq %%rcx, (%%rdi)");
+}
+NATIVE(orb)
+{
+	RUN("lock orb $0x42, (%%rdi)");
+}
+NATIVE(orl)
+{
+	RUN("lock orl $0x200, (%%rdi)");
+}
+NATIVE(btr)
+{
+	RUN("lock btrq $1, (%%rdi)");
+}
+NATIVE(bts)
+{
+	RUN("lock btsq $5, (%%rdi)");
+}
 
 struct instruction {
 	void (*native)(uint64_t *, uint64_t *, uint64_t *, uint64_t *);
@@ -119,8 +161,8 @@ static void compare_once(const struct instruction *in, pte_t entry, uint64_t rax
 static void test_like_the_processor(void **state)
 {
 	const pte_t at = data << PAGE_SHIFT;
-	const pte_t entries[] = {0,	     at | FLAGS_USER, at | FLAGS_RO, at | PTE_PRESENT,
-				 at | PTE_RW, 0x800,	      ~0ULL << 1};
+	const pte_t entries[] = {0,           at | FLAGS_USER, at | FLAGS_RO, at | PTE_PRESENT,
+				 at | PTE_RW, 0x800,           ~0ULL << 1};
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(instructions); i++) {
@@ -145,17 +187,17 @@ static void test_addressing_forms(void **state)
 		uint8_t code[16];
 		unsigned int length;
 	} forms[] = {
-		{{0x48, 0x89, 0x0c, 0x24}, 4},			   /* [rsp] */
-		{{0x48, 0x89, 0x4d, 0x00}, 4},			   /* [rbp+0] */
-		{{0x48, 0x89, 0x0d, 1, 2, 3, 4}, 7},		   /* [rip+x] */
-		{{0x48, 0x89, 0x0c, 0xf7}, 4},			   /* [rdi+rsi*8] */
-		{{0x48, 0x89, 0x0c, 0xf5, 0, 0, 0, 0}, 8},	   /* [rsi*8+x] */
-		{{0x48, 0x89, 0x4c, 0xf7, 0x10}, 5},		   /* [rdi+rsi*8+16] */
-		{{0x48, 0x89, 0x8f, 0, 1, 0, 0}, 7},		   /* [rdi+256] */
-		{{0x49, 0x89, 0x4c, 0x24, 0x08}, 5},		   /* [r12+8] */
-		{{0x48, 0xc7, 0x44, 0xf7, 0x10, 0, 0, 0, 0}, 9},   /* imm */
-		{{0x3e, 0x48, 0x89, 0x0f}, 4},			   /* ds: */
-		{{0x66, 0x89, 0x0f}, 3},			   /* 16 bits */
+		{{0x48, 0x89, 0x0c, 0x24}, 4},                   /* [rsp] */
+		{{0x48, 0x89, 0x4d, 0x00}, 4},                   /* [rbp+0] */
+		{{0x48, 0x89, 0x0d, 1, 2, 3, 4}, 7},             /* [rip+x] */
+		{{0x48, 0x89, 0x0c, 0xf7}, 4},                   /* [rdi+rsi*8] */
+		{{0x48, 0x89, 0x0c, 0xf5, 0, 0, 0, 0}, 8},       /* [rsi*8+x] */
+		{{0x48, 0x89, 0x4c, 0xf7, 0x10}, 5},             /* [rdi+rsi*8+16] */
+		{{0x48, 0x89, 0x8f, 0, 1, 0, 0}, 7},             /* [rdi+256] */
+		{{0x49, 0x89, 0x4c, 0x24, 0x08}, 5},             /* [r12+8] */
+		{{0x48, 0xc7, 0x44, 0xf7, 0x10, 0, 0, 0, 0}, 9}, /* imm */
+		{{0x3e, 0x48, 0x89, 0x0f}, 4},                   /* ds: */
+		{{0x66, 0x89, 0x0f}, 3},                         /* 16 bits */
 	};
 
 	(void)state;
@@ -178,8 +220,8 @@ static void test_not_ours(void **state)
 	assert_int_equal(update_entry(t.l1, 6, data << PAGE_SHIFT | FLAGS_RO), 0);
 	assert_false(store(mov, &r, 6UL << PAGE_SHIFT)); /* not a table */
 	assert_int_equal(update_entry(t.l1, 7, t.l2 << PAGE_SHIFT | FLAGS_RO), 0);
-	assert_false(store(mov, &r, 7UL << PAGE_SHIFT));  /* a table of level 2 */
-	assert_false(store(mov, &r, TABLE_VA + 4));	  /* across entries */
+	assert_false(store(mov, &r, 7UL << PAGE_SHIFT)); /* a table of level 2 */
+	assert_false(store(mov, &r, TABLE_VA + 4));      /* across entries */
 	assert_false(store(add, &r, TABLE_VA));
 	assert_false(store(to_reg, &r, TABLE_VA));
 	fake_bad_address = (uint64_t)mov;

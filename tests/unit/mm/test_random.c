@@ -64,9 +64,9 @@ static uint64_t some_frame(struct actor *a)
 
 static pte_t some_entry(struct actor *a)
 {
-	static const pte_t flags[] = {FLAGS_USER, FLAGS_USER, FLAGS_RO,	 PTE_PRESENT,
-				      0,	  FLAGS_USER, PTE_RW,	 PTE_PRESENT | PTE_RW,
-				      FLAGS_RO | PTE_NX};
+	static const pte_t flags[] =
+		{FLAGS_USER, FLAGS_USER,           FLAGS_RO,         PTE_PRESENT, 0, FLAGS_USER,
+		 PTE_RW,     PTE_PRESENT | PTE_RW, FLAGS_RO | PTE_NX};
 	pte_t e = some_frame(a) << PAGE_SHIFT | flags[rnd(ARRAY_SIZE(flags))];
 
 	return rnd(40) ? e : e | 1ULL << rnd(64);
@@ -108,10 +108,10 @@ static void do_updates(struct actor *a)
 static void do_mmuext(struct actor *a)
 {
 	static const uint32_t commands[] = {
-		MMUEXT_PIN_L1_TABLE,	MMUEXT_PIN_L2_TABLE,	 MMUEXT_PIN_L3_TABLE,
-		MMUEXT_PIN_L4_TABLE,	MMUEXT_UNPIN_TABLE,	 MMUEXT_UNPIN_TABLE,
-		MMUEXT_UNPIN_TABLE,	MMUEXT_NEW_BASEPTR,	 MMUEXT_NEW_USER_BASEPTR,
-		MMUEXT_CLEAR_PAGE,	MMUEXT_COPY_PAGE,	 MMUEXT_TLB_FLUSH_LOCAL,
+		MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_PIN_L3_TABLE,
+		MMUEXT_PIN_L4_TABLE, MMUEXT_UNPIN_TABLE,  MMUEXT_UNPIN_TABLE,
+		MMUEXT_UNPIN_TABLE,  MMUEXT_NEW_BASEPTR,  MMUEXT_NEW_USER_BASEPTR,
+		MMUEXT_CLEAR_PAGE,   MMUEXT_COPY_PAGE,    MMUEXT_TLB_FLUSH_LOCAL,
 		MMUEXT_SET_LDT,
 	};
 	struct mmuext_op op[3];
@@ -219,8 +219,6 @@ static void do_descriptors(struct actor *a)
 		break;
 	}
 }
-
-
 
 static void step(struct actor *a)
 {

@@ -35,8 +35,7 @@ static void put(uint64_t m)
 
 static void test_types_exclude_each_other(void **state)
 {
-	static const enum page_type types[] = {PT_L1, PT_L2, PT_L3, PT_L4, PT_SEGDESC,
-					       PT_WRITABLE};
+	static const enum page_type types[] = {PT_L1, PT_L2, PT_L3, PT_L4, PT_SEGDESC, PT_WRITABLE};
 
 	(void)state;
 	for (unsigned int a = 0; a < ARRAY_SIZE(types); a++) {
@@ -138,8 +137,8 @@ static void test_hole_is_overwritten(void **state)
 	for (unsigned int i = 0; i < 16; i++) {
 		pte_t e = world_table(t.l4)[HOLE_FIRST_SLOT + i];
 
-		assert_true(i == 1 ? e == (virt_to_maddr(d->pv.perdomain_l3) | 0x63) :
-				     e == 0x1000 * (i + 1) + 0x63);
+		assert_true(i == 1 ? e == (virt_to_maddr(d->pv.perdomain_l3) | 0x63)
+				   : e == 0x1000 * (i + 1) + 0x63);
 	}
 	put(t.l4);
 }

@@ -56,11 +56,16 @@ static void fake_close(struct transport *transport)
 }
 
 static const struct transport_ops client_ops = {
-	.read = fake_read, .write = fake_write, .close = fake_close,
+	.read = fake_read,
+	.write = fake_write,
+	.close = fake_close,
 };
 
 static const struct transport_ops guest_ops = {
-	.read = fake_read, .write = fake_write, .stopped = fake_stopped, .close = fake_close,
+	.read = fake_read,
+	.write = fake_write,
+	.stopped = fake_stopped,
+	.close = fake_close,
 };
 
 static struct fake *make_fake(const struct transport_ops *ops)
@@ -92,7 +97,8 @@ static int ring_rebind(void *arg, struct transport *transport, uint32_t port)
 }
 
 static const struct stored_backend backend = {
-	.ring_open = ring_open, .ring_rebind = ring_rebind,
+	.ring_open = ring_open,
+	.ring_rebind = ring_rebind,
 };
 
 struct stored *fake_store(void)
@@ -151,7 +157,10 @@ void fake_put(struct fake *fake, const void *bytes, size_t len)
 void fake_send(struct fake *fake, uint32_t type, uint32_t tx, const void *data, size_t len)
 {
 	struct xsd_sockmsg header = {
-		.type = type, .req_id = ++fake->last_id, .tx_id = tx, .len = (uint32_t)len,
+		.type = type,
+		.req_id = ++fake->last_id,
+		.tx_id = tx,
+		.len = (uint32_t)len,
 	};
 
 	fake_put(fake, &header, sizeof(header));
@@ -235,7 +244,7 @@ const char *commit(struct fake *fake, uint32_t tx)
 
 void check_store(struct stored *stored)
 {
-	const char *parts[] = { "check" };
+	const char *parts[] = {"check"};
 	char text[256];
 
 	assert_int_equal(control_run(stored, parts, 1, text, sizeof(text)), 0);

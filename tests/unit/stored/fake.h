@@ -14,20 +14,20 @@
 #include "../../../dom0-tools/stored/domain.h"
 #include "../../../dom0-tools/stored/stored.h"
 
-#define FAKE_ROOM   65536U
+#define FAKE_ROOM 65536U
 #define FAKE_EVENTS 1024U
 
 /* One client; freed by the store when its connection is destroyed. */
 struct fake {
 	struct transport transport; /* first */
 	struct connection *connection;
-	char in[FAKE_ROOM];	/* on its way to the daemon */
+	char in[FAKE_ROOM]; /* on its way to the daemon */
 	size_t in_len;
-	char out[FAKE_ROOM];	/* on its way to the client */
+	char out[FAKE_ROOM]; /* on its way to the client */
 	size_t out_len;
-	size_t out_limit;	/* what the client's end holds: less = a slow reader */
-	int fault;		/* returned by reads and writes if not 0 */
-	uint32_t stopped;	/* error it was stopped with */
+	size_t out_limit;              /* what the client's end holds: less = a slow reader */
+	int fault;                     /* returned by reads and writes if not 0 */
+	uint32_t stopped;              /* error it was stopped with */
 	char events[FAKE_EVENTS][160]; /* "path token", cut to size */
 	unsigned int event_count;
 	unsigned int event_next;
@@ -69,43 +69,43 @@ void drop_events(struct fake *fake);
 #define PARTS(text) (text), sizeof(text)
 
 #define ASK(fake, op, tx, text) ask(fake, op, tx, PARTS(text))
-#define OK(fake, op, tx, text)                                            \
-	do {                                                              \
-		ASK(fake, op, tx, text);                                  \
-		assert_string_equal((fake)->reply.data, "OK");            \
-		assert_int_equal((fake)->reply.type, op);                 \
+#define OK(fake, op, tx, text)                                 \
+	do {                                                   \
+		ASK(fake, op, tx, text);                       \
+		assert_string_equal((fake)->reply.data, "OK"); \
+		assert_int_equal((fake)->reply.type, op);      \
 	} while (0)
-#define FAILS(fake, op, tx, text, error)                                  \
-	do {                                                              \
-		ASK(fake, op, tx, text);                                  \
-		assert_string_equal((fake)->reply.data, error);           \
-		assert_int_equal((fake)->reply.type, XS_ERROR);           \
+#define FAILS(fake, op, tx, text, error)                        \
+	do {                                                    \
+		ASK(fake, op, tx, text);                        \
+		assert_string_equal((fake)->reply.data, error); \
+		assert_int_equal((fake)->reply.type, XS_ERROR); \
 	} while (0)
 
 /* XS_WRITE's value has no NUL. */
-#define WRITE(fake, tx, text)                                             \
-	do {                                                              \
-		ask(fake, XS_WRITE, tx, text, sizeof(text) - 1);          \
-		assert_string_equal((fake)->reply.data, "OK");            \
+#define WRITE(fake, tx, text)                                    \
+	do {                                                     \
+		ask(fake, XS_WRITE, tx, text, sizeof(text) - 1); \
+		assert_string_equal((fake)->reply.data, "OK");   \
 	} while (0)
-#define WRITE_FAILS(fake, tx, text, error)                                \
-	do {                                                              \
-		ask(fake, XS_WRITE, tx, text, sizeof(text) - 1);          \
-		assert_string_equal((fake)->reply.data, error);           \
-		assert_int_equal((fake)->reply.type, XS_ERROR);           \
+#define WRITE_FAILS(fake, tx, text, error)                       \
+	do {                                                     \
+		ask(fake, XS_WRITE, tx, text, sizeof(text) - 1); \
+		assert_string_equal((fake)->reply.data, error);  \
+		assert_int_equal((fake)->reply.type, XS_ERROR);  \
 	} while (0)
-#define READS(fake, tx, path, value)                                      \
-	do {                                                              \
-		ASK(fake, XS_READ, tx, path);                             \
-		assert_int_equal((fake)->reply.type, XS_READ);            \
-		assert_int_equal((fake)->reply.len, sizeof(value) - 1);   \
+#define READS(fake, tx, path, value)                                           \
+	do {                                                                   \
+		ASK(fake, XS_READ, tx, path);                                  \
+		assert_int_equal((fake)->reply.type, XS_READ);                 \
+		assert_int_equal((fake)->reply.len, sizeof(value) - 1);        \
 		assert_memory_equal((fake)->reply.data, value, sizeof(value)); \
 	} while (0)
-#define EVENT(fake, text)                                                 \
-	do {                                                              \
-		const char *event_ = next_event(fake);                    \
-		assert_non_null(event_);                                  \
-		assert_string_equal(event_, text);                        \
+#define EVENT(fake, text)                              \
+	do {                                           \
+		const char *event_ = next_event(fake); \
+		assert_non_null(event_);               \
+		assert_string_equal(event_, text);     \
 	} while (0)
 #define NO_EVENT(fake) assert_null(next_event(fake))
 

@@ -30,8 +30,8 @@ static int start_daemon(void **state)
 	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder);
 	snprintf(pid_path, sizeof(pid_path), "%s/pid", folder);
 	snprintf(command, sizeof(command),
-		 "build/dom0-tools/xenstored --no-domain-init --pid-file %s --socket %s",
-		 pid_path, socket_path);
+		 "build/dom0-tools/xenstored --no-domain-init --pid-file %s --socket %s", pid_path,
+		 socket_path);
 	/* It comes back when the daemon listens. */
 	return system(command);
 }
@@ -117,8 +117,8 @@ static void test_nodes(void **state)
 	store_writef(store, STORE_NO_TX, "/x/n", "0xff");
 	assert_int_equal(store_read_number(store, STORE_NO_TX, "/x/n", 255, &number), 0);
 	assert_int_equal(number, 255);
-	for (const char *const *bad = (const char *const[]){ "", "-1", " 1", "1x", "0x", NULL };
-	     *bad; bad++) {
+	for (const char *const *bad = (const char *const[]){"", "-1", " 1", "1x", "0x", NULL}; *bad;
+	     bad++) {
 		store_writef(store, STORE_NO_TX, "/x/n", "%s", *bad);
 		assert_int_equal(store_read_number(store, STORE_NO_TX, "/x/n", 255, &number),
 				 -EINVAL);
@@ -132,7 +132,7 @@ static void test_nodes(void **state)
 static void test_too_long(void **state)
 {
 	struct store *store = *state;
-	char value[XENSTORE_PAYLOAD_MAX] = { 0 };
+	char value[XENSTORE_PAYLOAD_MAX] = {0};
 
 	assert_int_equal(store_write(store, STORE_NO_TX, "/x", value, sizeof(value) - 3), 0);
 	assert_int_equal(store_write(store, STORE_NO_TX, "/x", value, sizeof(value) - 2), -E2BIG);
@@ -171,8 +171,10 @@ static void test_perms(void **state)
 {
 	struct store *store = *state;
 	const struct store_perm set[] = {
-		{ 0, STORE_PERM_NONE }, { 5, STORE_PERM_READ }, { 6, STORE_PERM_WRITE },
-		{ 7, STORE_PERM_READ | STORE_PERM_WRITE },
+		{0, STORE_PERM_NONE},
+		{5, STORE_PERM_READ},
+		{6, STORE_PERM_WRITE},
+		{7, STORE_PERM_READ | STORE_PERM_WRITE},
 	};
 	struct store_perm *got;
 	size_t count;
@@ -218,7 +220,7 @@ static int give_up(struct store *store, uint32_t tx, void *arg)
 static void test_transactions(void **state)
 {
 	struct store *store = *state;
-	struct race arg = { .other = store_open_path(socket_path), .spoiled = 3 };
+	struct race arg = {.other = store_open_path(socket_path), .spoiled = 3};
 	uint32_t tx;
 
 	assert_int_equal(store_transact(store, race, &arg), 0);
@@ -248,7 +250,7 @@ static void test_events(void **state)
 	struct store *store = *state;
 	struct store *other = store_open_path(socket_path);
 	struct store_event event;
-	struct pollfd wish = { .fd = store_fd(store), .events = POLLIN };
+	struct pollfd wish = {.fd = store_fd(store), .events = POLLIN};
 
 	assert_int_equal(store_next_event(store, &event), 0);
 	assert_int_equal(store_watch(store, "/x", "t"), 0);
@@ -293,11 +295,11 @@ static void test_domains(void **state)
 static void test_control(void **state)
 {
 	struct store *store = *state;
-	char *text = store_control(store, (const char *const[]){ "check" }, 1);
+	char *text = store_control(store, (const char *const[]){"check"}, 1);
 
 	assert_non_null(strstr(text, " 0 faults"));
 	free(text);
-	assert_null(store_control(store, (const char *const[]){ "nonsense" }, 1));
+	assert_null(store_control(store, (const char *const[]){"nonsense"}, 1));
 	assert_int_equal(errno, EINVAL);
 }
 
@@ -305,10 +307,10 @@ static void test_control(void **state)
 static void test_bad_daemon(void **state)
 {
 	static const struct xsd_sockmsg answers[] = {
-		{ .type = XS_READ, .req_id = 1, .len = XENSTORE_PAYLOAD_MAX + 1 },
-		{ .type = XS_READ, .req_id = 2, .len = 0 },
-		{ .type = XS_WRITE, .req_id = 1, .len = 0 },
-		{ .type = XS_WATCH_EVENT, .req_id = 0, .len = 0 },
+		{.type = XS_READ, .req_id = 1, .len = XENSTORE_PAYLOAD_MAX + 1},
+		{.type = XS_READ, .req_id = 2, .len = 0},
+		{.type = XS_WRITE, .req_id = 1, .len = 0},
+		{.type = XS_WATCH_EVENT, .req_id = 0, .len = 0},
 	};
 
 	(void)state;

@@ -10,11 +10,30 @@ static void test_introduce(void **state)
 	struct world *world = *state;
 	struct fake *dom0 = world->dom0, *guest;
 
-	FAILS(dom0, XS_INTRODUCE, 0, "0\0" "1\0" "1", "EINVAL");
-	FAILS(dom0, XS_INTRODUCE, 0, "5\0" "1", "EINVAL");
-	FAILS(dom0, XS_INTRODUCE, 0, "5\0" "1\0" "0", "EINVAL");
-	FAILS(dom0, XS_INTRODUCE, 0, "32752\0" "1\0" "1", "EINVAL");
-	FAILS(dom0, XS_INTRODUCE, 0, "5\0" "1\0" "666", "EINVAL"); /* the backend's */
+	FAILS(dom0, XS_INTRODUCE, 0,
+	      "0\0"
+	      "1\0"
+	      "1",
+	      "EINVAL");
+	FAILS(dom0, XS_INTRODUCE, 0,
+	      "5\0"
+	      "1",
+	      "EINVAL");
+	FAILS(dom0, XS_INTRODUCE, 0,
+	      "5\0"
+	      "1\0"
+	      "0",
+	      "EINVAL");
+	FAILS(dom0, XS_INTRODUCE, 0,
+	      "32752\0"
+	      "1\0"
+	      "1",
+	      "EINVAL");
+	FAILS(dom0, XS_INTRODUCE, 0,
+	      "5\0"
+	      "1\0"
+	      "666",
+	      "EINVAL"); /* the backend's */
 	ASK(dom0, XS_IS_DOMAIN_INTRODUCED, 0, "5");
 	assert_string_equal(dom0->reply.data, "F");
 	ASK(dom0, XS_IS_DOMAIN_INTRODUCED, 0, "0");
@@ -36,10 +55,17 @@ static void test_again(void **state)
 	drop_events(guest);
 	OK(dom0, XS_WATCH, 0, "@introduceDomain\0in");
 	drop_events(dom0);
-	OK(dom0, XS_INTRODUCE, 0, "5\0" "1\0" "8");
+	OK(dom0, XS_INTRODUCE, 0,
+	   "5\0"
+	   "1\0"
+	   "8");
 	EVENT(dom0, "@introduceDomain in");
 	assert_int_equal(domain_find(world->stored, 5)->port, 8);
-	FAILS(dom0, XS_INTRODUCE, 0, "5\0" "1\0" "666", "EINVAL");
+	FAILS(dom0, XS_INTRODUCE, 0,
+	      "5\0"
+	      "1\0"
+	      "666",
+	      "EINVAL");
 	assert_int_equal(domain_find(world->stored, 5)->port, 8);
 	WRITE(guest, 0, "x\0v");
 	EVENT(guest, "x t");
@@ -49,8 +75,8 @@ static void test_shutdown_is_told_once(void **state)
 {
 	struct world *world = *state;
 	struct fake *dom0 = world->dom0;
-	const struct domain_state down = { .exists = true, .shutdown = true };
-	const struct domain_state up = { .exists = true };
+	const struct domain_state down = {.exists = true, .shutdown = true};
+	const struct domain_state up = {.exists = true};
 	struct domain *domain;
 
 	fake_guest(world->stored, 5);
@@ -76,7 +102,7 @@ static void test_death(void **state)
 {
 	struct world *world = *state;
 	struct fake *dom0 = world->dom0;
-	const struct domain_state gone = { 0 };
+	const struct domain_state gone = {0};
 
 	fake_guest(world->stored, 5);
 	fake_guest(world->stored, 6);
@@ -122,11 +148,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
-		TEST(test_introduce),
-		TEST(test_again),
-		TEST(test_shutdown_is_told_once),
-		TEST(test_death),
-		TEST(test_many_lives),
+		TEST(test_introduce), TEST(test_again),      TEST(test_shutdown_is_told_once),
+		TEST(test_death),     TEST(test_many_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,14 +19,14 @@ static const struct {
 	const char *perms; /* NULs as commas */
 	bool read, write;  /* for domain 5 */
 } table[] = {
-	{ "n0", false, false },	     { "r0", true, false },
-	{ "w0", false, true },	     { "b0", true, true },
-	{ "n5", true, true },	     { "n6", false, false },
-	{ "n0,r5", true, false },    { "n0,w5", false, true },
-	{ "n0,b5", true, true },     { "b0,n5", false, false },
-	{ "b6,r5", true, false },    { "n0,r6", false, false },
-	{ "r0,b6", true, false },    { "n0,r6,b7,w5", false, true },
-	{ "n0,r5,b5", true, false }, /* the first entry counts */
+	{"n0", false, false},      {"r0", true, false},
+	{"w0", false, true},       {"b0", true, true},
+	{"n5", true, true},        {"n6", false, false},
+	{"n0,r5", true, false},    {"n0,w5", false, true},
+	{"n0,b5", true, true},     {"b0,n5", false, false},
+	{"b6,r5", true, false},    {"n0,r6", false, false},
+	{"r0,b6", true, false},    {"n0,r6,b7,w5", false, true},
+	{"n0,r5,b5", true, false}, /* the first entry counts */
 };
 
 static void test_table(void **state)
@@ -53,7 +53,10 @@ static void test_table(void **state)
 		assert_memory_equal(dom0->reply.data, text + 3, (size_t)len - 3);
 		assert_int_equal(may(guest, XS_READ, PARTS("/x")), table[i].read);
 		assert_int_equal(may(guest, XS_DIRECTORY, PARTS("/x")), table[i].read);
-		assert_int_equal(may(guest, XS_DIRECTORY_PART, PARTS("/x\0" "0")), table[i].read);
+		assert_int_equal(may(guest, XS_DIRECTORY_PART,
+				     PARTS("/x\0"
+					   "0")),
+				 table[i].read);
 		assert_int_equal(may(guest, XS_GET_PERMS, PARTS("/x")), table[i].read);
 		assert_int_equal(may(guest, XS_WRITE, "/x\0w", 4), table[i].write);
 		assert_int_equal(may(guest, XS_WRITE, "/x/y\0w", 6), table[i].write);
@@ -119,10 +122,17 @@ static void test_privileged_requests(void **state)
 	struct world *world = *state;
 	struct fake *guest = fake_guest(world->stored, 5);
 
-	FAILS(guest, XS_INTRODUCE, 0, "6\0" "1\0" "1", "EACCES");
+	FAILS(guest, XS_INTRODUCE, 0,
+	      "6\0"
+	      "1\0"
+	      "1",
+	      "EACCES");
 	FAILS(guest, XS_RELEASE, 0, "5", "EACCES");
 	FAILS(guest, XS_RESUME, 0, "5", "EACCES");
-	FAILS(guest, XS_SET_TARGET, 0, "5\0" "6", "EACCES");
+	FAILS(guest, XS_SET_TARGET, 0,
+	      "5\0"
+	      "6",
+	      "EACCES");
 	FAILS(guest, XS_CONTROL, 0, "quota", "EACCES");
 	ASK(guest, XS_GET_DOMAIN_PATH, 0, "6");
 	assert_string_equal(guest->reply.data, "/local/domain/6");
@@ -137,9 +147,17 @@ static void test_target(void **state)
 
 	fake_guest(world->stored, 5);
 	FAILS(stub, XS_READ, 0, "/local/domain/5", "EACCES");
-	FAILS(dom0, XS_SET_TARGET, 0, "6\0" "9", "ENOENT");
-	FAILS(dom0, XS_SET_TARGET, 0, "9\0" "5", "ENOENT");
-	OK(dom0, XS_SET_TARGET, 0, "6\0" "5");
+	FAILS(dom0, XS_SET_TARGET, 0,
+	      "6\0"
+	      "9",
+	      "ENOENT");
+	FAILS(dom0, XS_SET_TARGET, 0,
+	      "9\0"
+	      "5",
+	      "ENOENT");
+	OK(dom0, XS_SET_TARGET, 0,
+	   "6\0"
+	   "5");
 	WRITE(stub, 0, "/local/domain/5/device\0v");
 	READS(stub, 0, "/local/domain/5/device", "v");
 }

@@ -109,20 +109,24 @@ static void test_watches(void **state)
 
 	for (i = 0; i < limit(world, QUOTA_WATCHES); i++) {
 		assert_string_equal(ask_numbered(guest, XS_WATCH, 0, "w%u", i, 0), "EINVAL");
-		ask(guest, XS_WATCH, 0, (char[]){ 'w', 0, (char)('0' + i % 10),
-						  (char)('0' + i / 10 % 10),
-						  (char)('0' + i / 100), 0 }, 6);
+		ask(guest, XS_WATCH, 0,
+		    (char[]){'w', 0, (char)('0' + i % 10), (char)('0' + i / 10 % 10),
+			     (char)('0' + i / 100), 0},
+		    6);
 		assert_string_equal(guest->reply.data, "OK");
 		drop_events(guest);
 	}
 	FAILS(guest, XS_WATCH, 0, "w\0more", "E2BIG");
-	OK(guest, XS_UNWATCH, 0, "w\0" "000");
+	OK(guest, XS_UNWATCH, 0,
+	   "w\0"
+	   "000");
 	OK(guest, XS_WATCH, 0, "w\0more");
 	FAILS(guest, XS_WATCH, 0, "w\0more2", "E2BIG");
 	for (i = 0; i <= limit(world, QUOTA_WATCHES); i++) {
-		ask(dom0, XS_WATCH, 0, (char[]){ '/', 0, (char)('0' + i % 10),
-						 (char)('0' + i / 10 % 10),
-						 (char)('0' + i / 100), 0 }, 6);
+		ask(dom0, XS_WATCH, 0,
+		    (char[]){'/', 0, (char)('0' + i % 10), (char)('0' + i / 10 % 10),
+			     (char)('0' + i / 100), 0},
+		    6);
 		assert_string_equal(dom0->reply.data, "OK");
 	}
 }
@@ -196,7 +200,8 @@ static void test_node_size_by_value(void **state)
 	assert_string_equal(ask_numbered(guest, XS_WRITE, tx, "x%u", 3, most + 1), "ENOSPC");
 	assert_string_equal(commit(guest, tx), "OK");
 	assert_string_equal(ask_numbered(world->dom0, XS_WRITE, 0, "/local/domain/5/x%u", 1,
-					 most + 1), "OK");
+					 most + 1),
+			    "OK");
 }
 
 static void test_node_size_by_children(void **state)
@@ -256,8 +261,7 @@ static void test_memory(void **state)
 
 	/* A small limit reaches memory before the other quotas. */
 	world->stored->quota.limit[QUOTA_MEMORY] = 20000;
-	while (!strcmp(ask_numbered(guest, XS_WRITE, 0, SPREAD, (unsigned int)nodes, 1000),
-		       "OK")) {
+	while (!strcmp(ask_numbered(guest, XS_WRITE, 0, SPREAD, (unsigned int)nodes, 1000), "OK")) {
 		nodes++;
 	}
 	assert_string_equal(guest->reply.data, "ENOMEM");

@@ -63,7 +63,7 @@ static void turn(struct world *world, struct test_ring *test)
 static void ask_ring(struct world *world, struct test_ring *test, uint32_t type, const char *text,
 		     size_t len, char *answer)
 {
-	struct xsd_sockmsg header = { .type = type, .req_id = 3, .len = (uint32_t)len };
+	struct xsd_sockmsg header = {.type = type, .req_id = 3, .len = (uint32_t)len};
 
 	guest_put(test, &header, sizeof(header));
 	guest_put(test, text, len);
@@ -82,8 +82,8 @@ static void test_talk(void **state)
 	struct test_ring *test = open_ring(world);
 	char answer[64];
 
-	assert_int_equal(test->page.server_features, XENSTORE_SERVER_FEATURE_RECONNECTION |
-						     XENSTORE_SERVER_FEATURE_ERROR);
+	assert_int_equal(test->page.server_features,
+			 XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR);
 	/* Long enough for both rings to wrap, with the indices' own wrap on the way. */
 	test->page.req_prod = test->page.req_cons = UINT32_MAX - 2000;
 	test->page.rsp_prod = test->page.rsp_cons = UINT32_MAX - 2000;
@@ -104,7 +104,7 @@ static void test_long_answer(void **state)
 {
 	struct world *world = *state;
 	struct test_ring *test = open_ring(world);
-	struct xsd_sockmsg header = { .type = XS_READ, .len = 3 };
+	struct xsd_sockmsg header = {.type = XS_READ, .len = 3};
 	char value[4000], got[4000];
 	size_t at = 0, n;
 
@@ -143,7 +143,7 @@ static void test_bad_answer_index(void **state)
 {
 	struct world *world = *state;
 	struct test_ring *test = open_ring(world);
-	struct xsd_sockmsg header = { .type = XS_READ, .len = 2 };
+	struct xsd_sockmsg header = {.type = XS_READ, .len = 2};
 
 	test->page.rsp_cons = test->page.rsp_prod + 1;
 	guest_put(test, &header, sizeof(header));

@@ -56,8 +56,12 @@ static void test_remove_and_make_again(void **state)
 	struct fake *c = world->dom0;
 	uint32_t tx;
 
-	WRITE(c, 0, "/x/a/deep\0" "1");
-	WRITE(c, 0, "/x/b\0" "2");
+	WRITE(c, 0,
+	      "/x/a/deep\0"
+	      "1");
+	WRITE(c, 0,
+	      "/x/b\0"
+	      "2");
 	tx = begin(c);
 	OK(c, XS_RM, tx, "/x/a");
 	FAILS(c, XS_READ, tx, "/x/a", "ENOENT");
@@ -65,12 +69,16 @@ static void test_remove_and_make_again(void **state)
 	ASK(c, XS_DIRECTORY, tx, "/x");
 	assert_int_equal(c->reply.len, 2);
 	assert_string_equal(c->reply.data, "b");
-	WRITE(c, tx, "/x/a/other\0" "3");
+	WRITE(c, tx,
+	      "/x/a/other\0"
+	      "3");
 	FAILS(c, XS_READ, tx, "/x/a/deep", "ENOENT");
 	ASK(c, XS_DIRECTORY, tx, "/x/a");
 	assert_int_equal(c->reply.len, 6);
 	assert_string_equal(c->reply.data, "other");
-	WRITE(c, tx, "/x/gone/soon\0" "4");
+	WRITE(c, tx,
+	      "/x/gone/soon\0"
+	      "4");
 	OK(c, XS_RM, tx, "/x/gone");
 	OK(c, XS_RM, tx, "/x/gone");
 	assert_string_equal(commit(c, tx), "OK");
@@ -91,7 +99,9 @@ static void test_asking_a_new_node(void **state)
 	READS(c, tx, "/new/one", "");
 	ASK(c, XS_DIRECTORY, tx, "/new/one");
 	assert_int_equal(c->reply.len, 0);
-	ASK(c, XS_DIRECTORY_PART, tx, "/new/one\0" "0");
+	ASK(c, XS_DIRECTORY_PART, tx,
+	    "/new/one\0"
+	    "0");
 	assert_int_equal(c->reply.type, XS_DIRECTORY_PART);
 	assert_int_equal(c->reply.data[c->reply.len - 1], 0);
 	ASK(c, XS_GET_PERMS, tx, "/new/one");
@@ -124,8 +134,14 @@ struct step {
 	size_t len;
 };
 
-#define STEP(op, text) { op, text, sizeof(text) }
-#define WSTEP(text) { XS_WRITE, text, sizeof(text) - 1 }
+#define STEP(op, text)                 \
+	{                              \
+		op, text, sizeof(text) \
+	}
+#define WSTEP(text)                              \
+	{                                        \
+		XS_WRITE, text, sizeof(text) - 1 \
+	}
 
 /*
  * The conflict matrix: what the transaction does, what somebody else does meanwhile, and whether
@@ -137,46 +153,48 @@ static const struct {
 	bool conflict;
 } matrix[] = {
 	/* reading a value */
-	{ "read value, value written", STEP(XS_READ, "/d/n"), WSTEP("/d/n\0m"), true },
-	{ "read value, same value written", STEP(XS_READ, "/d/n"), WSTEP("/d/n\0n"), true },
-	{ "read value, node removed", STEP(XS_READ, "/d/n"), STEP(XS_RM, "/d/n"), true },
-	{ "read value, parent removed", STEP(XS_READ, "/d/n"), STEP(XS_RM, "/d"), true },
-	{ "read value, child made", STEP(XS_READ, "/d/n"), STEP(XS_MKDIR, "/d/n/c"), false },
-	{ "read value, sibling made", STEP(XS_READ, "/d/n"), STEP(XS_MKDIR, "/d/s"), false },
-	{ "read value, parent written", STEP(XS_READ, "/d/n"), WSTEP("/d\0e"), false },
-	{ "read value, permissions set", STEP(XS_READ, "/d/n"), STEP(XS_SET_PERMS, "/d/n\0r0"),
-	  false },
+	{"read value, value written", STEP(XS_READ, "/d/n"), WSTEP("/d/n\0m"), true},
+	{"read value, same value written", STEP(XS_READ, "/d/n"), WSTEP("/d/n\0n"), true},
+	{"read value, node removed", STEP(XS_READ, "/d/n"), STEP(XS_RM, "/d/n"), true},
+	{"read value, parent removed", STEP(XS_READ, "/d/n"), STEP(XS_RM, "/d"), true},
+	{"read value, child made", STEP(XS_READ, "/d/n"), STEP(XS_MKDIR, "/d/n/c"), false},
+	{"read value, sibling made", STEP(XS_READ, "/d/n"), STEP(XS_MKDIR, "/d/s"), false},
+	{"read value, parent written", STEP(XS_READ, "/d/n"), WSTEP("/d\0e"), false},
+	{"read value, permissions set", STEP(XS_READ, "/d/n"), STEP(XS_SET_PERMS, "/d/n\0r0"),
+	 false},
 	/* reading the list of children */
-	{ "list, child made", STEP(XS_DIRECTORY, "/d"), STEP(XS_MKDIR, "/d/s"), true },
-	{ "list, child removed", STEP(XS_DIRECTORY, "/d"), STEP(XS_RM, "/d/n"), true },
-	{ "list, child written", STEP(XS_DIRECTORY, "/d"), WSTEP("/d/n\0m"), false },
-	{ "list, own value written", STEP(XS_DIRECTORY, "/d"), WSTEP("/d\0e"), false },
-	{ "list, grandchild made", STEP(XS_DIRECTORY, "/d"), STEP(XS_MKDIR, "/d/n/c"), false },
-	{ "list part, child made", STEP(XS_DIRECTORY_PART, "/d\0" "0"), STEP(XS_MKDIR, "/d/s"),
-	  true },
+	{"list, child made", STEP(XS_DIRECTORY, "/d"), STEP(XS_MKDIR, "/d/s"), true},
+	{"list, child removed", STEP(XS_DIRECTORY, "/d"), STEP(XS_RM, "/d/n"), true},
+	{"list, child written", STEP(XS_DIRECTORY, "/d"), WSTEP("/d/n\0m"), false},
+	{"list, own value written", STEP(XS_DIRECTORY, "/d"), WSTEP("/d\0e"), false},
+	{"list, grandchild made", STEP(XS_DIRECTORY, "/d"), STEP(XS_MKDIR, "/d/n/c"), false},
+	{"list part, child made",
+	 STEP(XS_DIRECTORY_PART, "/d\0"
+				 "0"),
+	 STEP(XS_MKDIR, "/d/s"), true},
 	/* reading permissions */
-	{ "get perms, set", STEP(XS_GET_PERMS, "/d/n"), STEP(XS_SET_PERMS, "/d/n\0r0"), true },
-	{ "get perms, written", STEP(XS_GET_PERMS, "/d/n"), WSTEP("/d/n\0m"), false },
+	{"get perms, set", STEP(XS_GET_PERMS, "/d/n"), STEP(XS_SET_PERMS, "/d/n\0r0"), true},
+	{"get perms, written", STEP(XS_GET_PERMS, "/d/n"), WSTEP("/d/n\0m"), false},
 	/* finding nothing */
-	{ "missed, made", STEP(XS_READ, "/d/s"), STEP(XS_MKDIR, "/d/s"), true },
-	{ "missed below, made", STEP(XS_READ, "/d/s/t"), STEP(XS_MKDIR, "/d/s"), true },
-	{ "missed, another made", STEP(XS_READ, "/d/s"), STEP(XS_MKDIR, "/d/r"), false },
+	{"missed, made", STEP(XS_READ, "/d/s"), STEP(XS_MKDIR, "/d/s"), true},
+	{"missed below, made", STEP(XS_READ, "/d/s/t"), STEP(XS_MKDIR, "/d/s"), true},
+	{"missed, another made", STEP(XS_READ, "/d/s"), STEP(XS_MKDIR, "/d/r"), false},
 	/* writing without reading */
-	{ "write, written", WSTEP("/d/n\0z"), WSTEP("/d/n\0m"), false },
-	{ "write, sibling made", WSTEP("/d/n\0z"), STEP(XS_MKDIR, "/d/s"), false },
-	{ "write, removed", WSTEP("/d/n\0z"), STEP(XS_RM, "/d/n"), true },
-	{ "make, sibling made", STEP(XS_MKDIR, "/d/s"), STEP(XS_MKDIR, "/d/r"), false },
-	{ "make, same made", STEP(XS_MKDIR, "/d/s"), STEP(XS_MKDIR, "/d/s"), true },
-	{ "make, parent written", STEP(XS_MKDIR, "/d/s"), WSTEP("/d\0e"), false },
-	{ "make, parent's permissions set", STEP(XS_MKDIR, "/d/s"), STEP(XS_SET_PERMS, "/d\0r0"),
-	  true },
-	{ "make, parent removed", STEP(XS_MKDIR, "/d/s"), STEP(XS_RM, "/d"), true },
-	{ "remove, value written", STEP(XS_RM, "/d/n"), WSTEP("/d/n\0m"), false },
-	{ "remove, child made", STEP(XS_RM, "/d/n"), STEP(XS_MKDIR, "/d/n/c"), false },
-	{ "remove, sibling removed", STEP(XS_RM, "/d/n"), STEP(XS_RM, "/tool/xenstored"), false },
-	{ "set perms, written", STEP(XS_SET_PERMS, "/d/n\0r0"), WSTEP("/d/n\0m"), false },
+	{"write, written", WSTEP("/d/n\0z"), WSTEP("/d/n\0m"), false},
+	{"write, sibling made", WSTEP("/d/n\0z"), STEP(XS_MKDIR, "/d/s"), false},
+	{"write, removed", WSTEP("/d/n\0z"), STEP(XS_RM, "/d/n"), true},
+	{"make, sibling made", STEP(XS_MKDIR, "/d/s"), STEP(XS_MKDIR, "/d/r"), false},
+	{"make, same made", STEP(XS_MKDIR, "/d/s"), STEP(XS_MKDIR, "/d/s"), true},
+	{"make, parent written", STEP(XS_MKDIR, "/d/s"), WSTEP("/d\0e"), false},
+	{"make, parent's permissions set", STEP(XS_MKDIR, "/d/s"), STEP(XS_SET_PERMS, "/d\0r0"),
+	 true},
+	{"make, parent removed", STEP(XS_MKDIR, "/d/s"), STEP(XS_RM, "/d"), true},
+	{"remove, value written", STEP(XS_RM, "/d/n"), WSTEP("/d/n\0m"), false},
+	{"remove, child made", STEP(XS_RM, "/d/n"), STEP(XS_MKDIR, "/d/n/c"), false},
+	{"remove, sibling removed", STEP(XS_RM, "/d/n"), STEP(XS_RM, "/tool/xenstored"), false},
+	{"set perms, written", STEP(XS_SET_PERMS, "/d/n\0r0"), WSTEP("/d/n\0m"), false},
 	/* nothing in common */
-	{ "elsewhere", STEP(XS_READ, "/d/n"), WSTEP("/e/f\0g"), false },
+	{"elsewhere", STEP(XS_READ, "/d/n"), WSTEP("/e/f\0g"), false},
 };
 
 static void test_matrix(void **state)
@@ -216,8 +234,12 @@ static void test_siblings_do_not_conflict(void **state)
 	OK(a, XS_MKDIR, 0, "/local/domain/0/backend/vbd");
 	ta = begin(a);
 	tb = begin(b);
-	WRITE(a, ta, "/local/domain/0/backend/vbd/1/state\0" "1");
-	WRITE(b, tb, "/local/domain/0/backend/vbd/2/state\0" "1");
+	WRITE(a, ta,
+	      "/local/domain/0/backend/vbd/1/state\0"
+	      "1");
+	WRITE(b, tb,
+	      "/local/domain/0/backend/vbd/2/state\0"
+	      "1");
 	assert_string_equal(commit(a, ta), "OK");
 	assert_string_equal(commit(b, tb), "OK");
 	READS(a, 0, "/local/domain/0/backend/vbd/1/state", "1");
@@ -245,11 +267,17 @@ static void test_own_writes_are_not_read(void **state)
 	struct fake *a = world->dom0, *b = fake_client(world->stored);
 	uint32_t tx;
 
-	WRITE(a, 0, "/x\0" "1");
+	WRITE(a, 0,
+	      "/x\0"
+	      "1");
 	tx = begin(a);
-	WRITE(a, tx, "/x\0" "2");
+	WRITE(a, tx,
+	      "/x\0"
+	      "2");
 	READS(a, tx, "/x", "2");
-	WRITE(b, 0, "/x\0" "3");
+	WRITE(b, 0,
+	      "/x\0"
+	      "3");
 	assert_string_equal(commit(a, tx), "OK");
 	READS(b, 0, "/x", "2");
 }
@@ -260,11 +288,15 @@ static void test_reads_before_removal_count(void **state)
 	struct fake *a = world->dom0, *b = fake_client(world->stored);
 	uint32_t tx;
 
-	WRITE(a, 0, "/x/y\0" "1");
+	WRITE(a, 0,
+	      "/x/y\0"
+	      "1");
 	tx = begin(a);
 	READS(a, tx, "/x/y", "1");
 	OK(a, XS_RM, tx, "/x");
-	WRITE(b, 0, "/x/y\0" "2");
+	WRITE(b, 0,
+	      "/x/y\0"
+	      "2");
 	assert_string_equal(commit(a, tx), "EAGAIN");
 	READS(b, 0, "/x/y", "2");
 }
@@ -306,15 +338,23 @@ static void test_events_at_the_end(void **state)
 	struct fake *a = world->dom0, *b = fake_client(world->stored);
 	uint32_t tx;
 
-	WRITE(a, 0, "/x/old/deep\0" "1");
+	WRITE(a, 0,
+	      "/x/old/deep\0"
+	      "1");
 	OK(b, XS_WATCH, 0, "/x\0t");
 	OK(b, XS_WATCH, 0, "/x/old/deep\0deep");
 	drop_events(b);
 	tx = begin(a);
-	WRITE(a, tx, "/x/new/leaf\0" "1");
-	WRITE(a, tx, "/x/new/leaf\0" "2");
+	WRITE(a, tx,
+	      "/x/new/leaf\0"
+	      "1");
+	WRITE(a, tx,
+	      "/x/new/leaf\0"
+	      "2");
 	OK(a, XS_RM, tx, "/x/old");
-	WRITE(a, tx, "/x/made\0" "1");
+	WRITE(a, tx,
+	      "/x/made\0"
+	      "1");
 	OK(a, XS_RM, tx, "/x/made");
 	NO_EVENT(b);
 	assert_string_equal(commit(a, tx), "OK");

@@ -83,8 +83,12 @@ static void test_depth(void **state)
 	struct world *world = *state;
 	struct fake *c = world->dom0;
 
-	OK(c, XS_WATCH, 0, "/x\0zero\0" "0");
-	OK(c, XS_WATCH, 0, "/x\0one\0" "1");
+	OK(c, XS_WATCH, 0,
+	   "/x\0zero\0"
+	   "0");
+	OK(c, XS_WATCH, 0,
+	   "/x\0one\0"
+	   "1");
 	OK(c, XS_WATCH, 0, "/x\0all");
 	drop_events(c);
 	WRITE(c, 0, "/x\0v");
@@ -151,7 +155,9 @@ static void test_domains(void **state)
 
 	OK(dom0, XS_WATCH, 0, "@introduceDomain\0in");
 	OK(dom0, XS_WATCH, 0, "@releaseDomain\0out");
-	OK(dom0, XS_WATCH, 0, "@releaseDomain\0out1\0" "1");
+	OK(dom0, XS_WATCH, 0,
+	   "@releaseDomain\0out1\0"
+	   "1");
 	EVENT(dom0, "@introduceDomain in");
 	EVENT(dom0, "@releaseDomain out");
 	EVENT(dom0, "@releaseDomain out1");
@@ -205,8 +211,11 @@ static void test_a_client_that_never_reads_is_cut_off(void **state)
 	OK(slow, XS_WATCH, 0, "/\0t");
 	slow->out_limit = 0;
 	for (int i = 0; i < 300000 && !count; i++) {
-		int len = snprintf(path, sizeof(path), "/x/some-rather-long-path-to-fill-the-"
-				   "queue-with-%d", i) + 1;
+		int len = snprintf(path, sizeof(path),
+				   "/x/some-rather-long-path-to-fill-the-"
+				   "queue-with-%d",
+				   i) +
+			  1;
 
 		ask(world->dom0, XS_MKDIR, 0, path, (size_t)len);
 		ask(world->dom0, XS_RM, 0, path, (size_t)len);
@@ -214,7 +223,8 @@ static void test_a_client_that_never_reads_is_cut_off(void **state)
 	}
 	assert_int_equal(count, 1);
 	count = 0;
-	TAILQ_FOREACH(connection, &world->stored->connections, link) {
+	TAILQ_FOREACH(connection, &world->stored->connections, link)
+	{
 		count++;
 	}
 	assert_int_equal(count, 1);

@@ -41,10 +41,18 @@ static void test_names_are_prefixes_of_others(void **state)
 	struct world *world = *state;
 	struct fake *c = world->dom0;
 
-	WRITE(c, 0, "/p/ab\0" "2");
-	WRITE(c, 0, "/p/a\0" "1");
-	WRITE(c, 0, "/p/abc\0" "3");
-	WRITE(c, 0, "/p/b\0" "4");
+	WRITE(c, 0,
+	      "/p/ab\0"
+	      "2");
+	WRITE(c, 0,
+	      "/p/a\0"
+	      "1");
+	WRITE(c, 0,
+	      "/p/abc\0"
+	      "3");
+	WRITE(c, 0,
+	      "/p/b\0"
+	      "4");
 	READS(c, 0, "/p/a", "1");
 	READS(c, 0, "/p/ab", "2");
 	READS(c, 0, "/p/abc", "3");
@@ -138,12 +146,18 @@ static void test_directory_parts(void **state)
 	}
 	assert_int_equal(names, 300);
 
-	ASK(c, XS_DIRECTORY_PART, 0, "/many\0" "100000");
+	ASK(c, XS_DIRECTORY_PART, 0,
+	    "/many\0"
+	    "100000");
 	assert_int_equal(c->reply.len, strlen(generation) + 2);
 	OK(c, XS_MKDIR, 0, "/many/more");
-	ASK(c, XS_DIRECTORY_PART, 0, "/many\0" "0");
+	ASK(c, XS_DIRECTORY_PART, 0,
+	    "/many\0"
+	    "0");
 	assert_string_not_equal(c->reply.data, generation);
-	ASK(c, XS_DIRECTORY_PART, 0, "/many/more\0" "0");
+	ASK(c, XS_DIRECTORY_PART, 0,
+	    "/many/more\0"
+	    "0");
 	assert_int_equal(c->reply.data[c->reply.len - 1], 0);
 	FAILS(c, XS_DIRECTORY_PART, 0, "/many\0-1", "EINVAL");
 	FAILS(c, XS_DIRECTORY_PART, 0, "/many\0x", "EINVAL");
@@ -197,8 +211,9 @@ static void test_portions(void **state)
 	size_t len = 0;
 
 	for (int i = 0; i < 3; i++) {
-		struct xsd_sockmsg header = { .type = XS_WRITE, .req_id = 70U + (unsigned int)i,
-					      .len = 5 };
+		struct xsd_sockmsg header = {.type = XS_WRITE,
+					     .req_id = 70U + (unsigned int)i,
+					     .len = 5};
 
 		memcpy(bytes + len, &header, sizeof(header));
 		memcpy(bytes + len + sizeof(header), "/a\0xx", 5);
@@ -226,7 +241,7 @@ static void test_too_long_stops_a_guest(void **state)
 {
 	struct world *world = *state;
 	struct fake *guest = fake_guest(world->stored, 5), *other = fake_guest(world->stored, 6);
-	struct xsd_sockmsg header = { .type = XS_READ, .len = XENSTORE_PAYLOAD_MAX + 1 };
+	struct xsd_sockmsg header = {.type = XS_READ, .len = XENSTORE_PAYLOAD_MAX + 1};
 
 	OK(guest, XS_WATCH, 0, "data\0t");
 	drop_events(guest);
@@ -247,13 +262,14 @@ static void test_too_long_closes_a_socket(void **state)
 {
 	struct world *world = *state;
 	struct fake *client = fake_client(world->stored);
-	struct xsd_sockmsg header = { .type = XS_READ, .len = UINT32_MAX };
+	struct xsd_sockmsg header = {.type = XS_READ, .len = UINT32_MAX};
 	struct connection *connection;
 	unsigned int count = 0;
 
 	fake_put(client, &header, sizeof(header));
 	fake_run(world->stored);
-	TAILQ_FOREACH(connection, &world->stored->connections, link) {
+	TAILQ_FOREACH(connection, &world->stored->connections, link)
+	{
 		count++;
 	}
 	assert_int_equal(count, 1);
@@ -289,7 +305,7 @@ static void test_ids_are_echoed(void **state)
 {
 	struct world *world = *state;
 	struct fake *c = world->dom0;
-	struct xsd_sockmsg request = { .type = XS_READ, .req_id = 0xdeadbeef, .len = 2 };
+	struct xsd_sockmsg request = {.type = XS_READ, .req_id = 0xdeadbeef, .len = 2};
 	struct xsd_sockmsg answer;
 
 	request.tx_id = begin(c);
@@ -311,15 +327,28 @@ static void test_control(void **state)
 	assert_non_null(strstr(c->reply.data, "quota"));
 	ASK(c, XS_CONTROL, 0, "quota");
 	assert_non_null(strstr(c->reply.data, "nodes"));
-	ASK(c, XS_CONTROL, 0, "quota\0set\0nodes\0" "7");
+	ASK(c, XS_CONTROL, 0,
+	    "quota\0set\0nodes\0"
+	    "7");
 	assert_int_equal(c->reply.type, XS_CONTROL);
 	assert_int_equal(world->stored->quota.limit[QUOTA_NODES], 7);
 	FAILS(c, XS_CONTROL, 0, "quota\0set\0nodes\0x", "EINVAL");
-	FAILS(c, XS_CONTROL, 0, "quota\0set\0nothing\0" "7", "EINVAL");
-	FAILS(c, XS_CONTROL, 0, "quota\0set\0outstanding\0" "0", "EINVAL");
-	ASK(c, XS_CONTROL, 0, "quota\0" "5");
+	FAILS(c, XS_CONTROL, 0,
+	      "quota\0set\0nothing\0"
+	      "7",
+	      "EINVAL");
+	FAILS(c, XS_CONTROL, 0,
+	      "quota\0set\0outstanding\0"
+	      "0",
+	      "EINVAL");
+	ASK(c, XS_CONTROL, 0,
+	    "quota\0"
+	    "5");
 	assert_non_null(strstr(c->reply.data, "nodes: 1\n"));
-	FAILS(c, XS_CONTROL, 0, "quota\0" "99999", "EINVAL");
+	FAILS(c, XS_CONTROL, 0,
+	      "quota\0"
+	      "99999",
+	      "EINVAL");
 	ASK(c, XS_CONTROL, 0, "domains");
 	assert_non_null(strstr(c->reply.data, "domain 5"));
 	ASK(c, XS_CONTROL, 0, "memreport");

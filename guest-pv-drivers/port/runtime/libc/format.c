@@ -8,15 +8,15 @@
 struct sink {
 	char *buf;
 	size_t size;
-	size_t length;	/* what would have been written */
+	size_t length; /* what would have been written */
 };
 
 struct spec {
 	bool left;
 	bool zero;
 	int width;
-	int precision;	/* -1: none */
-	int longs;	/* l count; z counts as one */
+	int precision; /* -1: none */
+	int longs;     /* l count; z counts as one */
 };
 
 static void sink_put(struct sink *out, char c)
@@ -47,8 +47,8 @@ static void put_text(struct sink *out, const struct spec *spec, const char *text
 	}
 }
 
-static void put_number(struct sink *out, const struct spec *spec, uint64_t value,
-		       unsigned int base, bool negative)
+static void put_number(struct sink *out, const struct spec *spec, uint64_t value, unsigned int base,
+		       bool negative)
 {
 	char digits[24];
 	struct spec plain = *spec;
@@ -103,12 +103,12 @@ static const char *parse_spec(const char *f, struct spec *spec, va_list args)
 
 int vsnprintf(char *buf, size_t size, const char *format, va_list args)
 {
-	struct sink out = { .buf = buf, .size = size };
+	struct sink out = {.buf = buf, .size = size};
 	va_list ap;
 
 	va_copy(ap, args);
 	for (const char *f = format; *f != '\0'; f++) {
-		struct spec spec = { .precision = -1 };
+		struct spec spec = {.precision = -1};
 		const char *text;
 		int64_t number;
 		char c;
@@ -129,8 +129,8 @@ int vsnprintf(char *buf, size_t size, const char *format, va_list args)
 		case 'x':
 		case 'X':
 			put_number(&out, &spec,
-				   spec.longs > 0 ? va_arg(ap, unsigned long) :
-						    va_arg(ap, unsigned int),
+				   spec.longs > 0 ? va_arg(ap, unsigned long)
+						  : va_arg(ap, unsigned int),
 				   *f == 'u' ? 10 : 16, false);
 			break;
 		case 'p':
@@ -143,8 +143,9 @@ int vsnprintf(char *buf, size_t size, const char *format, va_list args)
 		case 's':
 			text = va_arg(ap, const char *);
 			text = text != NULL ? text : "(null)";
-			put_text(&out, &spec, text, (int)strnlen(text, spec.precision < 0 ?
-						   0x7fffffff : (size_t)spec.precision));
+			put_text(&out, &spec, text,
+				 (int)strnlen(text, spec.precision < 0 ? 0x7fffffff
+								       : (size_t)spec.precision));
 			break;
 		default:
 			sink_put(&out, *f);

@@ -10,8 +10,7 @@
 #include <stddef.h>
 
 int vsnprintf(char *buf, size_t size, const char *format, va_list args);
-int snprintf(char *buf, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int snprintf(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* To the guest's console. Lines longer than 512 bytes are cut. */
 int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -22,17 +22,23 @@ static inline bool guest_start_ok(gptr_t p)
 }
 
 /* An access whose fault goes to the label. */
-#define GUEST_FAULT_AT(n)                                                      \
-	".pushsection .ex_table, \"a\"\n\t"                                    \
-	".quad 1b, 2b, %l[" #n "]\n\t"                                         \
+#define GUEST_FAULT_AT(n)                   \
+	".pushsection .ex_table, \"a\"\n\t" \
+	".quad 1b, 2b, %l[" #n "]\n\t"      \
 	".popsection"
 
-#define GUEST_LOAD(dst, addr, label)                                           \
-	__asm__ goto("1: mov %1, %0\n2:\n\t" GUEST_FAULT_AT(label)             \
-		     : "=r"(dst) : "m"(*(addr)) : : label)
-#define GUEST_STORE(addr, val, label)                                          \
-	__asm__ goto("1: mov %0, %1\n2:\n\t" GUEST_FAULT_AT(label)             \
-		     : : "r"(val), "m"(*(addr)) : "memory" : label)
+#define GUEST_LOAD(dst, addr, label)                               \
+	__asm__ goto("1: mov %1, %0\n2:\n\t" GUEST_FAULT_AT(label) \
+		     : "=r"(dst)                                   \
+		     : "m"(*(addr))                                \
+		     :                                             \
+		     : label)
+#define GUEST_STORE(addr, val, label)                              \
+	__asm__ goto("1: mov %0, %1\n2:\n\t" GUEST_FAULT_AT(label) \
+		     :                                             \
+		     : "r"(val), "m"(*(addr))                      \
+		     : "memory"                                    \
+		     : label)
 
 static inline __attribute__((always_inline)) int get_guest_u32(uint32_t *dst, gptr_t p)
 {
@@ -71,7 +77,8 @@ fault:
 }
 
 /* n words, n a small constant: unrolled. */
-static inline __attribute__((always_inline)) int get_guest_words(void *dst, gptr_t p, unsigned int n)
+static inline __attribute__((always_inline)) int get_guest_words(void *dst, gptr_t p,
+								 unsigned int n)
 {
 	uint64_t *to = dst;
 

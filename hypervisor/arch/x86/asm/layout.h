@@ -11,12 +11,12 @@
 #define HOLE_START 0xffff800000000000
 #define HOLE_END 0xffff880000000000 /* first address after it */
 
-#define M2P_VIRT 0xffff800000000000 /* slot 256: read-only to guests */
-#define PERDOMAIN_VIRT 0xffff808000000000 /* slot 257: this domain's GDTs, LDTs */
-#define IOREMAP_VIRT 0xffff810000000000 /* slot 258: devices, guarded stacks */
+#define M2P_VIRT 0xffff800000000000        /* slot 256: read-only to guests */
+#define PERDOMAIN_VIRT 0xffff808000000000  /* slot 257: this domain's GDTs, LDTs */
+#define IOREMAP_VIRT 0xffff810000000000    /* slot 258: devices, guarded stacks */
 #define FRAMETABLE_VIRT 0xffff818000000000 /* slot 259: page_info array */
-#define IMAGE_VIRT 0xffff820000000000 /* slot 260: the image, at its link address */
-#define DIRECTMAP_VIRT 0xffff830000000000 /* slots 262..271: all RAM, 5 TiB */
+#define IMAGE_VIRT 0xffff820000000000      /* slot 260: the image, at its link address */
+#define DIRECTMAP_VIRT 0xffff830000000000  /* slots 262..271: all RAM, 5 TiB */
 #define DIRECTMAP_END HOLE_END
 
 /* Each vCPU has 32 pages: GDT at +0 (16 pages), LDT at +64 KiB (16 pages). */
