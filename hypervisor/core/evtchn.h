@@ -78,6 +78,10 @@ void vcpu_send_virq(struct vcpu *v, unsigned int virq);
 void send_global_virq(unsigned int virq);
 /* domctl set_virq_handler: d gets that global VIRQ from now on. */
 int set_global_virq_handler(struct domain *d, unsigned int virq);
+/* A dying domain handles no global VIRQ any more. */
+void virq_handlers_drop(struct domain *d);
+/* Global: one for the machine, bound on vCPU 0; others each vCPU has of its own. */
+bool virq_is_global(unsigned int virq);
 /* Raises the port a physical interrupt is bound to. */
 void evtchn_raise(struct domain *d, evtchn_port_t port);
 
@@ -87,6 +91,8 @@ bool evtchn_is_pending(const struct domain *d, evtchn_port_t port);
 
 /* Under d's event lock: a fresh port number, or -ENOSPC, -ENOMEM. */
 int evtchn_get_port(struct domain *d);
+/* Under d's event lock: makes a channel visible, its details first, then its state. */
+void evtchn_activate(struct domain *d, struct evtchn *c, uint32_t state);
 /* Toolstack and EVTCHNOP use. */
 int evtchn_alloc_unbound(struct evtchn_alloc_unbound *a);
 int evtchn_close(struct domain *d, evtchn_port_t port);

@@ -7,6 +7,9 @@
 #define XEN_DOMCTL_H
 
 #include "arch.h"
+#include "domctl_device.h"
+#include "domctl_memory.h"
+#include "domctl_vcpu.h"
 #include "types.h"
 
 #define XEN_DOMCTL_INTERFACE_VERSION	0x00000015	/* any other: EACCES */
@@ -175,158 +178,6 @@ ABI_OFFSET(struct xen_domctl_getdomaininfo, handle, 76);
 ABI_OFFSET(struct xen_domctl_getdomaininfo, gpaddr_bits, 96);
 ABI_OFFSET(struct xen_domctl_getdomaininfo, arch_config, 104);
 
-/* Page types of getpageframeinfo3 (and, shifted, of the save stream). */
-#define XEN_DOMCTL_PFINFO_LTAB_SHIFT	28
-#define XEN_DOMCTL_PFINFO_NOTAB		(0x0U << 28)
-#define XEN_DOMCTL_PFINFO_L1TAB		(0x1U << 28)
-#define XEN_DOMCTL_PFINFO_L2TAB		(0x2U << 28)
-#define XEN_DOMCTL_PFINFO_L3TAB		(0x3U << 28)
-#define XEN_DOMCTL_PFINFO_L4TAB		(0x4U << 28)
-#define XEN_DOMCTL_PFINFO_LTABTYPE_MASK	(0x7U << 28)
-#define XEN_DOMCTL_PFINFO_LPINTAB	(0x1U << 31)	/* pinned */
-#define XEN_DOMCTL_PFINFO_XTAB		(0xfU << 28)	/* no such page */
-#define XEN_DOMCTL_PFINFO_XALLOC	(0xeU << 28)	/* allocate, no data */
-#define XEN_DOMCTL_PFINFO_BROKEN	(0xdU << 28)
-#define XEN_DOMCTL_PFINFO_LTAB_MASK	(0xfU << 28)
-struct xen_domctl_getpageframeinfo3 {
-	uint64_aligned_t num;		/* at most 1024 */
-	guest_handle_t array;		/* xen_pfn_t[num]: in frames, out types */
-};
-ABI_SIZE(struct xen_domctl_getpageframeinfo3, 16);
-
-#define XEN_DOMCTL_SHADOW_OP_OFF		0
-#define XEN_DOMCTL_SHADOW_OP_ENABLE_TEST	1
-#define XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY	2
-#define XEN_DOMCTL_SHADOW_OP_CLEAN		11	/* read and clear the dirty bitmap */
-#define XEN_DOMCTL_SHADOW_OP_PEEK		12	/* read it */
-#define XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION	30
-#define XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION	31
-#define XEN_DOMCTL_SHADOW_OP_ENABLE		32
-#define XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT	(1 << 1)
-#define XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY	(1 << 2)
-#define XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE	(1 << 3)
-#define XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL	(1 << 4)
-#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL	(1 << 0)
-struct xen_domctl_shadow_op_stats {
-	uint32_t fault_count;
-	uint32_t dirty_count;
-};
-ABI_SIZE(struct xen_domctl_shadow_op_stats, 8);
-
-struct xen_domctl_shadow_op {
-	uint32_t op;			/* XEN_DOMCTL_SHADOW_OP_* */
-	uint32_t mode;			/* XEN_DOMCTL_SHADOW_ENABLE_* or LOGDIRTY_FINAL */
-	uint32_t mb;
-	guest_handle_t dirty_bitmap;	/* bit n: pfn n */
-	uint64_aligned_t pages;		/* in: bits wanted, out: bits written */
-	struct xen_domctl_shadow_op_stats stats;
-};
-ABI_SIZE(struct xen_domctl_shadow_op, 40);
-ABI_OFFSET(struct xen_domctl_shadow_op, dirty_bitmap, 16);
-
-struct xen_domctl_max_mem {
-	uint64_aligned_t max_memkb;
-};
-ABI_SIZE(struct xen_domctl_max_mem, 8);
-
-struct xen_domctl_vcpucontext {
-	uint32_t vcpu;
-	guest_handle_t ctxt;		/* struct vcpu_guest_context */
-};
-ABI_SIZE(struct xen_domctl_vcpucontext, 16);
-
-struct xen_domctl_getvcpuinfo {
-	uint32_t vcpu;			/* in */
-	uint8_t online;			/* out, as the rest */
-	uint8_t blocked;
-	uint8_t running;
-	uint64_aligned_t cpu_time;	/* ns */
-	uint32_t cpu;			/* where it runs or last ran */
-};
-ABI_SIZE(struct xen_domctl_getvcpuinfo, 24);
-
-struct xen_domctl_nodeaffinity {
-	struct xenctl_bitmap nodemap;
-};
-ABI_SIZE(struct xen_domctl_nodeaffinity, 16);
-
-struct xen_domctl_vcpuaffinity {
-	uint32_t vcpu;
-	uint32_t flags;			/* XEN_VCPUAFFINITY_*: which maps are meant */
-	struct xenctl_bitmap cpumap_hard;
-	struct xenctl_bitmap cpumap_soft;
-};
-#define _XEN_VCPUAFFINITY_HARD	0
-#define XEN_VCPUAFFINITY_HARD	(1U << _XEN_VCPUAFFINITY_HARD)
-#define _XEN_VCPUAFFINITY_SOFT	1
-#define XEN_VCPUAFFINITY_SOFT	(1U << _XEN_VCPUAFFINITY_SOFT)
-#define _XEN_VCPUAFFINITY_FORCE	2
-#define XEN_VCPUAFFINITY_FORCE	(1U << _XEN_VCPUAFFINITY_FORCE)
-ABI_SIZE(struct xen_domctl_vcpuaffinity, 40);
-
-struct xen_domctl_max_vcpus {
-	uint32_t max;
-};
-ABI_SIZE(struct xen_domctl_max_vcpus, 4);
-
-#define XEN_SCHEDULER_CREDIT	5
-#define XEN_SCHEDULER_CREDIT2	6
-#define XEN_SCHEDULER_ARINC653	7
-#define XEN_SCHEDULER_RTDS	8
-#define XEN_SCHEDULER_NULL	9
-
-struct xen_domctl_sched_credit {
-	uint16_t weight;
-	uint16_t cap;			/* percent of one CPU, 0: none */
-};
-ABI_SIZE(struct xen_domctl_sched_credit, 4);
-
-struct xen_domctl_sched_credit2 {
-	uint16_t weight;
-	uint16_t cap;
-};
-ABI_SIZE(struct xen_domctl_sched_credit2, 4);
-
-struct xen_domctl_sched_rtds {
-	uint32_t period;		/* us */
-	uint32_t budget;		/* us */
-	uint32_t flags;			/* XEN_DOMCTL_SCHEDRT_extra */
-};
-#define _XEN_DOMCTL_SCHEDRT_extra	0
-#define XEN_DOMCTL_SCHEDRT_extra	(1U << _XEN_DOMCTL_SCHEDRT_extra)
-ABI_SIZE(struct xen_domctl_sched_rtds, 12);
-
-struct xen_domctl_schedparam_vcpu {
-	union {
-		struct xen_domctl_sched_credit credit;
-		struct xen_domctl_sched_credit2 credit2;
-		struct xen_domctl_sched_rtds rtds;
-	} u;
-	uint32_t vcpuid;
-};
-ABI_SIZE(struct xen_domctl_schedparam_vcpu, 16);
-
-#define XEN_DOMCTL_SCHEDOP_putinfo	0
-#define XEN_DOMCTL_SCHEDOP_getinfo	1
-#define XEN_DOMCTL_SCHEDOP_putvcpuinfo	2
-#define XEN_DOMCTL_SCHEDOP_getvcpuinfo	3
-struct xen_domctl_scheduler_op {
-	uint32_t sched_id;		/* XEN_SCHEDULER_* of the domain's pool */
-	uint32_t cmd;			/* XEN_DOMCTL_SCHEDOP_* */
-	union {
-		struct xen_domctl_sched_credit credit;
-		struct xen_domctl_sched_credit2 credit2;
-		struct xen_domctl_sched_rtds rtds;
-		struct {
-			guest_handle_t vcpus;	/* struct xen_domctl_schedparam_vcpu[] */
-			uint32_t nr_vcpus;
-			uint32_t padding;
-		} v;
-	} u;
-};
-ABI_SIZE(struct xen_domctl_scheduler_op, 24);
-ABI_OFFSET(struct xen_domctl_scheduler_op, u, 8);
-
 struct xen_domctl_setdomainhandle {
 	xen_domain_handle_t handle;
 };
@@ -336,27 +187,6 @@ struct xen_domctl_setdebugging {
 	uint8_t enable;
 };
 ABI_SIZE(struct xen_domctl_setdebugging, 1);
-
-struct xen_domctl_irq_permission {
-	uint32_t pirq;
-	uint8_t allow_access;
-	uint8_t pad[3];
-};
-ABI_SIZE(struct xen_domctl_irq_permission, 8);
-
-struct xen_domctl_iomem_permission {
-	uint64_aligned_t first_mfn;
-	uint64_aligned_t nr_mfns;
-	uint8_t allow_access;
-};
-ABI_SIZE(struct xen_domctl_iomem_permission, 24);
-
-struct xen_domctl_ioport_permission {
-	uint32_t first_port;
-	uint32_t nr_ports;
-	uint8_t allow_access;
-};
-ABI_SIZE(struct xen_domctl_ioport_permission, 12);
 
 struct xen_domctl_hypercall_init {
 	uint64_aligned_t gmfn;		/* frame to become a hypercall page */
@@ -387,128 +217,6 @@ struct xen_domctl_address_size {
 };
 ABI_SIZE(struct xen_domctl_address_size, 4);
 
-#define XEN_DOMCTL_SENDTRIGGER_NMI	0
-#define XEN_DOMCTL_SENDTRIGGER_RESET	1
-#define XEN_DOMCTL_SENDTRIGGER_INIT	2
-#define XEN_DOMCTL_SENDTRIGGER_POWER	3
-#define XEN_DOMCTL_SENDTRIGGER_SLEEP	4
-struct xen_domctl_sendtrigger {
-	uint32_t trigger;
-	uint32_t vcpu;
-};
-ABI_SIZE(struct xen_domctl_sendtrigger, 8);
-
-/* Device assignment (needs an IOMMU). */
-#define XEN_DOMCTL_DEV_PCI		0
-#define XEN_DOMCTL_DEV_DT		1
-#define XEN_DOMCTL_DEV_RDM_RELAXED	1
-struct xen_domctl_assign_device {
-	uint32_t dev;			/* XEN_DOMCTL_DEV_PCI */
-	uint32_t flags;			/* XEN_DOMCTL_DEV_RDM_RELAXED */
-	union {
-		struct {
-			uint32_t machine_sbdf;	/* segment, bus, device, function */
-		} pci;
-		struct {
-			uint32_t size;
-			guest_handle_t path;
-		} dt;
-	} u;
-};
-ABI_SIZE(struct xen_domctl_assign_device, 24);
-
-struct xen_domctl_get_device_group {
-	uint32_t machine_sbdf;
-	uint32_t max_sdevs;
-	uint32_t num_sdevs;		/* out */
-	guest_handle_t sdev_array;	/* out: uint32_t[] */
-};
-ABI_SIZE(struct xen_domctl_get_device_group, 24);
-
-/* irq_type of bind_pt_irq. */
-enum pt_irq_type {
-	PT_IRQ_TYPE_PCI,
-	PT_IRQ_TYPE_ISA,
-	PT_IRQ_TYPE_MSI,
-	PT_IRQ_TYPE_MSI_TRANSLATE,
-	PT_IRQ_TYPE_SPI,
-};
-struct xen_domctl_bind_pt_irq {
-	uint32_t machine_irq;
-	uint32_t irq_type;		/* PT_IRQ_TYPE_* */
-	union {
-		struct {
-			uint8_t isa_irq;
-		} isa;
-		struct {
-			uint8_t bus;
-			uint8_t device;
-			uint8_t intx;
-		} pci;
-		struct {
-			uint8_t gvec;
-			uint32_t gflags;	/* XEN_DOMCTL_VMSI_X86_* */
-			uint64_aligned_t gtable;
-		} msi;
-		struct {
-			uint16_t spi;
-		} spi;
-	} u;
-};
-#define XEN_DOMCTL_VMSI_X86_DEST_ID_MASK	0x0000ff
-#define XEN_DOMCTL_VMSI_X86_RH_MASK		0x000100
-#define XEN_DOMCTL_VMSI_X86_DM_MASK		0x000200
-#define XEN_DOMCTL_VMSI_X86_DELIV_MASK		0x007000
-#define XEN_DOMCTL_VMSI_X86_TRIG_MASK		0x008000
-#define XEN_DOMCTL_VMSI_X86_UNMASKED		0x010000
-ABI_SIZE(struct xen_domctl_bind_pt_irq, 24);
-
-#define DPCI_ADD_MAPPING	1
-#define DPCI_REMOVE_MAPPING	0
-struct xen_domctl_memory_mapping {
-	uint64_aligned_t first_gfn;
-	uint64_aligned_t first_mfn;
-	uint64_aligned_t nr_mfns;
-	uint32_t add_mapping;		/* DPCI_* */
-	uint32_t padding;
-};
-ABI_SIZE(struct xen_domctl_memory_mapping, 32);
-
-struct xen_domctl_ioport_mapping {
-	uint32_t first_gport;
-	uint32_t first_mport;
-	uint32_t nr_ports;
-	uint32_t add_mapping;		/* DPCI_* */
-};
-ABI_SIZE(struct xen_domctl_ioport_mapping, 16);
-
-/* Machine-check bank state inside ext_vcpucontext. */
-struct hvm_vmce_vcpu {
-	uint64_t caps;
-	uint64_t mci_ctl2_bank0;
-	uint64_t mci_ctl2_bank1;
-	uint64_t mcg_ext_ctl;
-};
-ABI_SIZE(struct hvm_vmce_vcpu, 32);
-
-struct xen_domctl_ext_vcpucontext {
-	uint32_t vcpu;			/* in */
-	uint32_t size;			/* set: in, get: out: bytes that count */
-	uint64_aligned_t syscall32_callback_eip;
-	uint64_aligned_t sysenter_callback_eip;
-	uint16_t syscall32_callback_cs;
-	uint16_t sysenter_callback_cs;
-	uint8_t syscall32_disables_events;
-	uint8_t sysenter_disables_events;
-	union {
-		uint64_aligned_t mcg_cap;
-		struct hvm_vmce_vcpu vmce;
-	};
-};
-ABI_SIZE(struct xen_domctl_ext_vcpucontext, 64);
-ABI_OFFSET(struct xen_domctl_ext_vcpucontext, syscall32_callback_cs, 24);
-ABI_OFFSET(struct xen_domctl_ext_vcpucontext, vmce, 32);
-
 struct xen_domctl_set_target {
 	xen_domid_t target;
 };
@@ -532,14 +240,6 @@ struct xen_domctl_subscribe {
 };
 ABI_SIZE(struct xen_domctl_subscribe, 4);
 
-#define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_OFF	0
-#define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_ON	1
-struct xen_domctl_debug_op {
-	uint32_t op;
-	uint32_t vcpu;
-};
-ABI_SIZE(struct xen_domctl_debug_op, 8);
-
 struct xen_domctl_tsc_info {
 	uint32_t tsc_mode;
 	uint32_t gtsc_khz;
@@ -549,94 +249,10 @@ struct xen_domctl_tsc_info {
 };
 ABI_SIZE(struct xen_domctl_tsc_info, 24);
 
-struct xen_domctl_gdbsx_memio {
-	uint64_aligned_t pgd3val;	/* 0 */
-	uint64_aligned_t gva;		/* guest virtual */
-	uint64_aligned_t uva;		/* caller's buffer */
-	uint32_t len;
-	uint8_t gwr;			/* 0: read from the guest, 1: write to it */
-	uint32_t remain;		/* out: bytes not done */
-};
-ABI_SIZE(struct xen_domctl_gdbsx_memio, 40);
-
-struct xen_domctl_gdbsx_pauseunp_vcpu {
-	uint32_t vcpu;
-};
-ABI_SIZE(struct xen_domctl_gdbsx_pauseunp_vcpu, 4);
-
-struct xen_domctl_gdbsx_domstatus {
-	uint8_t paused;
-	uint32_t vcpu_id;
-	uint32_t vcpu_ev;
-};
-ABI_SIZE(struct xen_domctl_gdbsx_domstatus, 12);
-
-struct xen_domctl_audit_p2m {
-	uint64_t orphans;
-	uint64_t m2p_bad;
-	uint64_t p2m_bad;
-};
-ABI_SIZE(struct xen_domctl_audit_p2m, 24);
-
 struct xen_domctl_set_virq_handler {
 	uint32_t virq;
 };
 ABI_SIZE(struct xen_domctl_set_virq_handler, 4);
-
-struct xen_domctl_vcpuextstate {
-	uint32_t vcpu;
-	uint64_aligned_t xfeature_mask;	/* out on get */
-	uint64_aligned_t size;		/* in: room, out: bytes; 0 or NULL asks */
-	guest_handle_t buffer;		/* u64 xcr0, u64 xcr0_accum, XSAVE image */
-};
-ABI_SIZE(struct xen_domctl_vcpuextstate, 32);
-
-struct xen_domctl_set_access_required {
-	uint8_t access_required;
-};
-ABI_SIZE(struct xen_domctl_set_access_required, 1);
-
-struct xen_domctl_set_broken_page_p2m {
-	uint64_aligned_t pfn;
-};
-ABI_SIZE(struct xen_domctl_set_broken_page_p2m, 8);
-
-struct xen_domctl_cacheflush {
-	xen_pfn_t start_pfn;
-	xen_pfn_t nr_pfns;
-};
-ABI_SIZE(struct xen_domctl_cacheflush, 16);
-
-struct xen_domctl_paging_mempool {
-	uint64_aligned_t size;		/* bytes */
-};
-ABI_SIZE(struct xen_domctl_paging_mempool, 8);
-
-struct xen_domctl_vcpu_msr {
-	uint32_t index;
-	uint32_t reserved;		/* 0 */
-	uint64_aligned_t value;
-};
-ABI_SIZE(struct xen_domctl_vcpu_msr, 16);
-
-struct xen_domctl_vcpu_msrs {
-	uint32_t vcpu;
-	uint32_t msr_count;		/* in: room or given, out: used; NULL asks */
-	guest_handle_t msrs;		/* struct xen_domctl_vcpu_msr[] */
-};
-ABI_SIZE(struct xen_domctl_vcpu_msrs, 16);
-
-struct xen_domctl_vnuma {
-	uint32_t nr_vnodes;
-	uint32_t nr_vmemranges;
-	uint32_t nr_vcpus;
-	uint32_t pad;
-	guest_handle_t vdistance;	/* uint32_t[nr_vnodes * nr_vnodes] */
-	guest_handle_t vcpu_to_vnode;	/* uint32_t[nr_vcpus] */
-	guest_handle_t vnode_to_pnode;	/* uint32_t[nr_vnodes] */
-	guest_handle_t vmemrange;	/* struct xen_vmemrange[nr_vmemranges] */
-};
-ABI_SIZE(struct xen_domctl_vnuma, 48);
 
 struct xen_domctl {
 	uint32_t cmd;			/* XEN_DOMCTL_* */

@@ -12,7 +12,7 @@ HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/p
 	hypervisor/core/memory*.c) \
 	$(addprefix hypervisor/pv/,descriptors.c domain.c ptwr.c hypercall_page.c dom0_build_elf.c) \
 	$(addprefix hypervisor/core/,domain.c domain_run.c domctl.c domctl_domain.c \
-		domctl_guest.c domctl_vcpu.c evtchn.c evtchn_2level.c evtchn_fifo.c grace.c grant_copy.c \
+		domctl_guest.c domctl_vcpu.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
 		grant_map.c grant_table.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
 		sysctl.c sysctl_host.c timer.c tool_bitmap.c vcpu_op.c vcpu_time.c) \
 	$(addprefix hypervisor/lib/,console_ring.c spinlock.c)
@@ -46,11 +46,14 @@ $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
 
 # Tests of core/ run the real core; instruction-level rooms are stubs.
-CORE_TESTS := timer events sched grants domctl
+CORE_TESTS := timer sched grants domctl
 CORE_WORLD := build/hosted/tests/unit/core/world.o build/hosted/tests/unit/core/stubs.o
-$(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),-Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread)))
+CORE_LDFLAGS := -Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread
+$(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),$(CORE_LDFLAGS))))
+EVENT_WORLD := $(CORE_WORLD) build/hosted/tests/unit/core/event_guest.o
+$(foreach t,events events_fifo,$(eval $(call hosted_test,core/test_$(t),$(EVENT_WORLD),$(CORE_LDFLAGS))))
 
--include $(CORE_WORLD:.o=.d)
+-include $(EVENT_WORLD:.o=.d)
 -include $(HOSTED_SRC:%.c=build/hosted/%.d) build/hosted/tests/unit/mm/world.d
 
 # Boot code that needs no machine: command line, memory map, ACPI tables, log.
