@@ -106,6 +106,7 @@ build/argon.syms: build/hypervisor/argon.elf
 
 .PHONY: hypervisor
 hypervisor: build/argon build/argon.syms ## the hypervisor: build/argon, build/argon.syms
+	$(Q)hypervisor/count
 
 -include $(HV_OBJS:.o=.d) build/hypervisor/argon.lds.d
 
