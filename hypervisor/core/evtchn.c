@@ -94,7 +94,7 @@ static int find_port(struct domain *d, unsigned int from, unsigned int end)
 	return 0;
 }
 
-int evtchn_get_port(struct domain *d)
+int evtchn_get_port(struct domain *d, struct evtchn **c)
 {
 	struct evtchn_table *t = d->evtchn;
 	unsigned int limit = MIN(t->layout->max_ports, d->max_evtchn_port + 1);
@@ -111,10 +111,12 @@ int evtchn_get_port(struct domain *d)
 		/* Ports that were busy when we passed them may be so no more. */
 		port = find_port(d, 1, MIN(t->first_free, limit));
 	}
-	if (port > 0) {
-		t->first_free = (unsigned int)port;
+	if (port <= 0) {
+		return port ? port : -ENOSPC;
 	}
-	return port ? port : -ENOSPC;
+	t->first_free = (unsigned int)port;
+	*c = evtchn_of(d, (evtchn_port_t)port);
+	return port;
 }
 
 void evtchn_activate(struct domain *d, struct evtchn *c, uint32_t state)

@@ -89,12 +89,11 @@ void evtchn_raise(struct domain *d, evtchn_port_t port);
 void vcpu_mark_events_pending(struct vcpu *v);
 bool evtchn_is_pending(const struct domain *d, evtchn_port_t port);
 
-/* Under d's event lock: a fresh port number, or -ENOSPC, -ENOMEM. */
-int evtchn_get_port(struct domain *d);
+/* Under d's event lock: a fresh port and its channel, closed, of vCPU 0; -ENOSPC, -ENOMEM. */
+int evtchn_get_port(struct domain *d, struct evtchn **c);
 /* Under d's event lock: makes a channel visible, its details first, then its state. */
 void evtchn_activate(struct domain *d, struct evtchn *c, uint32_t state);
-/* Toolstack and EVTCHNOP use. */
-int evtchn_alloc_unbound(struct evtchn_alloc_unbound *a);
+/* -EINVAL if it is closed already. */
 int evtchn_close(struct domain *d, evtchn_port_t port);
 /* EVTCHNOP_reset: closes all ports, leaves the FIFO layout: 0 or -ERESTART. */
 int evtchn_reset(struct domain *d);
@@ -103,8 +102,9 @@ int evtchn_reset(struct domain *d);
  * acceptable, vCPU has one), -ENOENT (no such vCPU), -ENOMEM.  expand_array:
  * -EOPNOTSUPP (two-level layout in use), -ENOSPC, -EINVAL.
  */
-int evtchn_fifo_init_control(struct evtchn_init_control *c);
-int evtchn_fifo_expand_array(const struct evtchn_expand_array *e);
+struct guest_op;
+long evtchn_fifo_init_control(struct guest_op *o);
+long evtchn_fifo_expand_array(struct guest_op *o);
 /* Under d's event lock: back to the two-level layout; the guest's frames go back. */
 void evtchn_fifo_leave(struct domain *d);
 /* Reports to the type oracle what the FIFO layout holds of d's frames. */

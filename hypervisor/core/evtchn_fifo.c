@@ -15,6 +15,7 @@
 #include "arch/cpu.h"
 #include "core/evtchn.h"
 #include "core/grace.h"
+#include "core/guest_op.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -248,11 +249,19 @@ static int layout_switch(struct domain *d)
 	return 0;
 }
 
-static int block_register(struct domain *d, const struct evtchn_init_control *c)
+long evtchn_fifo_init_control(struct guest_op *o)
 {
+	struct evtchn_init_control *c = o->arg;
+	struct domain *d = o->d;
 	char *page;
 	int rc = 0;
 
+	if (c->offset % 8 || c->offset > PAGE_SIZE - sizeof(struct evtchn_fifo_control_block)) {
+		return -EINVAL;
+	}
+	if (!domain_vcpu(d, c->vcpu)) {
+		return -ENOENT;
+	}
 	page = page_take(d, c->control_gfn);
 	if (!page) {
 		return -EINVAL;
@@ -270,27 +279,8 @@ static int block_register(struct domain *d, const struct evtchn_init_control *c)
 	spin_lock_quiet(&d->evtchn->fifo->lock);
 	d->evtchn->fifo->vcpu[c->vcpu].block = (void *)(page + c->offset);
 	spin_unlock(&d->evtchn->fifo->lock);
+	c->link_bits = EVTCHN_FIFO_LINK_BITS;
 	return 0;
-}
-
-int evtchn_fifo_init_control(struct evtchn_init_control *c)
-{
-	struct domain *d = current->domain;
-	int rc;
-
-	if (c->offset % 8 || c->offset > PAGE_SIZE - sizeof(struct evtchn_fifo_control_block)) {
-		return -EINVAL;
-	}
-	if (!domain_vcpu(d, c->vcpu)) {
-		return -ENOENT;
-	}
-	spin_lock(&d->evtchn->lock);
-	rc = block_register(d, c);
-	spin_unlock(&d->evtchn->lock);
-	if (!rc) {
-		c->link_bits = EVTCHN_FIFO_LINK_BITS;
-	}
-	return rc;
 }
 
 /* Raises what came while there was no page for these ports. */
@@ -311,35 +301,25 @@ static void raise_early(struct domain *d, unsigned int page)
 	}
 }
 
-static int array_grow(struct domain *d, uint64_t gfn)
+long evtchn_fifo_expand_array(struct guest_op *o)
 {
-	struct fifo_domain *f = d->evtchn->fifo;
+	const struct evtchn_expand_array *e = o->arg;
+	struct fifo_domain *f = o->d->evtchn->fifo;
 	void *page;
 
-	if (d->evtchn->layout != &evtchn_fifo) {
+	if (o->d->evtchn->layout != &evtchn_fifo) {
 		return -EOPNOTSUPP;
 	}
 	if (f->pages == FIFO_PAGES) {
 		return -ENOSPC;
 	}
-	page = page_take(d, gfn);
+	page = page_take(o->d, e->array_gfn);
 	if (!page) {
 		return -EINVAL;
 	}
 	__atomic_store_n(&f->page[f->pages], page, __ATOMIC_SEQ_CST);
-	raise_early(d, f->pages++);
+	raise_early(o->d, f->pages++);
 	return 0;
-}
-
-int evtchn_fifo_expand_array(const struct evtchn_expand_array *e)
-{
-	struct domain *d = current->domain;
-	int rc;
-
-	spin_lock(&d->evtchn->lock);
-	rc = array_grow(d, e->array_gfn);
-	spin_unlock(&d->evtchn->lock);
-	return rc;
 }
 
 void evtchn_fifo_leave(struct domain *d)

@@ -1,42 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* What guests ask for: binding, and the table of operations (see evtchn.h). */
-#include "core/evtchn.h"
-
 #include <asm/guest_access.h>
 
 #include "arch/cpu.h"
+#include "core/evtchn.h"
+#include "core/guest_op.h"
 #include "core/hypercall.h"
 #include "core/pirq.h"
-#include "lib/errno.h"
-#include "lib/guest_copy.h"
 #include "xen/hypercall.h"
 
-int evtchn_alloc_unbound(struct evtchn_alloc_unbound *a)
+static long alloc_unbound(struct guest_op *o)
 {
-	struct domain *d = domain_lookup_any(a->dom);
-	int rc = -ESRCH;
+	struct evtchn_alloc_unbound *a = o->arg;
+	struct evtchn *c;
+	int port = evtchn_get_port(o->d, &c);
 
-	if (!d) {
-		return rc;
+	if (port < 0) {
+		return port;
 	}
-	if (d != current->domain && !current->domain->is_privileged) {
-		domain_put(d);
-		return -EPERM;
-	}
-	spin_lock(&d->evtchn->lock);
-	rc = evtchn_get_port(d);
-	if (rc > 0) {
-		struct evtchn *c = evtchn_of(d, (evtchn_port_t)rc);
-
-		a->port = (evtchn_port_t)rc;
-		c->notify_vcpu = 0;
-		c->remote_domid = a->remote_dom == DOMID_SELF ? current->domain->id : a->remote_dom;
-		evtchn_activate(d, c, EVTCHNSTAT_unbound);
-		rc = 0;
-	}
-	spin_unlock(&d->evtchn->lock);
-	domain_put(d);
-	return rc;
+	a->port = (evtchn_port_t)port;
+	c->remote_domid = a->remote_dom == DOMID_SELF ? current->domain->id : a->remote_dom;
+	evtchn_activate(o->d, c, EVTCHNSTAT_unbound);
+	return 0;
 }
 
 static int bind_interdomain_locked(struct domain *l, struct domain *r,
@@ -49,15 +34,13 @@ static int bind_interdomain_locked(struct domain *l, struct domain *r,
 	if (!rc || rc->state != EVTCHNSTAT_unbound || rc->remote_domid != l->id) {
 		return -EINVAL;
 	}
-	port = evtchn_get_port(l);
+	port = evtchn_get_port(l, &lc);
 	if (port < 0) {
 		return port;
 	}
-	lc = evtchn_of(l, (evtchn_port_t)port);
 	lc->remote = r;
 	lc->remote_port = b->remote_port;
 	lc->remote_domid = r->id;
-	lc->notify_vcpu = 0;
 	rc->remote = l;
 	rc->remote_port = (evtchn_port_t)port;
 	rc->remote_domid = l->id;
@@ -69,113 +52,87 @@ static int bind_interdomain_locked(struct domain *l, struct domain *r,
 	return 0;
 }
 
-static int evtchn_bind_interdomain(struct evtchn_bind_interdomain *b)
+static long bind_interdomain(struct guest_op *o)
 {
-	struct domain *l = current->domain;
+	struct evtchn_bind_interdomain *b = o->arg;
 	struct domain *r = domain_lookup_any(b->remote_dom);
 	int rc;
 
 	if (!r) {
 		return -ESRCH;
 	}
-	spin_lock_pair(&l->evtchn->lock, &r->evtchn->lock);
-	rc = bind_interdomain_locked(l, r, b);
-	spin_unlock_pair(&l->evtchn->lock, &r->evtchn->lock);
+	spin_lock_pair(&o->d->evtchn->lock, &r->evtchn->lock);
+	rc = bind_interdomain_locked(o->d, r, b);
+	spin_unlock_pair(&o->d->evtchn->lock, &r->evtchn->lock);
 	domain_put(r);
 	return rc;
 }
 
-static int evtchn_bind_virq(struct evtchn_bind_virq *b)
+static long bind_virq(struct guest_op *o)
 {
-	struct domain *d = current->domain;
-	struct vcpu *v;
+	struct evtchn_bind_virq *b = o->arg;
+	struct vcpu *v = domain_vcpu(o->d, b->vcpu);
+	struct evtchn *c;
 	int port;
 
 	if (b->virq >= NR_VIRQS || (virq_is_global(b->virq) && b->vcpu != 0)) {
 		return -EINVAL;
 	}
-	v = domain_vcpu(d, b->vcpu);
 	if (!v) {
 		return -ENOENT;
 	}
-	spin_lock(&d->evtchn->lock);
-	port = v->virq_port[b->virq] ? -EEXIST : evtchn_get_port(d);
-	if (port > 0) {
-		struct evtchn *c = evtchn_of(d, (evtchn_port_t)port);
-
-		c->virq = b->virq;
-		c->notify_vcpu = (uint16_t)b->vcpu;
-		evtchn_activate(d, c, EVTCHNSTAT_virq);
-		b->port = (evtchn_port_t)port;
-		__atomic_store_n(&v->virq_port[b->virq], b->port, __ATOMIC_RELEASE);
+	port = v->virq_port[b->virq] ? -EEXIST : evtchn_get_port(o->d, &c);
+	if (port < 0) {
+		return port;
 	}
-	spin_unlock(&d->evtchn->lock);
-	return port < 0 ? port : 0;
+	c->virq = b->virq;
+	c->notify_vcpu = (uint16_t)b->vcpu;
+	evtchn_activate(o->d, c, EVTCHNSTAT_virq);
+	b->port = (evtchn_port_t)port;
+	__atomic_store_n(&v->virq_port[b->virq], b->port, __ATOMIC_RELEASE);
+	return 0;
 }
 
-static int evtchn_bind_ipi(struct evtchn_bind_ipi *b)
+static long bind_ipi(struct guest_op *o)
 {
-	struct domain *d = current->domain;
-	int port;
-
-	if (!domain_vcpu(d, b->vcpu)) {
-		return -ENOENT;
-	}
-	spin_lock(&d->evtchn->lock);
-	port = evtchn_get_port(d);
-	if (port > 0) {
-		struct evtchn *c = evtchn_of(d, (evtchn_port_t)port);
-
-		c->notify_vcpu = (uint16_t)b->vcpu;
-		evtchn_activate(d, c, EVTCHNSTAT_ipi);
-		b->port = (evtchn_port_t)port;
-	}
-	spin_unlock(&d->evtchn->lock);
-	return port < 0 ? port : 0;
-}
-
-static int evtchn_bind_pirq(struct evtchn_bind_pirq *b)
-{
-	struct domain *d = current->domain;
-	int port, rc;
-
-	spin_lock(&d->evtchn->lock);
-	port = evtchn_get_port(d);
-	if (port > 0) {
-		struct evtchn *c = evtchn_of(d, (evtchn_port_t)port);
-
-		rc = pirq_bind(d, b->pirq, (evtchn_port_t)port, b->flags & BIND_PIRQ__WILL_SHARE);
-		if (rc) {
-			port = rc;
-		} else {
-			c->pirq = b->pirq;
-			c->notify_vcpu = 0;
-			evtchn_activate(d, c, EVTCHNSTAT_pirq);
-			b->port = (evtchn_port_t)port;
-		}
-	}
-	spin_unlock(&d->evtchn->lock);
-	return port < 0 ? port : 0;
-}
-
-static int evtchn_status(struct evtchn_status *s)
-{
-	struct domain *d = domain_lookup_any(s->dom);
+	struct evtchn_bind_ipi *b = o->arg;
 	struct evtchn *c;
+	int port = domain_vcpu(o->d, b->vcpu) ? evtchn_get_port(o->d, &c) : -ENOENT;
 
-	if (!d) {
-		return -ESRCH;
+	if (port < 0) {
+		return port;
 	}
-	if (d != current->domain && !current->domain->is_privileged) {
-		domain_put(d);
-		return -EPERM;
+	c->notify_vcpu = (uint16_t)b->vcpu;
+	evtchn_activate(o->d, c, EVTCHNSTAT_ipi);
+	b->port = (evtchn_port_t)port;
+	return 0;
+}
+
+static long bind_pirq(struct guest_op *o)
+{
+	struct evtchn_bind_pirq *b = o->arg;
+	struct evtchn *c;
+	int port = evtchn_get_port(o->d, &c);
+	int rc = port < 0 ? port
+			  : pirq_bind(o->d, b->pirq, (evtchn_port_t)port,
+				      b->flags & BIND_PIRQ__WILL_SHARE);
+
+	if (rc) {
+		return rc;
 	}
-	spin_lock(&d->evtchn->lock);
+	c->pirq = b->pirq;
+	evtchn_activate(o->d, c, EVTCHNSTAT_pirq);
+	b->port = (evtchn_port_t)port;
+	return 0;
+}
+
+static long op_status(struct guest_op *o)
+{
+	struct evtchn_status *s = o->arg;
 	/* Port 0 exists, closed for ever: listings start there. */
-	c = s->port ? evtchn_of(d, s->port) : &d->evtchn->frames[0][0];
+	const struct evtchn *c = s->port ? evtchn_of(o->d, s->port) : &o->d->evtchn->frames[0][0];
+
 	if (!c) {
-		spin_unlock(&d->evtchn->lock);
-		domain_put(d);
 		return -EINVAL;
 	}
 	s->status = c->state;
@@ -197,165 +154,103 @@ static int evtchn_status(struct evtchn_status *s)
 	default:
 		break;
 	}
-	spin_unlock(&d->evtchn->lock);
-	domain_put(d);
 	return 0;
 }
 
-static int evtchn_bind_vcpu(const struct evtchn_bind_vcpu *b)
+static bool may_move(const struct evtchn *c)
 {
-	struct domain *d = current->domain;
-	struct evtchn *c;
-	int rc = 0;
+	switch (c->state) {
+	case EVTCHNSTAT_virq:
+		return virq_is_global(c->virq);
+	case EVTCHNSTAT_unbound:
+	case EVTCHNSTAT_interdomain:
+	case EVTCHNSTAT_pirq:
+		return true;
+	default:
+		return false;
+	}
+}
 
-	if (!domain_vcpu(d, b->vcpu)) {
+static long bind_vcpu(struct guest_op *o)
+{
+	const struct evtchn_bind_vcpu *b = o->arg;
+	struct evtchn *c = evtchn_of(o->d, b->port);
+
+	if (!domain_vcpu(o->d, b->vcpu)) {
 		return -ENOENT;
 	}
-	spin_lock(&d->evtchn->lock);
-	c = evtchn_of(d, b->port);
-	if (!c) {
-		rc = -EINVAL;
-	} else if (c->state == EVTCHNSTAT_virq && !virq_is_global(c->virq)) {
-		rc = -EINVAL;
-	} else if (c->state != EVTCHNSTAT_virq && c->state != EVTCHNSTAT_unbound &&
-		   c->state != EVTCHNSTAT_interdomain && c->state != EVTCHNSTAT_pirq) {
-		rc = -EINVAL;
-	} else {
-		c->notify_vcpu = (uint16_t)b->vcpu;
-		if (c->state == EVTCHNSTAT_pirq) {
-			pirq_set_vcpu(d, c->pirq, b->vcpu);
-		}
-	}
-	spin_unlock(&d->evtchn->lock);
-	return rc;
-}
-
-static int evtchn_unmask(const struct evtchn_unmask *u)
-{
-	struct domain *d = current->domain;
-	struct evtchn *c = evtchn_of(d, u->port);
-
-	if (!c) {
+	if (!c || !may_move(c)) {
 		return -EINVAL;
 	}
-	d->evtchn->layout->unmask(d, u->port, c);
+	c->notify_vcpu = (uint16_t)b->vcpu;
+	if (c->state == EVTCHNSTAT_pirq) {
+		pirq_set_vcpu(o->d, c->pirq, b->vcpu);
+	}
 	return 0;
 }
 
-static int evtchn_set_priority(const struct evtchn_set_priority *p)
+static long op_unmask(struct guest_op *o)
 {
-	struct domain *d = current->domain;
-	struct evtchn *c = evtchn_of(d, p->port);
+	const struct evtchn_unmask *u = o->arg;
+	struct evtchn *c = evtchn_of(o->d, u->port);
 
 	if (!c) {
 		return -EINVAL;
 	}
-	return d->evtchn->layout->set_priority(d, c, p->priority);
+	o->d->evtchn->layout->unmask(o->d, u->port, c);
+	return 0;
 }
 
-static int op_reset(const struct evtchn_reset *r)
+static long op_set_priority(struct guest_op *o)
 {
-	struct domain *d = domain_lookup_any(r->dom);
-	int rc;
+	const struct evtchn_set_priority *p = o->arg;
+	struct evtchn *c = evtchn_of(o->d, p->port);
 
-	if (!d) {
-		return -ESRCH;
-	}
-	rc = d == current->domain || current->domain->is_privileged ? evtchn_reset(d) : -EPERM;
-	domain_put(d);
-	return rc;
+	return c ? o->d->evtchn->layout->set_priority(o->d, c, p->priority) : -EINVAL;
 }
 
-/* The operations: size of the argument, whether it is written back. */
-union evtchn_arg {
-	struct evtchn_alloc_unbound alloc_unbound;
-	struct evtchn_bind_interdomain bind_interdomain;
-	struct evtchn_bind_virq bind_virq;
-	struct evtchn_bind_pirq bind_pirq;
-	struct evtchn_bind_ipi bind_ipi;
-	struct evtchn_close close;
-	struct evtchn_send send;
-	struct evtchn_status status;
-	struct evtchn_bind_vcpu bind_vcpu;
-	struct evtchn_unmask unmask;
-	struct evtchn_reset reset;
-	struct evtchn_init_control init_control;
-	struct evtchn_expand_array expand_array;
-	struct evtchn_set_priority set_priority;
-};
-
-#define OP(name, fn)                              \
-	static int op_##name(union evtchn_arg *a) \
-	{                                         \
-		return fn(&a->name);              \
-	}
-OP(alloc_unbound, evtchn_alloc_unbound)
-OP(bind_interdomain, evtchn_bind_interdomain)
-OP(bind_virq, evtchn_bind_virq)
-OP(bind_pirq, evtchn_bind_pirq)
-OP(bind_ipi, evtchn_bind_ipi)
-OP(status, evtchn_status)
-OP(bind_vcpu, evtchn_bind_vcpu)
-OP(unmask, evtchn_unmask)
-OP(init_control, evtchn_fifo_init_control)
-OP(expand_array, evtchn_fifo_expand_array)
-OP(set_priority, evtchn_set_priority)
-#undef OP
-
-static int op_close(union evtchn_arg *a)
+static long op_close(struct guest_op *o)
 {
-	return evtchn_close(current->domain, a->close.port);
+	const struct evtchn_close *c = o->arg;
+
+	return evtchn_close(o->d, c->port);
 }
 
-static int op_reset_any(union evtchn_arg *a)
+static long op_reset(struct guest_op *o)
 {
-	return op_reset(&a->reset);
+	int rc = evtchn_reset(o->d);
+
+	return rc == -ERESTART ? hypercall_continue(__HYPERVISOR_event_channel_op, 2, o->cmd,
+						    o->at.addr, 0, 0)
+			       : rc;
 }
 
-static const struct {
-	int (*fn)(union evtchn_arg *a);
-	uint8_t size;
-	bool out;
-} evtchn_ops[] = {
-	[EVTCHNOP_bind_interdomain] = {op_bind_interdomain, sizeof(struct evtchn_bind_interdomain),
-				       true},
-	[EVTCHNOP_bind_virq] = {op_bind_virq, sizeof(struct evtchn_bind_virq), true},
-	[EVTCHNOP_bind_pirq] = {op_bind_pirq, sizeof(struct evtchn_bind_pirq), true},
-	[EVTCHNOP_close] = {op_close, sizeof(struct evtchn_close), false},
-	[EVTCHNOP_status] = {op_status, sizeof(struct evtchn_status), true},
-	[EVTCHNOP_alloc_unbound] = {op_alloc_unbound, sizeof(struct evtchn_alloc_unbound), true},
-	[EVTCHNOP_bind_ipi] = {op_bind_ipi, sizeof(struct evtchn_bind_ipi), true},
-	[EVTCHNOP_bind_vcpu] = {op_bind_vcpu, sizeof(struct evtchn_bind_vcpu), false},
-	[EVTCHNOP_unmask] = {op_unmask, sizeof(struct evtchn_unmask), false},
-	[EVTCHNOP_reset] = {op_reset_any, sizeof(struct evtchn_reset), false},
-	[EVTCHNOP_init_control] = {op_init_control, sizeof(struct evtchn_init_control), true},
-	[EVTCHNOP_expand_array] = {op_expand_array, sizeof(struct evtchn_expand_array), false},
-	[EVTCHNOP_set_priority] = {op_set_priority, sizeof(struct evtchn_set_priority), false},
+static const struct guest_op_entry evtchn_ops[] = {
+	[EVTCHNOP_bind_interdomain] = GUEST_OP(bind_interdomain, evtchn_bind_interdomain, OP_OUT),
+	[EVTCHNOP_bind_virq] = GUEST_OP(bind_virq, evtchn_bind_virq, OP_OUT | OP_EVENT_LOCK),
+	[EVTCHNOP_bind_pirq] = GUEST_OP(bind_pirq, evtchn_bind_pirq, OP_OUT | OP_EVENT_LOCK),
+	[EVTCHNOP_close] = GUEST_OP(op_close, evtchn_close, 0),
+	[EVTCHNOP_status] = GUEST_OP_ON(op_status, evtchn_status, dom, OP_OUT | OP_EVENT_LOCK),
+	[EVTCHNOP_alloc_unbound] =
+		GUEST_OP_ON(alloc_unbound, evtchn_alloc_unbound, dom, OP_OUT | OP_EVENT_LOCK),
+	[EVTCHNOP_bind_ipi] = GUEST_OP(bind_ipi, evtchn_bind_ipi, OP_OUT | OP_EVENT_LOCK),
+	[EVTCHNOP_bind_vcpu] = GUEST_OP(bind_vcpu, evtchn_bind_vcpu, OP_EVENT_LOCK),
+	[EVTCHNOP_unmask] = GUEST_OP(op_unmask, evtchn_unmask, 0),
+	[EVTCHNOP_reset] = GUEST_OP_ON(op_reset, evtchn_reset, dom, 0),
+	[EVTCHNOP_init_control] =
+		GUEST_OP(evtchn_fifo_init_control, evtchn_init_control, OP_OUT | OP_EVENT_LOCK),
+	[EVTCHNOP_expand_array] =
+		GUEST_OP(evtchn_fifo_expand_array, evtchn_expand_array, OP_EVENT_LOCK),
+	[EVTCHNOP_set_priority] = GUEST_OP(op_set_priority, evtchn_set_priority, 0),
 };
 
 long do_event_channel_op(uint32_t cmd, gptr_t arg)
 {
-	union evtchn_arg a;
-	int rc;
+	struct guest_op o = {.cmd = cmd, .at = arg};
+	evtchn_port_t port;
 
 	if (likely(cmd == EVTCHNOP_send)) {
-		if (get_guest_u32(&a.send.port, arg)) {
-			return -EFAULT;
-		}
-		return evtchn_send(current->domain, a.send.port);
+		return get_guest_u32(&port, arg) ? -EFAULT : evtchn_send(current->domain, port);
 	}
-	if (cmd >= ARRAY_SIZE(evtchn_ops) || !evtchn_ops[cmd].fn) {
-		return -ENOSYS;
-	}
-	if (copy_from_guest(&a, arg, evtchn_ops[cmd].size)) {
-		return -EFAULT;
-	}
-	rc = evtchn_ops[cmd].fn(&a);
-	if (rc == -ERESTART) {
-		return hypercall_continue(__HYPERVISOR_event_channel_op, 2, cmd, arg.addr, 0, 0);
-	}
-	if (!rc && evtchn_ops[cmd].out && copy_to_guest(arg, &a, evtchn_ops[cmd].size)) {
-		rc = -EFAULT;
-	}
-	return rc;
+	return guest_op_call(evtchn_ops, ARRAY_SIZE(evtchn_ops), &o);
 }

@@ -3,6 +3,7 @@
 #include "core/grant.h"
 
 #include "arch/cpu.h"
+#include "core/guest_op.h"
 #include "core/hypercall.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
@@ -232,131 +233,95 @@ void grant_end_use(struct domain *rd, grant_ref_t ref, bool readonly)
 /* The domain an administrative operation is about; NULL with *status set. */
 static struct domain *subject(xen_domid_t id, int16_t *status)
 {
-	struct domain *d = domain_lookup_any(id);
+	struct domain *d = NULL;
+	int rc = domain_subject(id, &d);
 
-	if (!d) {
-		*status = GNTST_bad_domain;
-		return NULL;
-	}
-	if (d != current->domain && !current->domain->is_privileged) {
-		*status = GNTST_permission_denied;
-		domain_put(d);
-		return NULL;
-	}
+	*status = rc == 0 ? GNTST_okay : rc == -EPERM ? GNTST_permission_denied : GNTST_bad_domain;
 	return d;
 }
 
-static long op_setup_table(gptr_t uop, uint32_t count)
+static long op_setup_table(struct guest_op *o)
 {
-	struct gnttab_setup_table s;
-	struct domain *d;
+	struct gnttab_setup_table *s = o->arg;
+	struct domain *d = subject(s->dom, &s->status);
 	unsigned int i;
 	long rc = 0;
 
-	if (count != 1) {
-		return -EINVAL;
-	}
-	if (copy_from_guest(&s, uop, sizeof(s))) {
-		return -EFAULT;
-	}
-	d = subject(s.dom, &s.status);
-	if (d) {
-		spin_lock(&d->grant->lock);
-		s.status = s.nr_frames > d->max_grant_frames || grant_grow(d, s.nr_frames)
-				   ? GNTST_general_error
-				   : GNTST_okay;
-		for (i = 0; s.status == GNTST_okay && i < s.nr_frames; i++) {
-			xen_pfn_t m = mfn_x(virt_to_mfn(d->grant->shared[i]));
-
-			if (copy_to_guest_index(gptr(s.frame_list), i, &m)) {
-				rc = -EFAULT;
-				break;
-			}
-		}
-		spin_unlock(&d->grant->lock);
-		domain_put(d);
-	}
-	return rc ? rc : copy_to_guest(uop, &s, sizeof(s));
-}
-
-static long op_query_size(gptr_t uop, uint32_t count)
-{
-	struct gnttab_query_size q;
-	struct domain *d;
-
-	if (count != 1) {
-		return -EINVAL;
-	}
-	if (copy_from_guest(&q, uop, sizeof(q))) {
-		return -EFAULT;
-	}
-	d = subject(q.dom, &q.status);
-	if (d) {
-		q.nr_frames = d->grant->frames;
-		q.max_nr_frames = d->max_grant_frames;
-		q.status = GNTST_okay;
-		domain_put(d);
-	}
-	return copy_to_guest(uop, &q, sizeof(q));
-}
-
-static long op_set_version(gptr_t uop, uint32_t count)
-{
-	struct gnttab_set_version v;
-	long rc = 0;
-
-	if (count != 1) {
-		return -EINVAL;
-	}
-	if (copy_from_guest(&v, uop, sizeof(v))) {
-		return -EFAULT;
-	}
-	if (v.version != 1) {
-		rc = v.version == 2 ? -ENOSYS : -EINVAL;
-	}
-	v.version = 1;
-	return copy_to_guest(uop, &v, sizeof(v)) ? -EFAULT : rc;
-}
-
-static long op_get_version(gptr_t uop, uint32_t count)
-{
-	struct gnttab_get_version v;
-	struct domain *d;
-	int16_t status = 0;
-
-	if (count != 1) {
-		return -EINVAL;
-	}
-	if (copy_from_guest(&v, uop, sizeof(v))) {
-		return -EFAULT;
-	}
-	d = subject(v.dom, &status);
 	if (!d) {
-		return status == GNTST_bad_domain ? -ESRCH : -EPERM;
+		return 0;
 	}
+	spin_lock(&d->grant->lock);
+	if (grant_grow(d, s->nr_frames)) {
+		s->status = GNTST_general_error;
+	}
+	for (i = 0; s->status == GNTST_okay && i < s->nr_frames && !rc; i++) {
+		xen_pfn_t m = mfn_x(virt_to_mfn(d->grant->shared[i]));
+
+		rc = copy_to_guest_index(gptr(s->frame_list), i, &m);
+	}
+	spin_unlock(&d->grant->lock);
 	domain_put(d);
-	v.version = 1;
-	return copy_to_guest(uop, &v, sizeof(v));
+	return rc;
 }
 
-static long (*const grant_ops[])(gptr_t uop, uint32_t count) = {
+static long op_query_size(struct guest_op *o)
+{
+	struct gnttab_query_size *q = o->arg;
+	struct domain *d = subject(q->dom, &q->status);
+
+	if (d) {
+		q->nr_frames = d->grant->frames;
+		q->max_nr_frames = d->max_grant_frames;
+		domain_put(d);
+	}
+	return 0;
+}
+
+static long op_set_version(struct guest_op *o)
+{
+	struct gnttab_set_version *v = o->arg;
+	uint32_t wanted = v->version;
+
+	v->version = 1;
+	if (copy_to_guest(o->at, v, sizeof(*v))) {
+		return -EFAULT;
+	}
+	return wanted == 1 ? 0 : wanted == 2 ? -ENOSYS : -EINVAL;
+}
+
+static long op_get_version(struct guest_op *o)
+{
+	((struct gnttab_get_version *)o->arg)->version = 1;
+	return 0;
+}
+
+/* Of one structure; the others take arrays. */
+static const struct guest_op_entry single_ops[] = {
+	[GNTTABOP_setup_table] = GUEST_OP(op_setup_table, gnttab_setup_table, OP_OUT),
+	[GNTTABOP_query_size] = GUEST_OP(op_query_size, gnttab_query_size, OP_OUT),
+	[GNTTABOP_set_version] = GUEST_OP(op_set_version, gnttab_set_version, 0),
+	[GNTTABOP_get_version] = GUEST_OP_ON(op_get_version, gnttab_get_version, dom, OP_OUT),
+};
+
+static long (*const array_ops[])(gptr_t uop, uint32_t count) = {
 	[GNTTABOP_map_grant_ref] = grant_map_op,
 	[GNTTABOP_unmap_grant_ref] = grant_unmap_op,
-	[GNTTABOP_setup_table] = op_setup_table,
 	[GNTTABOP_copy] = grant_copy_op,
-	[GNTTABOP_query_size] = op_query_size,
 	[GNTTABOP_unmap_and_replace] = grant_unmap_and_replace_op,
-	[GNTTABOP_set_version] = op_set_version,
-	[GNTTABOP_get_version] = op_get_version,
 };
 
 long do_grant_table_op(uint32_t cmd, gptr_t uop, uint32_t count)
 {
+	struct guest_op o = {.cmd = cmd, .at = uop};
+
 	if (count > INT32_MAX) {
 		return -EINVAL;
 	}
-	if (cmd >= ARRAY_SIZE(grant_ops) || !grant_ops[cmd]) {
-		return -ENOSYS;
+	if (cmd < ARRAY_SIZE(array_ops) && array_ops[cmd]) {
+		return array_ops[cmd](uop, count);
 	}
-	return grant_ops[cmd](uop, count);
+	if (count != 1 && cmd < ARRAY_SIZE(single_ops)) {
+		return -EINVAL;
+	}
+	return guest_op_call(single_ops, ARRAY_SIZE(single_ops), &o);
 }

@@ -18,178 +18,118 @@ unsigned int memory_order_max(void)
 	return current->domain->is_privileged ? ORDER_MAX_PRIVILEGED : ORDER_MAX_GUEST;
 }
 
-int memory_subject(xen_domid_t id, struct domain **d)
+long memory_continue(const struct guest_op *o, uint64_t done)
 {
-	struct domain *self = current->domain;
-
-	if (id != DOMID_SELF && id != self->id && !self->is_privileged) {
-		return -EPERM;
-	}
-	*d = domain_lookup_any(id);
-	return *d ? 0 : -ESRCH;
+	return hypercall_continue(__HYPERVISOR_memory_op, 2, o->cmd | done << MEMOP_EXTENT_SHIFT,
+				  o->at.addr, 0, 0);
 }
 
-long memory_continue(unsigned int op, gptr_t arg, uint64_t done)
+static long maximum_ram_page(struct guest_op *o)
 {
-	return hypercall_continue(__HYPERVISOR_memory_op, 2, op | done << MEMOP_EXTENT_SHIFT,
-				  arg.addr, 0, 0);
-}
-
-static long maximum_ram_page(unsigned int op, gptr_t arg, uint64_t start)
-{
-	(void)op;
-	(void)arg;
-	(void)start;
+	(void)o;
 	return (long)(max_page - 1);
 }
 
-/* The three that answer a number about a domain. */
-static long domain_number(unsigned int op, gptr_t arg, uint64_t start)
+static long current_reservation(struct guest_op *o)
 {
-	struct xen_memory_domain md;
-	struct domain *d;
-	long rc;
-
-	(void)start;
-	if (copy_from_guest(&md, arg, sizeof(md))) {
-		return -EFAULT;
-	}
-	rc = memory_subject(md.domid, &d);
-	if (rc) {
-		return rc;
-	}
-	switch (op) {
-	case XENMEM_current_reservation:
-		rc = (long)d->tot_pages;
-		break;
-	case XENMEM_maximum_reservation:
-		rc = (long)d->max_pages;
-		break;
-	default:
-		/* As the guest itself keeps it for the tools; a new one has not yet. */
-		rc = (long)__atomic_load_n(&d->shared->arch.max_pfn, __ATOMIC_RELAXED);
-		rc = MAX(rc, 1L) - 1;
-		break;
-	}
-	domain_put(d);
-	return rc;
+	return (long)o->d->tot_pages;
 }
 
-static long claim(unsigned int op, gptr_t arg, uint64_t start)
+static long maximum_reservation(struct guest_op *o)
 {
-	struct xen_memory_reservation r;
-	struct domain *d;
-	long rc;
+	return (long)o->d->max_pages;
+}
 
-	(void)op;
-	(void)start;
-	if (!current->domain->is_privileged) {
-		return -EPERM;
-	}
-	if (copy_from_guest(&r, arg, sizeof(r))) {
-		return -EFAULT;
-	}
-	if (!(r.extent_start == 0) || r.extent_order || r.mem_flags) {
+/* As the guest itself keeps it for the tools; a new one has not yet. */
+static long maximum_gpfn(struct guest_op *o)
+{
+	long n = (long)__atomic_load_n(&o->d->shared->arch.max_pfn, __ATOMIC_RELAXED);
+
+	return MAX(n, 1L) - 1;
+}
+
+static long claim(struct guest_op *o)
+{
+	const struct xen_memory_reservation *r = o->arg;
+
+	if (r->extent_start || r->extent_order || r->mem_flags) {
 		return -EINVAL;
 	}
-	rc = memory_subject(r.domid, &d);
-	if (!rc) {
-		rc = domain_claim_pages(d, r.nr_extents);
-		domain_put(d);
-	}
-	return rc;
+	return domain_claim_pages(o->d, r->nr_extents);
 }
 
 /* No page is shared between domains or populated on demand; tools ask all the same. */
-static long zero(unsigned int op, gptr_t arg, uint64_t start)
+static long zero(struct guest_op *o)
 {
-	(void)op;
-	(void)arg;
-	(void)start;
+	(void)o;
 	return 0;
 }
 
-static long pod_target(unsigned int op, gptr_t arg, uint64_t start)
+static long pod_target(struct guest_op *o)
 {
-	struct xen_pod_target t;
-	struct domain *d;
-	long rc;
+	struct xen_pod_target *t = o->arg;
 
-	(void)start;
-	if (!current->domain->is_privileged) {
-		return -EPERM;
+	if (o->cmd == XENMEM_set_pod_target && t->target_pages > o->d->max_pages) {
+		return -EINVAL;
 	}
-	if (copy_from_guest(&t, arg, sizeof(t))) {
-		return -EFAULT;
-	}
-	rc = memory_subject(t.domid, &d);
-	if (rc) {
-		return rc;
-	}
-	if (op == XENMEM_set_pod_target && t.target_pages > d->max_pages) {
-		rc = -EINVAL;
-	}
-	t.tot_pages = d->tot_pages;
-	t.pod_cache_pages = t.pod_entries = 0;
-	domain_put(d);
-	if (!rc && copy_to_guest(arg, &t, sizeof(t))) {
-		rc = -EFAULT;
-	}
-	return rc;
+	t->tot_pages = o->d->tot_pages;
+	t->pod_cache_pages = t->pod_entries = 0;
+	return 0;
 }
 
-static long no_vnuma(unsigned int op, gptr_t arg, uint64_t start)
+static long no_vnuma(struct guest_op *o)
 {
-	(void)op;
-	(void)arg;
-	(void)start;
+	(void)o;
 	return -EOPNOTSUPP;
 }
 
 /* Without an IOMMU no device needs memory of its own at fixed addresses. */
-static long reserved_device_memory(unsigned int op, gptr_t arg, uint64_t start)
+static long reserved_device_memory(struct guest_op *o)
 {
-	struct xen_reserved_device_memory_map m;
-
-	(void)op;
-	(void)start;
-	if (copy_from_guest(&m, arg, sizeof(m))) {
-		return -EFAULT;
-	}
-	m.nr_entries = 0;
-	return copy_to_guest(arg, &m, sizeof(m));
+	((struct xen_reserved_device_memory_map *)o->arg)->nr_entries = 0;
+	return 0;
 }
 
-static const memory_fn memory_ops[] = {
-	[XENMEM_increase_reservation] = memory_adjust,
-	[XENMEM_decrease_reservation] = memory_adjust,
-	[XENMEM_maximum_ram_page] = maximum_ram_page,
-	[XENMEM_current_reservation] = domain_number,
-	[XENMEM_maximum_reservation] = domain_number,
-	[XENMEM_machphys_mfn_list] = memory_m2p_list,
-	[XENMEM_populate_physmap] = memory_adjust,
-	[XENMEM_memory_map] = memory_guest_map,
-	[XENMEM_machine_memory_map] = memory_machine_map,
-	[XENMEM_exchange] = memory_exchange,
-	[XENMEM_machphys_mapping] = memory_m2p_range,
-	[XENMEM_set_memory_map] = memory_set_guest_map,
-	[XENMEM_maximum_gpfn] = domain_number,
-	[XENMEM_set_pod_target] = pod_target,
-	[XENMEM_get_pod_target] = pod_target,
-	[XENMEM_get_sharing_freed_pages] = zero,
-	[XENMEM_get_sharing_shared_pages] = zero,
-	[XENMEM_claim_pages] = claim,
-	[XENMEM_get_vnumainfo] = no_vnuma,
-	[XENMEM_reserved_device_memory_map] = reserved_device_memory,
-	[XENMEM_acquire_resource] = memory_acquire_resource,
+#define ON_DOMAIN(fn) GUEST_OP_ON(fn, xen_memory_domain, domid, 0)
+
+static const struct guest_op_entry memory_ops[] = {
+	[XENMEM_increase_reservation] = GUEST_OP_PLAIN(memory_adjust),
+	[XENMEM_decrease_reservation] = GUEST_OP_PLAIN(memory_adjust),
+	[XENMEM_populate_physmap] = GUEST_OP_PLAIN(memory_adjust),
+	[XENMEM_exchange] = GUEST_OP_PLAIN(memory_exchange),
+	[XENMEM_maximum_ram_page] = GUEST_OP_PLAIN(maximum_ram_page),
+	[XENMEM_current_reservation] = ON_DOMAIN(current_reservation),
+	[XENMEM_maximum_reservation] = ON_DOMAIN(maximum_reservation),
+	[XENMEM_maximum_gpfn] = ON_DOMAIN(maximum_gpfn),
+	[XENMEM_machphys_mfn_list] =
+		GUEST_OP(memory_m2p_list, xen_machphys_mfn_list, OP_PRIVILEGED | OP_OUT),
+	[XENMEM_machphys_mapping] = GUEST_OP_PLAIN(memory_m2p_range),
+	[XENMEM_memory_map] = GUEST_OP(memory_guest_map, xen_memory_map, OP_OUT),
+	[XENMEM_machine_memory_map] =
+		GUEST_OP(memory_machine_map, xen_memory_map, OP_PRIVILEGED | OP_OUT),
+	[XENMEM_set_memory_map] =
+		GUEST_OP_ON(memory_set_guest_map, xen_foreign_memory_map, domid, OP_PRIVILEGED),
+	[XENMEM_set_pod_target] =
+		GUEST_OP_ON(pod_target, xen_pod_target, domid, OP_PRIVILEGED | OP_OUT),
+	[XENMEM_get_pod_target] =
+		GUEST_OP_ON(pod_target, xen_pod_target, domid, OP_PRIVILEGED | OP_OUT),
+	[XENMEM_get_sharing_freed_pages] = GUEST_OP_PLAIN(zero),
+	[XENMEM_get_sharing_shared_pages] = GUEST_OP_PLAIN(zero),
+	[XENMEM_claim_pages] = GUEST_OP_ON(claim, xen_memory_reservation, domid, OP_PRIVILEGED),
+	[XENMEM_get_vnumainfo] = GUEST_OP_PLAIN(no_vnuma),
+	[XENMEM_reserved_device_memory_map] =
+		GUEST_OP(reserved_device_memory, xen_reserved_device_memory_map, OP_OUT),
+	[XENMEM_acquire_resource] = GUEST_OP_ON(memory_acquire_resource, xen_mem_acquire_resource,
+						domid, OP_PRIVILEGED | OP_OUT),
 };
 
 long do_memory_op(uint64_t cmd, gptr_t arg)
 {
-	unsigned int op = cmd & MEMOP_CMD_MASK;
+	struct guest_op o = {
+		.cmd = cmd & MEMOP_CMD_MASK,
+		.at = arg,
+		.start = cmd >> MEMOP_EXTENT_SHIFT,
+	};
 
-	if (op >= ARRAY_SIZE(memory_ops) || !memory_ops[op]) {
-		return -ENOSYS;
-	}
-	return memory_ops[op](op, arg, cmd >> MEMOP_EXTENT_SHIFT);
+	return guest_op_call(memory_ops, ARRAY_SIZE(memory_ops), &o);
 }

@@ -15,13 +15,6 @@ struct adjust {
 	unsigned int addr_bits;
 };
 
-static unsigned int address_bits(uint32_t mem_flags)
-{
-	unsigned int bits = XENMEMF_get_address_bits(mem_flags);
-
-	return bits ? bits : 64;
-}
-
 /* The extent gets fresh frames; the guest says as which pfns and learns which. */
 static bool populate(const struct adjust *a, uint64_t i)
 {
@@ -84,7 +77,7 @@ static bool decrease(const struct adjust *a, uint64_t i)
 	return true;
 }
 
-long memory_adjust(unsigned int op, gptr_t arg, uint64_t start)
+long memory_adjust(struct guest_op *o)
 {
 	static bool (*const step[])(const struct adjust *, uint64_t) = {
 		[XENMEM_increase_reservation] = increase,
@@ -93,32 +86,26 @@ long memory_adjust(unsigned int op, gptr_t arg, uint64_t start)
 	};
 	struct xen_memory_reservation r;
 	struct adjust a;
-	uint64_t i = start;
+	uint64_t i = o->start;
+	int rc;
 
-	if (copy_from_guest(&r, arg, sizeof(r))) {
-		return (long)start;
-	}
 	/* The ABI has no error here: the count tells how far it went. */
-	if (r.nr_extents > ~0ULL >> MEMOP_EXTENT_SHIFT || start >= r.nr_extents ||
-	    r.extent_order > memory_order_max()) {
-		return (long)start;
+	if (copy_from_guest(&r, o->at, sizeof(r)) || r.nr_extents > ~0ULL >> MEMOP_EXTENT_SHIFT ||
+	    i >= r.nr_extents || r.extent_order > memory_order_max()) {
+		return (long)i;
 	}
 	a.list = gptr(r.extent_start);
 	a.order = r.extent_order;
-	a.addr_bits = address_bits(r.mem_flags);
-	switch (memory_subject(r.domid, &a.d)) {
-	case 0:
-		break;
-	case -EPERM:
-		return -EPERM;
-	default:
-		return (long)start;
+	a.addr_bits = XENMEMF_get_address_bits(r.mem_flags) ?: 64;
+	rc = domain_subject(r.domid, &a.d);
+	if (rc) {
+		return rc == -EPERM ? rc : (long)i;
 	}
-	while (i < r.nr_extents && step[op](&a, i)) {
+	while (i < r.nr_extents && step[o->cmd](&a, i)) {
 		i++;
 		if (i < r.nr_extents && preempt_needed()) {
 			domain_put(a.d);
-			return memory_continue(op, arg, i);
+			return memory_continue(o, i);
 		}
 	}
 	domain_put(a.d);

@@ -162,15 +162,15 @@ static int arguments_check(struct exchange *e)
 		       : 0;
 }
 
-long memory_exchange(unsigned int op, gptr_t arg, uint64_t start)
+long memory_exchange(struct guest_op *o)
 {
 	struct exchange e = {.d = current->domain};
-	gptr_t count = gptr_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged));
+	gptr_t count = gptr_add(o->at, offsetof(struct xen_memory_exchange, nr_exchanged));
 	uint64_t chunk, chunks;
 	long rc;
 
-	(void)start; /* nr_exchanged says where a continued call is */
-	if (copy_from_guest(&e.x, arg, sizeof(e.x))) {
+	/* nr_exchanged says where a continued call is. */
+	if (copy_from_guest(&e.x, o->at, sizeof(e.x))) {
 		return -EFAULT;
 	}
 	rc = arguments_check(&e);
@@ -193,5 +193,5 @@ long memory_exchange(unsigned int op, gptr_t arg, uint64_t start)
 	if (copy_to_guest(count, &e.x.nr_exchanged, sizeof(e.x.nr_exchanged))) {
 		return -EFAULT;
 	}
-	return rc == -ERESTART ? memory_continue(op, arg, 0) : rc;
+	return rc == -ERESTART ? memory_continue(o, 0) : rc;
 }

@@ -3,8 +3,7 @@
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "arch/time.h"
-#include "core/domain.h"
-#include "core/evtchn.h"
+#include "core/guest_op.h"
 #include "core/hypercall.h"
 #include "core/sched.h"
 #include "core/vcpu_time.h"
@@ -31,31 +30,26 @@ int vcpu_load_context(struct vcpu *v, const struct vcpu_guest_context *ctx, bool
 	return rc;
 }
 
-static long op_initialise(struct vcpu *v, gptr_t arg)
+static long op_initialise(struct guest_op *o)
 {
-	struct vcpu_guest_context *ctx;
+	struct vcpu_guest_context *ctx = frames_alloc(1);
 	long rc;
 
-	ctx = frames_alloc(1);
 	if (!ctx) {
 		return -ENOMEM;
 	}
-	if (copy_from_guest(ctx, arg, sizeof(*ctx))) {
-		rc = -EFAULT;
-	} else {
-		rc = vcpu_load_context(v, ctx, true);
-	}
+	rc = copy_from_guest(ctx, o->at, sizeof(*ctx)) ?: vcpu_load_context(o->v, ctx, true);
 	frames_free(ctx, 1);
 	if (rc == -ERESTART) {
-		return hypercall_continue(__HYPERVISOR_vcpu_op, 3, VCPUOP_initialise, v->id,
-					  arg.addr, 0);
+		return hypercall_continue(__HYPERVISOR_vcpu_op, 3, o->cmd, o->v->id, o->at.addr, 0);
 	}
 	return rc;
 }
 
-static long op_up(struct vcpu *v, gptr_t arg)
+static long op_up(struct guest_op *o)
 {
-	(void)arg;
+	struct vcpu *v = o->v;
+
 	if (!v->initialised) {
 		return -EINVAL;
 	}
@@ -66,132 +60,113 @@ static long op_up(struct vcpu *v, gptr_t arg)
 	return 0;
 }
 
-static long op_down(struct vcpu *v, gptr_t arg)
+static long op_down(struct guest_op *o)
 {
-	struct domain *d = v->domain;
-	struct vcpu *other;
+	struct vcpu *v = o->v, *other;
 	unsigned int i, up = 0;
 
-	(void)arg;
-	for_each_vcpu(d, other, i) {
+	for_each_vcpu(o->d, other, i) {
 		up += other != v && !(other->blocked & VCPU_DOWN);
 	}
 	if (!up) {
-		domain_shutdown(d, SHUTDOWN_poweroff);
-		return 0;
-	}
-	if (!(__atomic_fetch_or(&v->blocked, VCPU_DOWN, __ATOMIC_SEQ_CST) & VCPU_DOWN)) {
+		domain_shutdown(o->d, SHUTDOWN_poweroff);
+	} else if (!(__atomic_fetch_or(&v->blocked, VCPU_DOWN, __ATOMIC_SEQ_CST) & VCPU_DOWN)) {
 		sched_sleep_nosync(v);
 	}
 	return 0;
 }
 
-static long op_is_up(struct vcpu *v, gptr_t arg)
+static long op_is_up(struct guest_op *o)
 {
-	(void)arg;
-	return !(v->blocked & VCPU_DOWN);
+	return !(o->v->blocked & VCPU_DOWN);
 }
 
-static long op_get_runstate(struct vcpu *v, gptr_t arg)
+static long op_get_runstate(struct guest_op *o)
 {
 	struct vcpu_runstate_info info;
 
-	vcpu_runstate_get(v, &info);
-	return copy_to_guest(arg, &info, sizeof(info));
+	vcpu_runstate_get(o->v, &info);
+	return copy_to_guest(o->at, &info, sizeof(info));
 }
 
-static long op_register_runstate(struct vcpu *v, gptr_t arg)
+static long op_register_runstate(struct guest_op *o)
 {
-	struct vcpu_register_runstate_memory_area area;
+	gptr_t area = gptr(((struct vcpu_register_runstate_memory_area *)o->arg)->addr.p);
 	struct vcpu_runstate_info info;
 
-	if (copy_from_guest(&area, arg, sizeof(area))) {
+	if (!guest_range_ok(area, sizeof(info))) {
 		return -EFAULT;
 	}
-	if (!guest_range_ok(gptr(area.addr.p), sizeof(info))) {
-		return -EFAULT;
-	}
-	v->runstate_area = gptr(area.addr.p);
-	if (v == current) {
-		vcpu_runstate_publish(v);
-	} else if (area.addr.p) {
-		vcpu_runstate_get(v, &info);
-		(void)!copy_to_guest(v->runstate_area, &info, sizeof(info));
+	o->v->runstate_area = area;
+	if (o->v == current) {
+		vcpu_runstate_publish(o->v);
+	} else if (!gptr_is_null(area)) {
+		vcpu_runstate_get(o->v, &info);
+		(void)!copy_to_guest(area, &info, sizeof(info));
 	}
 	return 0;
 }
 
-static long op_set_periodic(struct vcpu *v, gptr_t arg)
+static long op_set_periodic(struct guest_op *o)
 {
-	struct vcpu_set_periodic_timer set;
+	uint64_t period = ((struct vcpu_set_periodic_timer *)o->arg)->period_ns;
 
-	if (copy_from_guest(&set, arg, sizeof(set))) {
-		return -EFAULT;
-	}
 	/* Shorter periods would only burn the host's time. */
-	if (set.period_ns < NSEC_PER_MSEC || set.period_ns > NSEC_PER_SEC * 3600) {
+	if (period < NSEC_PER_MSEC || period > NSEC_PER_SEC * 3600) {
 		return -EINVAL;
 	}
-	vcpu_set_periodic(v, set.period_ns);
+	vcpu_set_periodic(o->v, period);
 	return 0;
 }
 
-static long op_stop_periodic(struct vcpu *v, gptr_t arg)
+static long op_stop_periodic(struct guest_op *o)
 {
-	(void)arg;
-	vcpu_set_periodic(v, 0);
+	vcpu_set_periodic(o->v, 0);
 	return 0;
 }
 
-static long op_set_singleshot(struct vcpu *v, gptr_t arg)
+static long op_set_singleshot(struct guest_op *o)
 {
-	struct vcpu_set_singleshot_timer set;
+	const struct vcpu_set_singleshot_timer *set = o->arg;
 
-	if (v != current) {
+	if (o->v != current) {
 		return -EINVAL;
 	}
-	if (copy_from_guest(&set, arg, sizeof(set))) {
-		return -EFAULT;
-	}
-	if ((set.flags & VCPU_SSHOTTMR_future) && set.timeout_abs_ns < now_ns()) {
+	if ((set->flags & VCPU_SSHOTTMR_future) && set->timeout_abs_ns < now_ns()) {
 		return -ETIME;
 	}
 	/* 0 is a time in the past like any other: it fires at once. */
-	vcpu_set_singleshot(v, MAX(set.timeout_abs_ns, 1UL));
+	vcpu_set_singleshot(o->v, MAX(set->timeout_abs_ns, 1UL));
 	return 0;
 }
 
-static long op_stop_singleshot(struct vcpu *v, gptr_t arg)
+static long op_stop_singleshot(struct guest_op *o)
 {
-	(void)arg;
-	if (v != current) {
+	if (o->v != current) {
 		return -EINVAL;
 	}
-	vcpu_set_singleshot(v, 0);
+	vcpu_set_singleshot(o->v, 0);
 	return 0;
 }
 
-static long op_register_info(struct vcpu *v, gptr_t arg)
+static long op_register_info(struct guest_op *o)
 {
-	struct vcpu_register_vcpu_info r;
-	struct domain *d = v->domain;
+	const struct vcpu_register_vcpu_info *r = o->arg;
+	struct vcpu *v = o->v;
 	struct page_info *page, *none = NULL;
 	struct vcpu_info *info;
 
-	if (copy_from_guest(&r, arg, sizeof(r))) {
-		return -EFAULT;
-	}
-	if (r.offset > PAGE_SIZE - sizeof(*info)) {
+	if (r->offset > PAGE_SIZE - sizeof(*info)) {
 		return -ENXIO;
 	}
-	if (r.offset % 8 || !mfn_is_ram(mfn(r.mfn))) {
+	if (r->offset % 8 || !mfn_is_ram(mfn(r->mfn))) {
 		return -EINVAL;
 	}
 	if (v->info_page || (v != current && !(v->blocked & VCPU_DOWN))) {
 		return -EINVAL;
 	}
-	page = mfn_to_page(mfn(r.mfn));
-	if (page_get_and_type(page, d, PT_WRITABLE)) {
+	page = mfn_to_page(mfn(r->mfn));
+	if (page_get_and_type(page, o->d, PT_WRITABLE)) {
 		return -EINVAL;
 	}
 	if (!__atomic_compare_exchange_n(&v->info_page, &none, page, false, __ATOMIC_SEQ_CST,
@@ -199,7 +174,7 @@ static long op_register_info(struct vcpu *v, gptr_t arg)
 		page_put_and_type(page); /* another vCPU registers one for it just now */
 		return -EINVAL;
 	}
-	info = (struct vcpu_info *)((char *)mfn_to_virt(mfn(r.mfn)) + r.offset);
+	info = (struct vcpu_info *)((char *)mfn_to_virt(mfn(r->mfn)) + r->offset);
 	if (v->id < XEN_LEGACY_MAX_VCPUS) {
 		memcpy(info, v->info, sizeof(*info));
 	} else {
@@ -214,59 +189,50 @@ static long op_register_info(struct vcpu *v, gptr_t arg)
 	return 0;
 }
 
-static long op_get_physid(struct vcpu *v, gptr_t arg)
+static long op_get_physid(struct guest_op *o)
 {
-	struct vcpu_get_physid id;
+	struct vcpu_get_physid id = {
+		.phys_id = cpu_topology[o->v->cpu].apic_id | ((uint64_t)o->v->cpu << 32),
+	};
 
-	if (!v->domain->is_privileged) {
-		return -EINVAL;
-	}
-	id.phys_id = cpu_topology[v->cpu].apic_id | ((uint64_t)v->cpu << 32);
-	return copy_to_guest(arg, &id, sizeof(id));
+	return o->d->is_privileged ? copy_to_guest(o->at, &id, sizeof(id)) : -EINVAL;
 }
 
-static long op_register_time(struct vcpu *v, gptr_t arg)
+static long op_register_time(struct guest_op *o)
 {
-	struct vcpu_register_time_memory_area area;
+	gptr_t area = gptr(((struct vcpu_register_time_memory_area *)o->arg)->addr.p);
 
-	if (copy_from_guest(&area, arg, sizeof(area))) {
+	if (!guest_range_ok(area, sizeof(struct vcpu_time_info))) {
 		return -EFAULT;
 	}
-	if (!guest_range_ok(gptr(area.addr.p), sizeof(struct vcpu_time_info))) {
-		return -EFAULT;
-	}
-	v->time_area = gptr(area.addr.p);
-	vcpu_time_update(v);
+	o->v->time_area = area;
+	vcpu_time_update(o->v);
 	return 0;
 }
 
-static long (*const vcpu_ops[])(struct vcpu *v, gptr_t arg) = {
-	[VCPUOP_initialise] = op_initialise,
-	[VCPUOP_up] = op_up,
-	[VCPUOP_down] = op_down,
-	[VCPUOP_is_up] = op_is_up,
-	[VCPUOP_get_runstate_info] = op_get_runstate,
-	[VCPUOP_register_runstate_memory_area] = op_register_runstate,
-	[VCPUOP_set_periodic_timer] = op_set_periodic,
-	[VCPUOP_stop_periodic_timer] = op_stop_periodic,
-	[VCPUOP_set_singleshot_timer] = op_set_singleshot,
-	[VCPUOP_stop_singleshot_timer] = op_stop_singleshot,
-	[VCPUOP_register_vcpu_info] = op_register_info,
-	[VCPUOP_get_physid] = op_get_physid,
-	[VCPUOP_register_vcpu_time_memory_area] = op_register_time,
+static const struct guest_op_entry vcpu_ops[] = {
+	[VCPUOP_initialise] = GUEST_OP_PLAIN(op_initialise),
+	[VCPUOP_up] = GUEST_OP_PLAIN(op_up),
+	[VCPUOP_down] = GUEST_OP_PLAIN(op_down),
+	[VCPUOP_is_up] = GUEST_OP_PLAIN(op_is_up),
+	[VCPUOP_get_runstate_info] = GUEST_OP_PLAIN(op_get_runstate),
+	[VCPUOP_register_runstate_memory_area] =
+		GUEST_OP(op_register_runstate, vcpu_register_runstate_memory_area, 0),
+	[VCPUOP_set_periodic_timer] = GUEST_OP(op_set_periodic, vcpu_set_periodic_timer, 0),
+	[VCPUOP_stop_periodic_timer] = GUEST_OP_PLAIN(op_stop_periodic),
+	[VCPUOP_set_singleshot_timer] = GUEST_OP(op_set_singleshot, vcpu_set_singleshot_timer, 0),
+	[VCPUOP_stop_singleshot_timer] = GUEST_OP_PLAIN(op_stop_singleshot),
+	[VCPUOP_register_vcpu_info] = GUEST_OP(op_register_info, vcpu_register_vcpu_info, 0),
+	[VCPUOP_get_physid] = GUEST_OP_PLAIN(op_get_physid),
+	[VCPUOP_register_vcpu_time_memory_area] =
+		GUEST_OP(op_register_time, vcpu_register_time_memory_area, 0),
 };
 
 long do_vcpu_op(uint32_t cmd, uint32_t id, gptr_t arg)
 {
-	struct vcpu *v = domain_vcpu(current->domain, id);
+	struct guest_op o = {.cmd = cmd, .at = arg, .v = domain_vcpu(current->domain, id)};
 
-	if (!v) {
-		return -ENOENT;
-	}
-	if (cmd >= ARRAY_SIZE(vcpu_ops) || !vcpu_ops[cmd]) {
-		return -ENOSYS;
-	}
-	return vcpu_ops[cmd](v, arg);
+	return o.v ? guest_op_call(vcpu_ops, ARRAY_SIZE(vcpu_ops), &o) : -ENOENT;
 }
 
 long do_xenpmu_op(uint32_t cmd, gptr_t arg)

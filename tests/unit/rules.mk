@@ -12,7 +12,7 @@ HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/p
 	hypervisor/core/memory*.c) \
 	$(addprefix hypervisor/pv/,descriptors.c domain.c ptwr.c hypercall_page.c dom0_build_elf.c) \
 	$(addprefix hypervisor/core/,domain.c domain_run.c domctl.c domctl_domain.c \
-		domctl_guest.c domctl_vcpu.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
+		domctl_guest.c domctl_vcpu.c guest_op.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
 		grant_map.c grant_table.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
 		sysctl.c sysctl_host.c timer.c tool_bitmap.c vcpu_op.c vcpu_time.c) \
 	$(addprefix hypervisor/lib/,console_ring.c spinlock.c)
@@ -85,7 +85,7 @@ build/tests/fuzz/dom0_kernel: tests/fuzz/dom0_kernel.c hypervisor/pv/dom0_build_
 	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^
 build/tests/fuzz/ptwr: tests/fuzz/ptwr.c tests/unit/mm/world.c \
 		$(filter hypervisor/mm/% hypervisor/arch/fake/% hypervisor/pv/% \
-		hypervisor/lib/spinlock.c hypervisor/core/grace.c hypervisor/core/memory%,$(HOSTED_SRC))
+		hypervisor/lib/spinlock.c hypervisor/core/grace.c hypervisor/core/guest_op.c hypervisor/core/memory%,$(HOSTED_SRC))
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^ -lcmocka
