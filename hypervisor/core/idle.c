@@ -5,9 +5,11 @@
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "core/domain.h"
+#include "core/hypercall.h"
 #include "core/sched.h"
 #include "core/timer.h"
 #include "debug/keys.h"
+#include "mm/page.h"
 
 void cpu_do_work(void)
 {
@@ -35,6 +37,8 @@ void idle_loop(void)
 		cpu_do_work();
 		if (!vcpu_is_idle(current)) {
 			arch_run_current();
+		}
+		while (!preempt_needed() && frames_scrub()) {
 		}
 		if (!cpu_work_pending()) {
 			cpu_idle_wait();

@@ -5,14 +5,11 @@
  * the larger of an "in" and an "out" extent; a chunk succeeds or changes
  * nothing.
  */
-#include <asm/directmap.h>
-
 #include "arch/cpu.h"
 #include "core/hypercall.h"
 #include "core/memory.h"
 #include "lib/errno.h"
 #include "lib/guest_copy.h"
-#include "lib/string.h"
 #include "mm/buddy.h"
 #include "xen/memory.h"
 
@@ -65,7 +62,7 @@ static int chunk_allocate(struct exchange *e)
 	unsigned int bits = XENMEMF_get_address_bits(e->x.out.mem_flags);
 
 	for (uint64_t j = 0; j < 1UL << e->out_order; j++) {
-		struct page_info *p = buddy_alloc(e->x.out.extent_order, bits ? bits : 64, 0);
+		struct page_info *p = buddy_alloc(e->x.out.extent_order, bits ? bits : 64, 0, true);
 
 		if (!p) {
 			return -ENOMEM;
@@ -80,7 +77,7 @@ static void chunk_undo(struct exchange *e)
 	struct page_info *p;
 
 	while ((p = pop(&e->fresh))) {
-		buddy_free(p, e->x.out.extent_order);
+		buddy_free_run(p, p + (1UL << e->x.out.extent_order));
 	}
 	while ((p = pop(&e->stolen))) {
 		domain_page_insert(e->d, p);
@@ -102,7 +99,6 @@ static int chunk_commit(struct exchange *e, uint64_t chunk)
 		uint64_t m = page_to_mfn(p).v, pfn;
 		bool known = !copy_from_guest_index(&pfn, list, i);
 
-		memset(mfn_to_virt(mfn(m)), 0, PAGE_SIZE << e->x.out.extent_order);
 		for (uint64_t k = 0; k < 1UL << e->x.out.extent_order; k++) {
 			if (known) {
 				m2p_set(mfn(m + k), pfn + k);

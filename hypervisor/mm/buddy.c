@@ -7,10 +7,13 @@
  */
 #include "mm/buddy.h"
 
+#include <asm/directmap.h>
+
 #include "arch/cpu.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "lib/spinlock.h"
+#include "lib/string.h"
 
 #define ZONES 32U /* frame numbers have up to 31 bits */
 
@@ -22,6 +25,8 @@ struct zone {
 static struct zone zones[ZONES];
 static uint64_t free_count;
 static uint64_t claimed_count; /* of the free ones, promised to domains */
+/* Free frames that are not PGW_CLEAN lie in [dirty_first, dirty_end). */
+static uint64_t dirty_first = ~0ULL, dirty_end;
 static spinlock_t heap_lock = SPINLOCK(RANK_HEAP);
 
 static unsigned int zone_of(uint64_t m)
@@ -66,7 +71,10 @@ static uint32_t stamp_newer(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0 ? a : b;
 }
 
-/* Takes a block of the wanted order out of a zone that has one at least as big. */
+/*
+ * Takes a block of the wanted order out of a zone that has one at least as
+ * big: of a larger block the half that begins clean.
+ */
 static uint64_t zone_take(struct zone *z, unsigned int order)
 {
 	unsigned int have = bit_first(z->orders >> order << order);
@@ -75,9 +83,13 @@ static uint64_t zone_take(struct zone *z, unsigned int order)
 
 	list_remove(z, m, have);
 	while (have > order) {
-		have--;
-		frame_table[m + (1ULL << have)].tlb_stamp = stamp;
-		list_push(z, m + (1ULL << have), have);
+		uint64_t half = 1ULL << --have;
+
+		frame_table[m + half].tlb_stamp = stamp;
+		if (frame_table[m + half].word & ~frame_table[m].word & PGW_CLEAN) {
+			m += half;
+		}
+		list_push(z, m ^ half, have);
 	}
 	return m;
 }
@@ -103,8 +115,25 @@ static bool claim_allows(uint64_t frames, uint64_t from_claim)
 	return free_count >= claimed_count - from_claim + frames;
 }
 
+static bool frame_is_zero(const struct page_info *p)
+{
+	const uint64_t *t = mfn_to_virt(page_to_mfn(p));
+	unsigned int i = 0;
+
+	while (i < PAGE_SIZE / 8 && !(t[i] | t[i + 1] | t[i + 2] | t[i + 3] | t[i + 4] | t[i + 5] |
+				      t[i + 6] | t[i + 7])) {
+		i += 8;
+	}
+	return i == PAGE_SIZE / 8;
+}
+
+static void frame_zero(const struct page_info *p)
+{
+	memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE);
+}
+
 /* A free block becomes a set of frames that belong to nobody yet. */
-static void block_prepare(struct page_info *p, unsigned int order)
+static void block_prepare(struct page_info *p, unsigned int order, bool zeroed)
 {
 	cpumask_t stale = tlb_filter_stale(cpu_online_map, p->tlb_stamp);
 
@@ -112,7 +141,13 @@ static void block_prepare(struct page_info *p, unsigned int order)
 		tlb_flush_mask(stale, TLB_FLUSH_ALL_VA);
 	}
 	for (uint64_t i = 0; i < 1ULL << order; i++) {
-		BUG_ON(p[i].word != (PGW_RAM | PGW_FREE));
+		bool clean = p[i].word & PGW_CLEAN;
+
+		BUG_ON((p[i].word & ~PGW_CLEAN) != (PGW_RAM | PGW_FREE));
+		if (zeroed && !clean) {
+			frame_zero(&p[i]);
+		}
+		ASSERT(!clean || frame_is_zero(&p[i]));
 		p[i].owner = DOMID_INVALID;
 		p[i].progress = 0;
 		p[i].next = p[i].prev = PAGE_LINK_END;
@@ -120,7 +155,8 @@ static void block_prepare(struct page_info *p, unsigned int order)
 	}
 }
 
-struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64_t from_claim)
+struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64_t from_claim,
+			      bool zeroed)
 {
 	uint64_t m = 0;
 
@@ -141,7 +177,7 @@ struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64
 	if (!m) {
 		return NULL;
 	}
-	block_prepare(&frame_table[m], order);
+	block_prepare(&frame_table[m], order, zeroed);
 	return &frame_table[m];
 }
 
@@ -171,22 +207,22 @@ static bool buddy_is_free(uint64_t m, unsigned int order)
 	       frame_table[m].progress == order;
 }
 
-void buddy_free(struct page_info *p, unsigned int order)
+static void block_free(uint64_t m, unsigned int order)
 {
-	uint64_t m = page_to_mfn(p).v;
+	struct page_info *p = &frame_table[m];
 	struct zone *z = &zones[zone_of(m)];
 	uint32_t stamp = p->tlb_stamp;
 
+	spin_lock(&heap_lock);
 	for (uint64_t i = 0; i < 1ULL << order; i++) {
 		BUG_ON(p[i].word & (PGW_FREE | PGW_REF_MASK | PGW_TCOUNT_MASK));
 		stamp = stamp_newer(stamp, p[i].tlb_stamp);
-	}
-	spin_lock(&heap_lock);
-	for (uint64_t i = 0; i < 1ULL << order; i++) {
 		p[i].progress = BUDDY_ORDER_MAX + 1; /* not a head */
 		__atomic_store_n(&p[i].word, PGW_RAM | PGW_FREE, __ATOMIC_RELAXED);
 	}
 	free_count += 1ULL << order;
+	dirty_first = MIN(dirty_first, m);
+	dirty_end = MAX(dirty_end, m + (1ULL << order));
 	while (order < BUDDY_ORDER_MAX) {
 		uint64_t other = m ^ (1ULL << order);
 
@@ -204,24 +240,87 @@ void buddy_free(struct page_info *p, unsigned int order)
 	spin_unlock(&heap_lock);
 }
 
-void frames_free_range(maddr_t start, maddr_t end)
+void buddy_free_run(struct page_info *p, struct page_info *last)
 {
-	uint64_t m = ROUND_UP(start, PAGE_SIZE) >> PAGE_SHIFT;
-	uint64_t last = end >> PAGE_SHIFT;
+	uint64_t m = page_to_mfn(p).v, end = page_to_mfn(last).v;
 
-	while (m < last) {
-		unsigned int order = MIN(bit_first(m), BUDDY_ORDER_MAX);
+	while (m < end) {
+		unsigned int order = MIN(bit_first(m), bit_last(end - m));
 
-		while (m + (1ULL << order) > last) {
-			order--;
-		}
-		for (uint64_t i = 0; i < 1ULL << order; i++) {
-			frame_table[m + i].word = PGW_RAM;
-			frame_table[m + i].tlb_stamp = tlb_clock();
-		}
-		buddy_free(&frame_table[m], order);
+		order = MIN(order, BUDDY_ORDER_MAX);
+		block_free(m, order);
 		m += 1ULL << order;
 	}
+}
+
+void frames_free_range(maddr_t start, maddr_t end)
+{
+	struct page_info *first = &frame_table[ROUND_UP(start, PAGE_SIZE) >> PAGE_SHIFT];
+	struct page_info *last = &frame_table[end >> PAGE_SHIFT];
+
+	for (struct page_info *p = first; p < last; p++) {
+		p->word = PGW_RAM;
+		p->tlb_stamp = tlb_clock();
+	}
+	if (first < last) {
+		buddy_free_run(first, last);
+	}
+}
+
+#define SCRUB_LOOK 256 /* frames looked at in one go */
+
+/*
+ * The next frame to zero, of those looked at, or NULL: from the top, where
+ * allocations are made.  Under heap_lock.
+ */
+static struct page_info *scrub_next(void)
+{
+	for (unsigned int i = 0; i < SCRUB_LOOK && dirty_first < dirty_end; i++, dirty_end--) {
+		struct page_info *p = &frame_table[dirty_end - 1];
+
+		if ((__atomic_load_n(&p->word, __ATOMIC_RELAXED) & (PGW_FREE | PGW_CLEAN)) ==
+		    PGW_FREE) {
+			return p;
+		}
+	}
+	return NULL;
+}
+
+bool frames_scrub(void)
+{
+	struct page_info *p;
+	cpumask_t stale;
+	uint32_t stamp;
+
+	if (__atomic_load_n(&dirty_first, __ATOMIC_RELAXED) == ~0ULL) {
+		return false;
+	}
+	spin_lock(&heap_lock);
+	p = scrub_next();
+	stamp = p ? p->tlb_stamp : 0;
+	stale = p ? tlb_filter_stale(cpu_online_map, stamp) : 0;
+	if (stale) {
+		/* Nobody may still write to it through an old translation. */
+		spin_unlock(&heap_lock);
+		tlb_flush_mask(stale, TLB_FLUSH_ALL_VA);
+		spin_lock(&heap_lock);
+		if (p->word != (PGW_RAM | PGW_FREE) || p->tlb_stamp != stamp) {
+			p = NULL;
+		}
+	}
+	if (p) {
+		/* What reads as zero need not be written: most of a new machine's memory. */
+		if (!frame_is_zero(p)) {
+			frame_zero(p);
+		}
+		__atomic_store_n(&p->word, PGW_RAM | PGW_FREE | PGW_CLEAN, __ATOMIC_RELAXED);
+	}
+	if (dirty_first >= dirty_end) {
+		dirty_first = ~0ULL;
+		dirty_end = 0;
+	}
+	spin_unlock(&heap_lock);
+	return true;
 }
 
 uint64_t frames_free_count(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The hypervisor's own frames, and filling a page. */
+/* The hypervisor's own frames. */
 #include "mm/buddy.h"
 #include "mm/page.h"
 
@@ -7,12 +7,10 @@
 
 #include "arch/cpu.h"
 #include "lib/bug.h"
-#include "lib/string.h"
 
 void *frames_alloc(unsigned int order)
 {
-	struct page_info *p = buddy_alloc(order, 64, BUDDY_IGNORE_CLAIMS);
-	void *va;
+	struct page_info *p = buddy_alloc(order, 64, BUDDY_IGNORE_CLAIMS, true);
 
 	if (!p) {
 		return NULL;
@@ -20,9 +18,7 @@ void *frames_alloc(unsigned int order)
 	for (uint64_t i = 0; i < 1ULL << order; i++) {
 		p[i].word = PGW_RAM | PGW_HYPERVISOR | PGW_REF_ONE;
 	}
-	va = mfn_to_virt(page_to_mfn(p));
-	memset(va, 0, PAGE_SIZE << order);
-	return va;
+	return mfn_to_virt(page_to_mfn(p));
 }
 
 void frames_free(void *va, unsigned int order)
@@ -38,5 +34,5 @@ void frames_free(void *va, unsigned int order)
 		p[i].word = PGW_RAM;
 		p[i].tlb_stamp = tlb_clock();
 	}
-	buddy_free(p, order);
+	buddy_free_run(p, p + (1UL << order));
 }

@@ -6,14 +6,11 @@
  */
 #include "mm/owner.h"
 
-#include <asm/directmap.h>
-
 #include "arch/cpu.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
-#include "lib/string.h"
 #include "mm/buddy.h"
 #include "mm/page.h"
 
@@ -139,16 +136,13 @@ struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
 	if (claim < 0) {
 		return NULL;
 	}
-	p = buddy_alloc(order, addr_bits, (uint64_t)claim);
+	p = buddy_alloc(order, addr_bits, (uint64_t)claim, !(flags & PAGE_ALLOC_NO_ZERO));
 	if (!p) {
 		uncharge(d, 1ULL << order, (uint64_t)claim);
 		return NULL;
 	}
-	if (!(flags & PAGE_ALLOC_NO_ZERO)) {
-		memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE << order);
-	}
 	if (!insert_block(d, p, 1ULL << order, false)) {
-		buddy_free(p, order);
+		buddy_free_run(p, p + (1UL << order));
 		uncharge(d, 1ULL << order, 0);
 		return NULL;
 	}
@@ -186,7 +180,6 @@ static bool take_idle(struct page_info *p, uint64_t mine)
 		}
 	} while (!__atomic_compare_exchange_n(&p->word, &x, PGW_RAM | (x & WORD_HISTORY), false,
 					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-	p->tlb_stamp = tlb_clock();
 	return true;
 }
 
@@ -199,19 +192,30 @@ bool domain_page_steal(struct domain *d, struct page_info *p)
 		page_put(p);
 		return false;
 	}
+	p->tlb_stamp = tlb_clock();
 	spin_lock(&d->page_lock);
 	list_unlink(d, p);
 	spin_unlock(&d->page_lock);
 	return true;
 }
 
+/* Frames that are nobody's any more go to the heap. */
+static void run_free(struct page_info *p, uint64_t n)
+{
+	uint32_t now = tlb_clock();
+
+	for (uint64_t i = 0; i < n; i++) {
+		m2p_set(page_to_mfn(&p[i]), M2P_INVALID);
+		p[i].word = PGW_RAM;
+		p[i].owner = DOMID_INVALID;
+		p[i].tlb_stamp = now;
+	}
+	buddy_free_run(p, p + n);
+}
+
 void page_free_stolen(struct page_info *p)
 {
-	m2p_set(page_to_mfn(p), M2P_INVALID);
-	p->word = PGW_RAM;
-	p->owner = DOMID_INVALID;
-	p->tlb_stamp = tlb_clock();
-	buddy_free(p, 0);
+	run_free(p, 1);
 }
 
 void domain_page_release(struct page_info *p)
@@ -319,31 +323,40 @@ int domain_claim_pages(struct domain *d, uint64_t pages)
 	return rc;
 }
 
-#define RELINQUISH_BATCH 64
+#define RELINQUISH_BATCH 64 /* frames before a look whether something waits */
+#define RELINQUISH_RUN 512
 
 /*
  * Frees frames from the head of d's list that nothing else refers to, most of
- * a domain's; how many.
+ * a domain's, and that follow each other: as populating them left the list,
+ * downwards.  How many.
  */
-static unsigned int relinquish_idle(struct domain *d)
+static uint64_t relinquish_idle(struct domain *d)
 {
-	struct page_info *batch[RELINQUISH_BATCH];
-	unsigned int n = 0;
-	bool last;
+	uint32_t m, last;
+	uint64_t n = 0;
+	bool gone;
 
 	spin_lock(&d->page_lock);
-	while (n < RELINQUISH_BATCH && d->page_list != PAGE_LINK_END &&
-	       take_idle(&frame_table[d->page_list], 0)) {
-		batch[n] = &frame_table[d->page_list];
-		list_unlink(d, batch[n++]);
+	m = d->page_list;
+	last = m + 1;
+	while (n < RELINQUISH_RUN && m == last - 1 && m != PAGE_LINK_END &&
+	       take_idle(&frame_table[m], 0)) {
+		last = m;
+		m = frame_table[m].next;
+		n++;
+	}
+	d->page_list = m;
+	if (m != PAGE_LINK_END) {
+		frame_table[m].prev = PAGE_LINK_END;
 	}
 	d->tot_pages -= n;
-	last = n && !d->tot_pages && !d->shared_pages;
+	gone = n && !d->tot_pages && !d->shared_pages;
 	spin_unlock(&d->page_lock);
-	for (unsigned int i = 0; i < n; i++) {
-		page_free_stolen(batch[i]);
+	if (n) {
+		run_free(&frame_table[last], n);
 	}
-	if (last) {
+	if (gone) {
 		domain_put(d);
 	}
 	return n;
@@ -406,18 +419,18 @@ static int relinquish_next(struct domain *d, uint32_t *head)
 int domain_relinquish_pages(struct domain *d)
 {
 	uint32_t *const heads[] = {&d->page_list, &d->shared_list};
-	unsigned int done = 0;
+	uint64_t done = 0;
 
 	BUG_ON(d->dying == DOMAIN_ALIVE);
 	domain_claim_pages(d, 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(heads); i++) {
 		while (*heads[i] != PAGE_LINK_END) {
-			unsigned int n = i == 0 ? relinquish_idle(d) : 0;
+			uint64_t n = i == 0 ? relinquish_idle(d) : 0;
 
 			if (!n && relinquish_next(d, heads[i])) {
 				return -ERESTART;
 			}
-			done += MAX(n, 1U);
+			done += MAX(n, 1UL);
 			if (done >= RELINQUISH_BATCH && preempt_needed()) {
 				return -ERESTART;
 			}

@@ -54,6 +54,7 @@ enum page_type {
 #define PGW_FREE (1ULL << 59)       /* in the frame allocator */
 #define PGW_FOREIGN (1ULL << 61)    /* others than the owner had it mapped writable */
 #define PGW_RAM (1ULL << 60)        /* RAM; never cleared, 0 for holes and devices */
+#define PGW_CLEAN (1ULL << 62)      /* zeroed since it was freed; with PGW_FREE only */
 
 struct page_info {
 	uint64_t word; /* see PGW_* */
@@ -200,6 +201,8 @@ void *frames_alloc(unsigned int order);
 void frames_free(void *va, unsigned int order);
 /* Gives boot-time RAM (modules, init code) to the heap: whole pages inside [start, end). */
 void frames_free_range(maddr_t start, maddr_t end);
+/* Zeroes a free frame, so that its allocation need not; false if none is left to do. */
+bool frames_scrub(void);
 /* Free frames in the machine, and those promised to domains by claims. */
 uint64_t frames_free_count(void);
 uint64_t frames_claimed_count(void);

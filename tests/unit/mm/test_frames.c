@@ -9,6 +9,11 @@
 
 #include "mm/buddy.h"
 
+static void block_free(struct page_info *p, unsigned int order)
+{
+	buddy_free_run(p, p + (1UL << order));
+}
+
 static void test_table_covers_ram_only(void **state)
 {
 	const struct {
@@ -44,7 +49,7 @@ static void test_blocks_are_aligned_disjoint_and_merge(void **state)
 	srand(1);
 	for (unsigned int i = 0; i < ARRAY_SIZE(p); i++) {
 		order[i] = (unsigned int)rand() % 6;
-		p[i] = buddy_alloc(order[i], 64, BUDDY_IGNORE_CLAIMS);
+		p[i] = buddy_alloc(order[i], 64, BUDDY_IGNORE_CLAIMS, false);
 		assert_non_null(p[i]);
 		assert_int_equal(page_to_mfn(p[i]).v % (1UL << order[i]), 0);
 		for (unsigned int k = 0; k < 1U << order[i]; k++) {
@@ -56,49 +61,120 @@ static void test_blocks_are_aligned_disjoint_and_merge(void **state)
 		for (unsigned int k = 0; k < 1U << order[i]; k++) {
 			assert_int_equal(p[i][k].next, i + 1); /* nobody else's */
 		}
-		buddy_free(p[i], order[i]);
+		block_free(p[i], order[i]);
 	}
 	assert_int_equal(frames_free_count(), before);
 	/* All in one piece again: the upper range is 16 MiB, order 12. */
-	p[0] = buddy_alloc(12, 64, BUDDY_IGNORE_CLAIMS);
+	p[0] = buddy_alloc(12, 64, BUDDY_IGNORE_CLAIMS, false);
 	assert_non_null(p[0]);
-	buddy_free(p[0], 12);
+	block_free(p[0], 12);
 }
 
 static void test_address_limit(void **state)
 {
-	struct page_info *p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS);
-	struct page_info *low = buddy_alloc(0, 31, BUDDY_IGNORE_CLAIMS);
+	struct page_info *p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, false);
+	struct page_info *low = buddy_alloc(0, 31, BUDDY_IGNORE_CLAIMS, false);
 
 	(void)state;
 	assert_true(page_to_mfn(p).v >= 2UL << 18); /* high memory first */
 	assert_true(page_to_mfn(low).v < 1UL << 19);
-	assert_null(buddy_alloc(0, 20, BUDDY_IGNORE_CLAIMS)); /* the first MiB is not ours */
-	assert_null(buddy_alloc(0, 12, BUDDY_IGNORE_CLAIMS));
-	assert_null(buddy_alloc(0, 0, BUDDY_IGNORE_CLAIMS));
-	assert_null(buddy_alloc(BUDDY_ORDER_MAX + 1, 64, BUDDY_IGNORE_CLAIMS));
-	buddy_free(p, 0);
-	buddy_free(low, 0);
+	assert_null(buddy_alloc(0, 20, BUDDY_IGNORE_CLAIMS, false)); /* the first MiB is not ours */
+	assert_null(buddy_alloc(0, 12, BUDDY_IGNORE_CLAIMS, false));
+	assert_null(buddy_alloc(0, 0, BUDDY_IGNORE_CLAIMS, false));
+	assert_null(buddy_alloc(BUDDY_ORDER_MAX + 1, 64, BUDDY_IGNORE_CLAIMS, false));
+	block_free(p, 0);
+	block_free(low, 0);
 }
 
 /* A frame freed while some CPU may still have it mapped is flushed before reuse. */
 static void test_reuse_flushes(void **state)
 {
-	struct page_info *p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS);
+	struct page_info *p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, false);
 	unsigned int before;
 
 	(void)state;
 	fake_tlb_age();
 	p->tlb_stamp = tlb_clock();
-	buddy_free(p, 0);
+	block_free(p, 0);
 	before = fake_flush_count;
-	p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS);
+	p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, false);
 	assert_true(fake_flush_count > before);
-	buddy_free(p, 0);
+	block_free(p, 0);
 	before = fake_flush_count;
-	p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS);
+	p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, false);
 	assert_int_equal(fake_flush_count, before); /* flushed since */
-	buddy_free(p, 0);
+	block_free(p, 0);
+}
+
+/* What is scrubbed and what is not: whoever wants zeroes gets them. */
+static void test_scrubbed_frames(void **state)
+{
+	static const uint8_t zeroes[PAGE_SIZE << 4];
+	struct page_info *p;
+	unsigned int before;
+
+	(void)state;
+	for (unsigned int scrubbed = 0; scrubbed <= 17; scrubbed++) {
+		while (frames_scrub()) {
+		}
+		p = buddy_alloc(4, 64, BUDDY_IGNORE_CLAIMS, true);
+		for (unsigned int i = 0; i < 16; i++) {
+			assert_int_equal(p[i].word, PGW_RAM);
+		}
+		assert_memory_equal(mfn_to_virt(page_to_mfn(p)), zeroes, sizeof(zeroes));
+		memset(mfn_to_virt(page_to_mfn(p)), 0xaa, sizeof(zeroes));
+		fake_tlb_age();
+		for (unsigned int i = 0; i < 16; i++) {
+			p[i].tlb_stamp = tlb_clock();
+		}
+		before = fake_flush_count;
+		block_free(p, 4);
+		for (unsigned int i = 0; i < scrubbed; i++) {
+			/* Not while somebody may still write to it. */
+			assert_true(frames_scrub() || i == 16);
+			assert_int_equal(fake_flush_count, before + 1);
+		}
+		for (unsigned int i = 0; i < 16; i++) {
+			assert_int_equal(!!(p[i].word & PGW_CLEAN), i + scrubbed >= 16);
+		}
+		assert_ptr_equal(buddy_alloc(4, 64, BUDDY_IGNORE_CLAIMS, true), p);
+		assert_memory_equal(mfn_to_virt(page_to_mfn(p)), zeroes, sizeof(zeroes));
+		memset(mfn_to_virt(page_to_mfn(p)), 0xaa, sizeof(zeroes));
+		block_free(p, 4);
+	}
+	/* Of one who does not want them, too: it is not known to be clean later. */
+	while (frames_scrub()) {
+	}
+	p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, false);
+	memset(mfn_to_virt(page_to_mfn(p)), 0xaa, PAGE_SIZE);
+	block_free(p, 0);
+	assert_ptr_equal(buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, true), p);
+	assert_memory_equal(mfn_to_virt(page_to_mfn(p)), zeroes, PAGE_SIZE);
+	block_free(p, 0);
+}
+
+/* A dying domain's frames go back in runs, whatever order they lie in. */
+static void test_relinquish_runs(void **state)
+{
+	uint64_t before = frames_free_count();
+	struct domain *d = world_domain(1, false, 2000);
+	struct page_info *held, *p;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		p = domain_page_alloc(d, i % 4, 0);
+		assert_non_null(p);
+		if (i % 7 == 0) {
+			domain_page_release(p);
+		}
+	}
+	assert_non_null(domain_page_alloc(d, 10, 0));
+	held = domain_page_alloc(d, 3, 0) + 5;
+	assert_true(page_get_id(held, 1));
+	world_domain_end(d);
+	assert_int_equal(d->tot_pages, 1);
+	page_put(held);
+	assert_int_equal(frames_free_count(), before);
 }
 
 static void test_slab_objects(void **state)
@@ -236,6 +312,8 @@ int main(void)
 		WORLD_TEST(test_blocks_are_aligned_disjoint_and_merge),
 		WORLD_TEST(test_address_limit),
 		WORLD_TEST(test_reuse_flushes),
+		WORLD_TEST(test_scrubbed_frames),
+		WORLD_TEST(test_relinquish_runs),
 		WORLD_TEST(test_slab_objects),
 		WORLD_TEST(test_limit_of_a_domain),
 		WORLD_TEST(test_reference_keeps_frame_and_domain),

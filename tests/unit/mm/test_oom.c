@@ -14,12 +14,15 @@
 
 static unsigned int fail_at, allocations; /* 0: never */
 
-struct page_info *__real_buddy_alloc(unsigned int order, unsigned int bits, uint64_t claim);
-struct page_info *__wrap_buddy_alloc(unsigned int order, unsigned int bits, uint64_t claim);
+struct page_info *__real_buddy_alloc(unsigned int order, unsigned int bits, uint64_t claim,
+				     bool zeroed);
+struct page_info *__wrap_buddy_alloc(unsigned int order, unsigned int bits, uint64_t claim,
+				     bool zeroed);
 
-struct page_info *__wrap_buddy_alloc(unsigned int order, unsigned int bits, uint64_t claim)
+struct page_info *__wrap_buddy_alloc(unsigned int order, unsigned int bits, uint64_t claim,
+				     bool zeroed)
 {
-	return ++allocations == fail_at ? NULL : __real_buddy_alloc(order, bits, claim);
+	return ++allocations == fail_at ? NULL : __real_buddy_alloc(order, bits, claim, zeroed);
 }
 
 /* Calls fn with the 1st, 2nd, ... allocation failing, until it gets by without. */
