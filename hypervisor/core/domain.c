@@ -259,7 +259,7 @@ static int kill_announce(struct domain *d)
 	/* Pages others still map keep references; the id stays until they go. */
 	domain_claim_pages(d, 0);
 	log_info("d%u: destroyed%s\n", d->id,
-		 d->tot_pages ? ", some of its pages still mapped" : "");
+		 d->tot_pages ? ", last pages go when daemons unmap them" : "");
 	send_global_virq(VIRQ_DOM_EXC);
 	return 0;
 }

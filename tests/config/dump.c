@@ -3,6 +3,7 @@
  * dump FILE [OVERRIDE…]: what the configuration library makes of a file, on standard output:
  * its findings, then the configuration as JSON. Exit status 0, or 1 if it was refused.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -15,6 +16,7 @@ static int print_and_reread(const struct domain_config *cfg)
 	char *text[2] = {NULL, NULL};
 	size_t len[2];
 	FILE *out = open_memstream(&text[0], &len[0]);
+	int ret = 0;
 
 	config_print_json(cfg, out);
 	fclose(out);
@@ -27,9 +29,13 @@ static int print_and_reread(const struct domain_config *cfg)
 	if (!text[1] || strcmp(text[0], text[1]) != 0) {
 		printf("the JSON does not read back:\n%s", text[1] ? text[1] : "");
 		config_diags_print(&diags, stdout);
-		return 2;
+		ret = 2;
 	}
-	return 0;
+	config_free(again);
+	config_diags_free(&diags);
+	free(text[0]);
+	free(text[1]);
+	return ret;
 }
 
 int main(int argc, char **argv)
