@@ -18,7 +18,7 @@
 #define REQUESTS_PER_COPY 16
 #define PTR_COMMAND 3UL
 
-#define NO_TABLE 1UL /* no frame's address */
+#define NO_TABLE 2UL /* no frame's address, also not with the bits of NOT_PLAIN */
 
 struct batch {
 	struct vcpu *v;

@@ -111,6 +111,21 @@ static void test_plain_memory_and_machphys(void **state)
 	assert_int_equal(call_mmu_update(u, 1, NULL, DOMID_SELF), -EINVAL);
 }
 
+/* Frame 0 is nobody's, whatever the command bits of its entries' addresses look like. */
+static void test_frame_zero(void **state)
+{
+	pte_t *first = world_table(0);
+	struct mmu_update u[2];
+
+	(void)state;
+	for (uint64_t at = 0; at < 16; at++) {
+		u[0] = u[1] = (struct mmu_update){at, data << PAGE_SHIFT | FLAGS_USER};
+		assert_int_equal(call_mmu_update(u, 2, NULL, DOMID_SELF), -EINVAL);
+		assert_int_equal(first[at / 8], 0);
+	}
+	assert_int_equal(refs_of(data), 1);
+}
+
 static void test_whose_frames(void **state)
 {
 	struct domain *dom = world_domain(0, true, 100);
@@ -243,6 +258,7 @@ int main(void)
 		CALL_TEST(test_list_at_the_edge_of_memory),
 		CALL_TEST(test_addresses_that_are_refused),
 		CALL_TEST(test_plain_memory_and_machphys),
+		CALL_TEST(test_frame_zero),
 		CALL_TEST(test_whose_frames),
 		CALL_TEST(test_foreign_mapping_outlives_owner),
 		CALL_TEST(test_upper_levels),
