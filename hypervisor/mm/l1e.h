@@ -93,10 +93,10 @@ static inline void l1e_drop(pte_t e)
 		return;
 	}
 	x = word_load(p);
-	if (unlikely(!(x & PGW_RAM))) {
-		return;
-	}
-	if (unlikely(!(e & PTE_RW))) {
+	/* Only of guests' own frames are there as many references as types. */
+	if (unlikely((x & (PGW_RAM | PGW_HYPERVISOR)) != PGW_RAM)) {
+		l1e_put(e);
+	} else if (unlikely(!(e & PTE_RW))) {
 		page_put(p);
 	} else if (unlikely((x & PGW_TCOUNT_MASK) <= PGW_TCOUNT_ONE ||
 			    !word_cas(p, &x, x - PGW_REF_ONE - PGW_TCOUNT_ONE))) {

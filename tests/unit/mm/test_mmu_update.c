@@ -162,16 +162,15 @@ static void test_whose_frames(void **state)
 }
 
 /* A frame of a dead domain stays until the last foreign mapping goes. */
-static void test_foreign_mapping_outlives_owner(void **state)
+static void foreign_mapping_outlives_owner(uint64_t frame)
 {
 	struct domain *dom = world_domain(0, true, 100);
 	struct tables t0;
 	struct mmu_update u;
 
-	(void)state;
 	world_tables_live(dom, &t0);
 	world_run(dom);
-	u = (struct mmu_update){slot_addr(t0.l1, 0), data << PAGE_SHIFT | FLAGS_USER};
+	u = (struct mmu_update){slot_addr(t0.l1, 0), frame << PAGE_SHIFT | FLAGS_USER};
 	assert_int_equal(call_mmu_update(&u, 1, NULL, 1), 0);
 	world_domain_end(d);
 	world_run(dom);
@@ -179,6 +178,19 @@ static void test_foreign_mapping_outlives_owner(void **state)
 	assert_oracle();
 	assert_int_equal(update_entry(t0.l1, 0, 0), 0);
 	assert_null(domain_by_id(1));
+}
+
+static void test_foreign_mapping_outlives_owner(void **state)
+{
+	(void)state;
+	foreign_mapping_outlives_owner(data);
+}
+
+/* A frame shared with a domain has a type count that no reference stands behind. */
+static void test_mapping_of_shared_frame_outlives_owner(void **state)
+{
+	(void)state;
+	foreign_mapping_outlives_owner(virt_to_mfn(d->shared).v);
 }
 
 static void test_upper_levels(void **state)
@@ -261,6 +273,7 @@ int main(void)
 		CALL_TEST(test_frame_zero),
 		CALL_TEST(test_whose_frames),
 		CALL_TEST(test_foreign_mapping_outlives_owner),
+		CALL_TEST(test_mapping_of_shared_frame_outlives_owner),
 		CALL_TEST(test_upper_levels),
 		CALL_TEST(test_big_table_is_taken_out_in_pieces),
 		CALL_TEST(test_update_va_mapping),
