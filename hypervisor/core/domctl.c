@@ -11,50 +11,9 @@ static const struct domctl_entry {
 	domctl_fn fn;
 	unsigned int flags; /* DOMCTL_* */
 } domctl_ops[] = {
-	[XEN_DOMCTL_createdomain] = {domctl_createdomain, DOMCTL_OUT | DOMCTL_NO_DOMAIN},
-	[XEN_DOMCTL_destroydomain] = {domctl_destroydomain, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_pausedomain] = {domctl_pausedomain, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_unpausedomain] = {domctl_unpausedomain, 0},
-	[XEN_DOMCTL_resumedomain] = {domctl_resumedomain, DOMCTL_NOT_SELF},
-	/* Debian's console daemon walks the domains by this, as Xen 4.17 lets it. */
-	[XEN_DOMCTL_getdomaininfo] = {domctl_getdomaininfo, DOMCTL_OR_NEXT | DOMCTL_OUT},
-	[XEN_DOMCTL_max_vcpus] = {domctl_max_vcpus, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_max_mem] = {domctl_max_mem, 0},
-	[XEN_DOMCTL_setdomainhandle] = {domctl_setdomainhandle, 0},
-	[XEN_DOMCTL_settimeoffset] = {domctl_settimeoffset, 0},
-	[XEN_DOMCTL_set_virq_handler] = {domctl_set_virq_handler, 0},
-	[XEN_DOMCTL_scheduler_op] = {domctl_scheduler_op, DOMCTL_OUT},
-	[XEN_DOMCTL_setnodeaffinity] = {domctl_setnodeaffinity, 0},
-	[XEN_DOMCTL_getnodeaffinity] = {domctl_getnodeaffinity, 0},
-
-	[XEN_DOMCTL_setvcpucontext] = {domctl_setvcpucontext, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_getvcpucontext] = {domctl_getvcpucontext, 0},
-	[XEN_DOMCTL_getvcpuinfo] = {domctl_getvcpuinfo, DOMCTL_OUT},
-	[XEN_DOMCTL_setvcpuaffinity] = {domctl_setvcpuaffinity, 0},
-	[XEN_DOMCTL_getvcpuaffinity] = {domctl_getvcpuaffinity, 0},
-	[XEN_DOMCTL_set_ext_vcpucontext] = {domctl_set_ext_vcpucontext, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_get_ext_vcpucontext] = {domctl_get_ext_vcpucontext, DOMCTL_OUT},
-	[XEN_DOMCTL_setvcpuextstate] = {domctl_setvcpuextstate, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_getvcpuextstate] = {domctl_getvcpuextstate, DOMCTL_OUT},
-	[XEN_DOMCTL_get_vcpu_msrs] = {domctl_get_vcpu_msrs, DOMCTL_OUT},
-	[XEN_DOMCTL_set_vcpu_msrs] = {domctl_set_vcpu_msrs, DOMCTL_OUT_ALWAYS},
-
-	[XEN_DOMCTL_set_address_size] = {domctl_set_address_size, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_get_address_size] = {domctl_get_address_size, DOMCTL_OUT},
-	[XEN_DOMCTL_settscinfo] = {domctl_settscinfo, DOMCTL_NOT_SELF},
-	[XEN_DOMCTL_gettscinfo] = {domctl_gettscinfo, DOMCTL_OUT},
-	[XEN_DOMCTL_get_cpu_policy] = {domctl_get_cpu_policy, DOMCTL_OUT},
-	[XEN_DOMCTL_set_cpu_policy] = {domctl_set_cpu_policy, DOMCTL_NOT_SELF | DOMCTL_OUT_ALWAYS},
-	[XEN_DOMCTL_hypercall_init] = {domctl_hypercall_init, 0},
-	[XEN_DOMCTL_getpageframeinfo3] = {domctl_getpageframeinfo3, 0},
-	[XEN_DOMCTL_shadow_op] = {domctl_shadow_op, DOMCTL_NOT_SELF | DOMCTL_OUT},
-	[XEN_DOMCTL_irq_permission] = {domctl_irq_permission, 0},
-	[XEN_DOMCTL_iomem_permission] = {domctl_iomem_permission, 0},
-	[XEN_DOMCTL_ioport_permission] = {domctl_ioport_permission, 0},
-	[XEN_DOMCTL_assign_device] = {domctl_device, 0},
-	[XEN_DOMCTL_test_assign_device] = {domctl_device, DOMCTL_NO_DOMAIN},
-	[XEN_DOMCTL_deassign_device] = {domctl_device, 0},
-	[XEN_DOMCTL_get_device_group] = {domctl_device, 0},
+#define DOMCTL_BY(name, handler, flags) [XEN_DOMCTL_##name] = {domctl_##handler, flags},
+#define DOMCTL(name, flags) DOMCTL_BY(name, name, flags)
+#include "core/domctl.def"
 };
 
 /*

@@ -22,50 +22,11 @@ typedef long (*domctl_fn)(struct domain *d, struct xen_domctl *op);
 #define DOMCTL_OR_NEXT (1U << 4)    /* without that id, the next higher one is meant */
 #define DOMCTL_NO_DOMAIN (1U << 3)  /* names no existing domain: d is NULL */
 
-/* domctl_domain.c: life and properties of a domain. */
-long domctl_createdomain(struct domain *d, struct xen_domctl *op);
-long domctl_destroydomain(struct domain *d, struct xen_domctl *op);
-long domctl_pausedomain(struct domain *d, struct xen_domctl *op);
-long domctl_unpausedomain(struct domain *d, struct xen_domctl *op);
-long domctl_resumedomain(struct domain *d, struct xen_domctl *op);
-long domctl_getdomaininfo(struct domain *d, struct xen_domctl *op);
-long domctl_max_vcpus(struct domain *d, struct xen_domctl *op);
-long domctl_max_mem(struct domain *d, struct xen_domctl *op);
-long domctl_setdomainhandle(struct domain *d, struct xen_domctl *op);
-long domctl_settimeoffset(struct domain *d, struct xen_domctl *op);
-long domctl_set_virq_handler(struct domain *d, struct xen_domctl *op);
-long domctl_scheduler_op(struct domain *d, struct xen_domctl *op);
-long domctl_setnodeaffinity(struct domain *d, struct xen_domctl *op);
-long domctl_getnodeaffinity(struct domain *d, struct xen_domctl *op);
-
-/* domctl_vcpu.c: state of a vCPU. */
-long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op);
-long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op);
-long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op);
-long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op);
-long domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op);
-long domctl_set_ext_vcpucontext(struct domain *d, struct xen_domctl *op);
-long domctl_get_ext_vcpucontext(struct domain *d, struct xen_domctl *op);
-long domctl_setvcpuextstate(struct domain *d, struct xen_domctl *op);
-long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op);
-long domctl_get_vcpu_msrs(struct domain *d, struct xen_domctl *op);
-long domctl_set_vcpu_msrs(struct domain *d, struct xen_domctl *op);
-
-/* domctl_guest.c: what the guest sees of machine and time, and its frames. */
-long domctl_set_address_size(struct domain *d, struct xen_domctl *op);
-long domctl_get_address_size(struct domain *d, struct xen_domctl *op);
-long domctl_settscinfo(struct domain *d, struct xen_domctl *op);
-long domctl_gettscinfo(struct domain *d, struct xen_domctl *op);
-long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op);
-long domctl_set_cpu_policy(struct domain *d, struct xen_domctl *op);
-long domctl_hypercall_init(struct domain *d, struct xen_domctl *op);
-long domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op);
-long domctl_shadow_op(struct domain *d, struct xen_domctl *op);
-long domctl_irq_permission(struct domain *d, struct xen_domctl *op);
-long domctl_iomem_permission(struct domain *d, struct xen_domctl *op);
-long domctl_ioport_permission(struct domain *d, struct xen_domctl *op);
-/* Device assignment needs an IOMMU: -ENODEV. */
-long domctl_device(struct domain *d, struct xen_domctl *op);
+#define DOMCTL_BY(name, handler, flags) long domctl_##handler(struct domain *, struct xen_domctl *);
+#define DOMCTL(name, flags) DOMCTL_BY(name, name, flags)
+#include "core/domctl.def"
+#undef DOMCTL_BY
+#undef DOMCTL
 
 /* Fills the answer of getdomaininfo and of one entry of getdomaininfolist. */
 void domain_info_get(struct domain *d, struct xen_domctl_getdomaininfo *info);

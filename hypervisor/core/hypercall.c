@@ -11,13 +11,6 @@
 #include "xen/arch.h"
 #include "xen/hypercall.h"
 
-#define ENTRY(nr, name) [nr] = (hypercall_fn)(void (*)(void))do_##name,
-#define HYPERCALL0(nr, name) ENTRY(nr, name)
-#define HYPERCALL1(nr, name, a) ENTRY(nr, name)
-#define HYPERCALL2(nr, name, a, b) ENTRY(nr, name)
-#define HYPERCALL3(nr, name, a, b, c) ENTRY(nr, name)
-#define HYPERCALL4(nr, name, a, b, c, d) ENTRY(nr, name)
-
 static long no_such_hypercall(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 			      uint64_t f)
 {
@@ -33,22 +26,15 @@ static long no_such_hypercall(uint64_t a, uint64_t b, uint64_t c, uint64_t d, ui
 /* Empty slots first, so that the entry code needs no second check. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
+#define HYPERCALL(nr, name, ...) [nr] = (hypercall_fn)(void (*)(void))do_##name,
 const hypercall_fn hypercall_table[HYPERCALL_SLOTS] = {
 	[0 ... HYPERCALL_SLOTS - 1] = no_such_hypercall,
 #include "core/hypercalls.def"
 };
 #pragma GCC diagnostic pop
 
-#undef HYPERCALL0
-#undef HYPERCALL1
-#undef HYPERCALL2
-#undef HYPERCALL3
-#undef HYPERCALL4
-#define HYPERCALL0(nr, name) [nr] = #name,
-#define HYPERCALL1(nr, name, a) [nr] = #name,
-#define HYPERCALL2(nr, name, a, b) [nr] = #name,
-#define HYPERCALL3(nr, name, a, b, c) [nr] = #name,
-#define HYPERCALL4(nr, name, a, b, c, d) [nr] = #name,
+#undef HYPERCALL
+#define HYPERCALL(nr, name, ...) [nr] = #name,
 const char *const hypercall_names[HYPERCALL_SLOTS] = {
 #include "core/hypercalls.def"
 };

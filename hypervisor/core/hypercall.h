@@ -31,16 +31,8 @@ long hypercall_continue(unsigned int number, unsigned int nargs, uint64_t a1, ui
 			uint64_t a3, uint64_t a4);
 
 /* Prototypes of all handlers. */
-#define HYPERCALL0(nr, name) long do_##name(void);
-#define HYPERCALL1(nr, name, t1) long do_##name(t1);
-#define HYPERCALL2(nr, name, t1, t2) long do_##name(t1, t2);
-#define HYPERCALL3(nr, name, t1, t2, t3) long do_##name(t1, t2, t3);
-#define HYPERCALL4(nr, name, t1, t2, t3, t4) long do_##name(t1, t2, t3, t4);
+#define HYPERCALL(nr, name, ...) long do_##name(__VA_ARGS__);
 #include "core/hypercalls.def"
-#undef HYPERCALL0
-#undef HYPERCALL1
-#undef HYPERCALL2
-#undef HYPERCALL3
-#undef HYPERCALL4
+#undef HYPERCALL
 
 #endif

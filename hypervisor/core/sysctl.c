@@ -154,21 +154,8 @@ static const struct {
 	sysctl_fn fn;
 	unsigned int flags; /* SYSCTL_* */
 } sysctl_ops[] = {
-	[XEN_SYSCTL_readconsole] = {sysctl_readconsole, SYSCTL_OUT},
-	[XEN_SYSCTL_physinfo] = {sysctl_physinfo, SYSCTL_OUT},
-	[XEN_SYSCTL_sched_id] = {sysctl_sched_id, SYSCTL_OUT},
-	[XEN_SYSCTL_getdomaininfolist] = {sysctl_getdomaininfolist, SYSCTL_OUT},
-	[XEN_SYSCTL_debug_keys] = {sysctl_debug_keys, 0},
-	[XEN_SYSCTL_getcpuinfo] = {sysctl_getcpuinfo, SYSCTL_OUT},
-	[XEN_SYSCTL_availheap] = {sysctl_availheap, SYSCTL_OUT},
-	[XEN_SYSCTL_cputopoinfo] = {sysctl_cputopoinfo, SYSCTL_OUT},
-	[XEN_SYSCTL_numainfo] = {sysctl_numainfo, SYSCTL_OUT},
-	[XEN_SYSCTL_pcitopoinfo] = {sysctl_pcitopoinfo, SYSCTL_OUT},
-	[XEN_SYSCTL_cpupool_op] = {sysctl_cpupool_op, SYSCTL_OUT},
-	[XEN_SYSCTL_scheduler_op] = {sysctl_scheduler_op, SYSCTL_OUT},
-	[XEN_SYSCTL_get_cpu_levelling_caps] = {sysctl_get_cpu_levelling_caps, SYSCTL_OUT},
-	[XEN_SYSCTL_get_cpu_featureset] = {sysctl_get_cpu_featureset, SYSCTL_OUT_ALWAYS},
-	[XEN_SYSCTL_get_cpu_policy] = {sysctl_get_cpu_policy, SYSCTL_OUT},
+#define SYSCTL(name, flags) [XEN_SYSCTL_##name] = {sysctl_##name, flags},
+#include "core/sysctl.def"
 };
 
 long do_sysctl(gptr_t arg)

@@ -162,32 +162,45 @@ long sysctl_get_cpu_levelling_caps(struct xen_sysctl *op)
 	return 0;
 }
 
-static const enum policy_kind featureset_kind[] = {
-	[XEN_SYSCTL_cpu_featureset_raw] = POLICY_RAW,
-	[XEN_SYSCTL_cpu_featureset_host] = POLICY_HOST,
-	[XEN_SYSCTL_cpu_featureset_pv] = POLICY_PV,
-	[XEN_SYSCTL_cpu_featureset_hvm] = POLICY_HVM,
-	[XEN_SYSCTL_cpu_featureset_pv_max] = POLICY_PV,
-	[XEN_SYSCTL_cpu_featureset_hvm_max] = POLICY_HVM,
-};
+/* Feature sets and policies go by the same numbers: 0, -EINVAL, -EOPNOTSUPP. */
+static int policy_named(uint32_t index, enum policy_kind *kind)
+{
+	static const enum policy_kind kinds[] = {
+		[XEN_SYSCTL_cpu_policy_raw] = POLICY_RAW,
+		[XEN_SYSCTL_cpu_policy_host] = POLICY_HOST,
+		[XEN_SYSCTL_cpu_policy_pv_max] = POLICY_PV,
+		[XEN_SYSCTL_cpu_policy_hvm_max] = POLICY_HVM,
+		[XEN_SYSCTL_cpu_policy_pv_default] = POLICY_PV,
+		[XEN_SYSCTL_cpu_policy_hvm_default] = POLICY_HVM,
+	};
+	_Static_assert(XEN_SYSCTL_cpu_featureset_pv == XEN_SYSCTL_cpu_policy_pv_max &&
+			       XEN_SYSCTL_cpu_featureset_hvm_max ==
+				       XEN_SYSCTL_cpu_policy_hvm_default,
+		       "one numbering");
+
+	if (index >= ARRAY_SIZE(kinds)) {
+		return -EINVAL;
+	}
+	*kind = kinds[index];
+	return *kind == POLICY_HVM ? -EOPNOTSUPP : 0;
+}
 
 long sysctl_get_cpu_featureset(struct xen_sysctl *op)
 {
 	struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
 	uint32_t words[FEATURESET_WORDS];
 	uint32_t n = MIN(f->nr_features, (uint32_t)FEATURESET_WORDS);
+	enum policy_kind kind;
+	int rc = policy_named(f->index, &kind);
 
 	if (!f->features) {
 		f->nr_features = FEATURESET_WORDS;
 		return 0;
 	}
-	if (f->index >= ARRAY_SIZE(featureset_kind)) {
-		return -EINVAL;
+	if (rc) {
+		return rc;
 	}
-	if (featureset_kind[f->index] == POLICY_HVM) {
-		return -EOPNOTSUPP;
-	}
-	policy_featureset(featureset_kind[f->index], words);
+	policy_featureset(kind, words);
 	if (copy_to_guest(gptr(f->features), words, n * sizeof(words[0]))) {
 		return -EFAULT;
 	}
@@ -195,27 +208,15 @@ long sysctl_get_cpu_featureset(struct xen_sysctl *op)
 	return n < FEATURESET_WORDS ? -ENOBUFS : 0;
 }
 
-static const enum policy_kind policy_index[] = {
-	[XEN_SYSCTL_cpu_policy_raw] = POLICY_RAW,
-	[XEN_SYSCTL_cpu_policy_host] = POLICY_HOST,
-	[XEN_SYSCTL_cpu_policy_pv_max] = POLICY_PV,
-	[XEN_SYSCTL_cpu_policy_hvm_max] = POLICY_HVM,
-	[XEN_SYSCTL_cpu_policy_pv_default] = POLICY_PV,
-	[XEN_SYSCTL_cpu_policy_hvm_default] = POLICY_HVM,
-};
-
 long sysctl_get_cpu_policy(struct xen_sysctl *op)
 {
 	struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
-	const struct cpu_policy *policy;
+	enum policy_kind kind;
+	int rc = p->_rsvd ? -EINVAL : policy_named(p->index, &kind);
 
-	if (p->_rsvd || p->index >= ARRAY_SIZE(policy_index)) {
-		return -EINVAL;
+	if (rc) {
+		return rc;
 	}
-	if (policy_index[p->index] == POLICY_HVM) {
-		return -EOPNOTSUPP;
-	}
-	policy = policy_get(policy_index[p->index]);
-	return policy_leaves_out(policy, gptr(p->leaves), &p->nr_leaves)
+	return policy_leaves_out(policy_get(kind), gptr(p->leaves), &p->nr_leaves)
 		       ?: policy_msrs_out(gptr(p->msrs), &p->nr_msrs);
 }

@@ -12,16 +12,6 @@ static inline bool bit_test(const uint64_t *map, unsigned int n)
 	return (__atomic_load_n(&map[n / 64], __ATOMIC_RELAXED) >> (n % 64)) & 1;
 }
 
-static inline void bit_set(uint64_t *map, unsigned int n)
-{
-	map[n / 64] |= 1ULL << (n % 64);
-}
-
-static inline void bit_clear(uint64_t *map, unsigned int n)
-{
-	map[n / 64] &= ~(1ULL << (n % 64));
-}
-
 /* Atomic; full barrier; return the previous value of the bit. */
 static inline bool bit_test_and_set(uint64_t *map, unsigned int n)
 {

@@ -12,7 +12,6 @@
 /* Prints the message, registers, a backtrace, and stops or reboots. */
 void panic(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
 
-#define BUG() panic("%s: bug at %s:%d", __func__, __FILE__, __LINE__)
 #define BUG_ON(cond)                                                                   \
 	do {                                                                           \
 		if (unlikely(cond)) {                                                  \

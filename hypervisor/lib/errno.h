@@ -10,7 +10,6 @@
 #define ENXIO 6
 #define E2BIG 7
 #define ENOEXEC 8
-#define EBADF 9
 #define EAGAIN 11
 #define ENOMEM 12
 #define EACCES 13
@@ -19,10 +18,8 @@
 #define EEXIST 17
 #define EXDEV 18
 #define ENODEV 19
-#define ENOTDIR 20
 #define EINVAL 22
 #define ENOSPC 28
-#define EROFS 30
 #define ERANGE 34
 #define ENOSYS 38
 #define ENODATA 61
@@ -31,7 +28,6 @@
 #define EOVERFLOW 75
 #define EILSEQ 84
 #define EOPNOTSUPP 95
-#define EADDRINUSE 98
 #define ENOBUFS 105
 #define ETIMEDOUT 110
 

@@ -24,22 +24,11 @@ static inline bool list_is_empty(const struct list *l)
 	return l->next == l;
 }
 
-static inline void list_insert_between(struct list *n, struct list *p, struct list *q)
-{
-	n->prev = p;
-	n->next = q;
-	p->next = n;
-	q->prev = n;
-}
-
-static inline void list_add(struct list *n, struct list *head)
-{
-	list_insert_between(n, head, head->next);
-}
-
 static inline void list_add_tail(struct list *n, struct list *head)
 {
-	list_insert_between(n, head->prev, head);
+	n->prev = head->prev;
+	n->next = head;
+	n->prev->next = head->prev = n;
 }
 
 /* Unlinks n and leaves it an empty list, so that deleting twice is harmless. */
@@ -51,7 +40,6 @@ static inline void list_del(struct list *n)
 }
 
 #define list_entry(l, type, member) container_of(l, type, member)
-#define list_first(head, type, member) list_entry((head)->next, type, member)
 #define list_for_each(pos, head, member)                                                       \
 	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))

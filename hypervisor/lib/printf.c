@@ -9,10 +9,8 @@ struct sink {
 };
 
 struct spec {
-	bool left, zero, plus, alt, negative;
+	bool left, zero, alt, wide; /* flags - 0 #; an argument of 64 bits */
 	unsigned int width;
-	int precision;     /* -1: none */
-	unsigned int size; /* bytes of the argument */
 };
 
 static void put(struct sink *s, char c)
@@ -30,150 +28,101 @@ static void pad(struct sink *s, char c, size_t n)
 	}
 }
 
-static void put_text(struct sink *s, const struct spec *f, const char *text)
+/* n characters, filled up to the width; zeros go behind the prefix. */
+static void put_field(struct sink *s, const struct spec *f, const char *prefix, const char *text,
+		      size_t n)
 {
-	size_t n;
+	size_t used = strlen(prefix) + n;
+	size_t fill = used < f->width ? f->width - used : 0;
 
-	if (!text) {
-		text = "(null)";
+	pad(s, ' ', f->left || f->zero ? 0 : fill);
+	while (*prefix) {
+		put(s, *prefix++);
 	}
-	n = f->precision < 0 ? strlen(text) : strnlen(text, (size_t)f->precision);
-	if (!f->left && n < f->width) {
-		pad(s, ' ', f->width - n);
+	pad(s, '0', f->zero && !f->left ? fill : 0);
+	while (n--) {
+		put(s, *text++);
 	}
-	for (size_t i = 0; i < n; i++) {
-		put(s, text[i]);
-	}
-	if (f->left && n < f->width) {
-		pad(s, ' ', f->width - n);
-	}
+	pad(s, ' ', f->left ? fill : 0);
 }
 
-static void put_number(struct sink *s, const struct spec *f, uint64_t v, unsigned int base,
-		       bool upper)
+static void put_number(struct sink *s, const struct spec *f, const char *prefix, uint64_t v,
+		       const char *digits)
 {
-	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-	char buf[24];
-	unsigned int n = 0, zeros = 0, prefix = 0;
-	size_t used;
+	unsigned int base = (unsigned int)strlen(digits);
+	char buf[20], *end = buf + sizeof(buf), *p = end;
 
 	do {
-		buf[n++] = digits[v % base];
+		*--p = digits[v % base];
 		v /= base;
 	} while (v);
-	if (f->alt && base == 16) {
-		prefix = 2;
-	}
-	if (f->negative || f->plus) {
-		prefix++;
-	}
-	if (f->precision > (int)n) {
-		zeros = (unsigned int)f->precision - n;
-	} else if (f->zero && !f->left && f->precision < 0 && f->width > n + prefix) {
-		zeros = f->width - n - prefix;
-	}
-	used = (size_t)n + zeros + prefix;
-	if (!f->left && used < f->width) {
-		pad(s, ' ', f->width - used);
-	}
-	if (f->negative || f->plus) {
-		put(s, f->negative ? '-' : '+');
-	}
-	if (f->alt && base == 16) {
-		put(s, '0');
-		put(s, upper ? 'X' : 'x');
-	}
-	pad(s, '0', zeros);
-	while (n) {
-		put(s, buf[--n]);
-	}
-	if (f->left && used < f->width) {
-		pad(s, ' ', f->width - used);
-	}
+	put_field(s, f, prefix, p, (size_t)(end - p));
 }
 
-static const char *parse_flags(const char *p, struct spec *f)
+/* What stands between % and the letter. */
+static const char *parse_spec(const char *p, struct spec *f)
 {
 	for (;; p++) {
-		switch (*p) {
-		case '-':
+		if (*p == '-') {
 			f->left = true;
-			break;
-		case '0':
+		} else if (*p == '0') {
 			f->zero = true;
-			break;
-		case '+':
-			f->plus = true;
-			break;
-		case '#':
+		} else if (*p == '#') {
 			f->alt = true;
+		} else {
 			break;
-		default:
-			return p;
 		}
 	}
-}
-
-static const char *parse_size(const char *p, struct spec *f)
-{
-	f->size = sizeof(int);
-	if (*p == 'l' || *p == 'z' || *p == 'j' || *p == 't') {
-		f->size = 8;
-		p++;
-		if (*p == 'l') {
-			p++;
-		}
-	} else if (*p == 'h') {
-		f->size = 2;
-		p++;
-		if (*p == 'h') {
-			f->size = 1;
-			p++;
-		}
+	for (; *p >= '0' && *p <= '9'; p++) {
+		f->width = f->width * 10 + (unsigned int)(*p - '0');
+	}
+	for (; *p == 'l' || *p == 'z'; p++) {
+		f->wide = true;
 	}
 	return p;
 }
 
-static uint64_t narrow(uint64_t v, unsigned int size)
-{
-	return size >= 8 ? v : v & ((1ULL << (size * 8)) - 1);
-}
-
-/* One conversion; p is at its letter.  va_list is passed on as its address. */
+/* One conversion.  va_list is passed on as its address. */
 static void convert(struct sink *s, struct spec *f, char letter, va_list *ap)
 {
-	uint64_t v;
-	int64_t sv;
+	static const char digits[] = "0123456789", hex[] = "0123456789abcdef",
+			  upper[] = "0123456789ABCDEF";
+	const char *text;
+	int64_t v;
+	char c;
 
 	switch (letter) {
 	case 'd':
 	case 'i':
-		sv = f->size == 8 ? va_arg(*ap, int64_t) : va_arg(*ap, int);
-		f->negative = sv < 0;
-		v = f->negative ? 0 - (uint64_t)sv : (uint64_t)sv;
-		put_number(s, f, v, 10, false);
+		v = f->wide ? va_arg(*ap, int64_t) : va_arg(*ap, int);
+		put_number(s, f, v < 0 ? "-" : "", v < 0 ? 0 - (uint64_t)v : (uint64_t)v, digits);
 		break;
 	case 'u':
 	case 'x':
 	case 'X':
-		f->plus = false;
-		v = f->size == 8 ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned int);
-		put_number(s, f, narrow(v, f->size), letter == 'u' ? 10 : 16, letter == 'X');
+		put_number(s, f,
+			   !f->alt         ? ""
+			   : letter == 'x' ? "0x"
+					   : "0X",
+			   f->wide ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned int),
+			   letter == 'u'   ? digits
+			   : letter == 'x' ? hex
+					   : upper);
 		break;
 	case 'p':
 		f->zero = true;
 		f->width = MAX(f->width, 16U);
-		put_number(s, f, (uint64_t)va_arg(*ap, void *), 16, false);
+		put_number(s, f, "", (uint64_t)va_arg(*ap, void *), hex);
 		break;
 	case 's':
-		put_text(s, f, va_arg(*ap, const char *));
+		text = va_arg(*ap, const char *);
+		text = text ? text : "(null)";
+		put_field(s, f, "", text, strlen(text));
 		break;
-	case 'c': {
-		char text[2] = {(char)va_arg(*ap, int), 0};
-
-		put_text(s, f, text);
+	case 'c':
+		c = (char)va_arg(*ap, int);
+		put_field(s, f, "", &c, 1);
 		break;
-	}
 	default:
 		put(s, '%');
 		put(s, letter);
@@ -188,31 +137,13 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 
 	va_copy(ap, args);
 	for (const char *p = fmt; *p; p++) {
-		struct spec f = {.precision = -1};
+		struct spec f = {0};
 
 		if (*p != '%' || *++p == '%') {
 			put(&s, *p);
 			continue;
 		}
-		p = parse_flags(p, &f);
-		if (*p == '*') {
-			f.width = va_arg(ap, unsigned int);
-			p++;
-		}
-		for (; *p >= '0' && *p <= '9'; p++) {
-			f.width = f.width * 10 + (unsigned int)(*p - '0');
-		}
-		if (*p == '.') {
-			f.precision = 0;
-			if (*++p == '*') {
-				f.precision = va_arg(ap, int);
-				p++;
-			}
-			for (; *p >= '0' && *p <= '9'; p++) {
-				f.precision = f.precision * 10 + (*p - '0');
-			}
-		}
-		p = parse_size(p, &f);
+		p = parse_spec(p, &f);
 		if (!*p) {
 			break;
 		}

@@ -40,13 +40,12 @@ void printk_unlock(void);
 /* The machine is going down: from now on nobody waits for that lock. */
 void printk_force(void);
 
-/* snprintf with %s %c %d %i %u %x %X %p %ld %lx %lu %lld %llx %zu, width, 0, -. */
+/* With %s %c %d %i %u %x %X %p, sizes l, ll and z, width, flags 0 - #, and nothing else. */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
 #define log_err(...) printk(LOG_ERR, __VA_ARGS__)
 #define log_warn(...) printk(LOG_WARNING, __VA_ARGS__)
 #define log_info(...) printk(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) printk(LOG_DEBUG, __VA_ARGS__)
 
 #endif

@@ -56,34 +56,11 @@ void spin_wait_quiet(spinlock_t *l, uint16_t ticket)
 	}
 }
 
-bool spin_trylock(spinlock_t *l)
-{
-	uint16_t ticket = __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
-
-	if (!__atomic_compare_exchange_n(&l->next, &ticket, (uint16_t)(ticket + 1), false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		return false;
-	}
-	spin_note_taken(l);
-	return true;
-}
-
-bool spin_is_locked(const spinlock_t *l)
-{
-	return __atomic_load_n(&l->next, __ATOMIC_RELAXED) !=
-	       __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
-}
-
 void spin_lock_pair(spinlock_t *a, spinlock_t *b)
 {
-	if (a == b) {
-		spin_lock(a);
-	} else if (a < b) {
-		spin_lock(a);
-		spin_lock(b);
-	} else {
-		spin_lock(b);
-		spin_lock(a);
+	spin_lock(MIN(a, b));
+	if (a != b) {
+		spin_lock(MAX(a, b));
 	}
 }
 

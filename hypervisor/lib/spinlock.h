@@ -91,16 +91,12 @@ static inline void spin_lock_quiet(spinlock_t *l)
 	spin_note_taken(l);
 }
 
-bool spin_trylock(spinlock_t *l);
-
 static inline void spin_unlock(spinlock_t *l)
 {
 	spin_note_released(l);
 	__atomic_store_n(&l->serving, (uint16_t)(l->serving + 1), __ATOMIC_RELEASE);
 }
 
-/* True if held by anybody: for assertions only. */
-bool spin_is_locked(const spinlock_t *l);
 /* Takes two locks of one rank in address order; a may equal b. */
 void spin_lock_pair(spinlock_t *a, spinlock_t *b);
 void spin_unlock_pair(spinlock_t *a, spinlock_t *b);
