@@ -208,6 +208,14 @@ static void tx_queue(struct transaction *tx, struct tx_node *t)
 	}
 }
 
+static void tx_unqueue(struct transaction *tx, struct tx_node *t)
+{
+	if (t->queued) {
+		TAILQ_REMOVE(&tx->changes, t, change);
+		t->queued = false;
+	}
+}
+
 /* Tells the parent's record that a child comes or goes. */
 static void tx_list_changed(struct transaction *tx, struct tx_node *t, int sign)
 {
@@ -269,16 +277,23 @@ int tx_set_perms(struct transaction *tx, struct tx_node *t, struct perms *perms)
 int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char *value, size_t len,
 	    bool announced)
 {
+	bool was_removed = t->queued;
 	int ret = tx_set_perms(tx, t, perms);
 
 	if (!ret) {
 		ret = tx_set_value(tx, t, value, len);
 	}
 	if (ret) {
-		/* Found missing, so that nothing had been changed before. */
+		/* Found missing, so that nothing but a removal had been changed before. */
 		tx_forget_perms(tx, t);
+		if (!was_removed) {
+			tx_unqueue(tx, t);
+		}
 		return ret;
 	}
+	/* What is above may have been removed and made since the removal. */
+	tx_unqueue(tx, t);
+	tx_queue(tx, t);
 	t->own = true;
 	t->exists = true;
 	t->announced = announced;
@@ -288,9 +303,15 @@ int tx_make(struct transaction *tx, struct tx_node *t, struct perms *perms, char
 	return 0;
 }
 
-/* Makes a record say: this was removed, and so was everything below. What was read stays. */
+/*
+ * Makes a record say: this was removed, and so was everything below. What was read stays, and so do
+ * earlier removals of nodes below: who watches from above hears of each.
+ */
 static void tx_hide(struct transaction *tx, struct tx_node *t)
 {
+	if (!t->own || t->exists) {
+		tx_unqueue(tx, t);
+	}
 	tx_forget_value(tx, t);
 	tx_forget_perms(tx, t);
 	if (t->own && t->exists) {
@@ -299,10 +320,6 @@ static void tx_hide(struct transaction *tx, struct tx_node *t)
 	t->own = true;
 	t->exists = false;
 	t->child_bytes = 0;
-	if (t->queued) {
-		TAILQ_REMOVE(&tx->changes, t, change);
-		t->queued = false;
-	}
 	for (unsigned int i = 0; i < t->children.count; i++) {
 		tx_hide(tx, (struct tx_node *)t->children.items[i]);
 	}

@@ -364,6 +364,72 @@ static void test_events_at_the_end(void **state)
 	NO_EVENT(b);
 }
 
+/* A removal is told although what is above is removed later on: the kernel's backends look for
+ * the inner path alone. */
+static void test_events_of_removals(void **state)
+{
+	struct world *world = *state;
+	struct fake *a = world->dom0, *b = fake_client(world->stored);
+	uint32_t tx;
+
+	WRITE(a, 0, "/x/vif/4/0\0v");
+	OK(b, XS_WATCH, 0, "/x\0t");
+	drop_events(b);
+	tx = begin(a);
+	OK(a, XS_RM, tx, "/x/vif/4/0");
+	OK(a, XS_RM, tx, "/x/vif/4");
+	OK(a, XS_RM, tx, "/x/vif");
+	assert_string_equal(commit(a, tx), "OK");
+	EVENT(b, "/x/vif/4/0 t");
+	EVENT(b, "/x/vif/4 t");
+	EVENT(b, "/x/vif t");
+	NO_EVENT(b);
+	FAILS(a, XS_READ, 0, "/x/vif", "ENOENT");
+}
+
+static void test_made_again_after_removals(void **state)
+{
+	struct world *world = *state;
+	struct fake *c = world->dom0;
+	uint32_t tx;
+
+	WRITE(c, 0, "/x/a/b\0old");
+	tx = begin(c);
+	OK(c, XS_RM, tx, "/x/a/b");
+	OK(c, XS_RM, tx, "/x/a");
+	WRITE(c, tx, "/x/a/b\0new");
+	assert_string_equal(commit(c, tx), "OK");
+	READS(c, 0, "/x/a/b", "new");
+	OK(c, XS_RM, 0, "/x");
+}
+
+/* Wherever memory ends while a node is made, what was refused is no change. */
+static void test_half_made(void **state)
+{
+	struct world *world = *state;
+	struct fake *guest = fake_guest(world->stored, 5);
+	size_t *limit = &world->stored->quota.limit[QUOTA_MEMORY], plenty = *limit;
+	char big[1504] = "big";
+	unsigned int refused = 0;
+
+	for (size_t more = 0; more < 6000; more += 40) {
+		uint32_t tx = begin(guest);
+
+		*limit = guest->connection->account->memory + more;
+		ask(guest, XS_WRITE, tx, big, sizeof(big));
+		*limit = plenty;
+		if (strcmp(guest->reply.data, "OK")) {
+			assert_string_equal(guest->reply.data, "ENOMEM");
+			refused++;
+			assert_string_equal(commit(guest, tx), "OK");
+			FAILS(guest, XS_READ, 0, "big", "ENOENT");
+		} else {
+			OK(guest, XS_TRANSACTION_END, tx, "F");
+		}
+	}
+	assert_in_range(refused, 10, 140);
+}
+
 static void test_failed_commit_is_silent(void **state)
 {
 	struct world *world = *state;
@@ -399,6 +465,9 @@ int main(void)
 		TEST(test_lost_permission),
 		TEST(test_end_of_client),
 		TEST(test_events_at_the_end),
+		TEST(test_events_of_removals),
+		TEST(test_made_again_after_removals),
+		TEST(test_half_made),
 		TEST(test_failed_commit_is_silent),
 	};
 
