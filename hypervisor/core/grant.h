@@ -29,6 +29,7 @@ struct maptrack {
 };
 
 #define GRANTS_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
+#define ACTIVES_PER_FRAME (PAGE_SIZE / sizeof(struct grant_active))
 #define MAPTRACKS_PER_FRAME (PAGE_SIZE / sizeof(struct maptrack))
 #define HANDLE_NONE (~0U)
 
@@ -36,8 +37,8 @@ struct grant_table {
 	spinlock_t lock;                /* RANK_GRANT */
 	unsigned int frames;            /* shared frames in use */
 	struct grant_entry_v1 **shared; /* max_grant_frames pointers */
-	struct grant_active **active;   /* the same number; two frames each */
-	struct maptrack **maptrack;     /* max_maptrack_frames pointers */
+	struct grant_active **active;   /* twice as many, NULL until one is used */
+	struct maptrack **maptrack;     /* max_maptrack_frames pointers; NULL until the first */
 	unsigned int maptrack_frames;
 	grant_handle_t free_handle;  /* head of the free list, in maptrack.ref */
 	unsigned int mapped;         /* handles in use */
@@ -62,6 +63,12 @@ mfn_t grant_frame(struct domain *d, unsigned int n);
 int grant_acquire(struct domain *rd, grant_ref_t ref, bool readonly, mfn_t *m);
 /* The use ends (the frame's references are the caller's to give back). */
 void grant_end_use(struct domain *rd, grant_ref_t ref, bool readonly);
+
+/* Under the lock: the active entry of a ref that is or was used. */
+static inline struct grant_active *grant_active_of(const struct grant_table *g, grant_ref_t ref)
+{
+	return &g->active[ref / ACTIVES_PER_FRAME][ref % ACTIVES_PER_FRAME];
+}
 
 /* Reports to the type oracle what d's device mappings hold of others' frames. */
 void grant_report(const struct domain *d);

@@ -9,6 +9,7 @@
 #include "lib/errno.h"
 #include "lib/guest_copy.h"
 #include "mm/oracle.h"
+#include "mm/page.h"
 #include "pv/mmu_grant.h"
 #include "xen/hypercall.h"
 
@@ -31,7 +32,10 @@ static bool maptrack_grow(struct domain *d, struct grant_table *g)
 	if (g->maptrack_frames >= d->max_maptrack_frames) {
 		return false;
 	}
-	t = frames_alloc(0);
+	if (!g->maptrack) {
+		g->maptrack = hv_alloc(d->max_maptrack_frames * sizeof(*g->maptrack));
+	}
+	t = g->maptrack ? frames_alloc(0) : NULL;
 	if (!t) {
 		return false;
 	}
@@ -279,7 +283,7 @@ static mfn_t used_frame(struct domain *rd, grant_ref_t ref)
 	mfn_t m;
 
 	spin_lock(&g->lock);
-	m = mfn(g->active[ref / GRANTS_PER_FRAME][ref % GRANTS_PER_FRAME].mfn);
+	m = mfn(grant_active_of(g, ref)->mfn);
 	spin_unlock(&g->lock);
 	return m;
 }

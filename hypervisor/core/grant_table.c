@@ -24,9 +24,8 @@ int grant_init(struct domain *d)
 	spin_lock_init(&g->lock, RANK_GRANT);
 	g->free_handle = HANDLE_NONE;
 	g->shared = hv_alloc(d->max_grant_frames * sizeof(*g->shared));
-	g->active = hv_alloc(d->max_grant_frames * sizeof(*g->active));
-	g->maptrack = hv_alloc(MAX(d->max_maptrack_frames, 1U) * sizeof(*g->maptrack));
-	if (!g->shared || !g->active || !g->maptrack) {
+	g->active = hv_alloc(2UL * d->max_grant_frames * sizeof(*g->active));
+	if (!g->shared || !g->active) {
 		return -ENOMEM;
 	}
 	return grant_grow(d, 1);
@@ -43,7 +42,8 @@ void grant_free(struct domain *d)
 	for (i = 0; i < g->frames; i++) {
 		page_unshare(mfn_to_page(virt_to_mfn(g->shared[i])), d);
 		frames_free(g->shared[i], 0);
-		frames_free(g->active[i], 1);
+		frames_free(g->active[2 * i], 0);
+		frames_free(g->active[2 * i + 1], 0);
 	}
 	for (i = 0; i < g->maptrack_frames; i++) {
 		frames_free(g->maptrack[i], 0);
@@ -64,21 +64,12 @@ int grant_grow(struct domain *d, unsigned int frames)
 	}
 	while (g->frames < frames) {
 		void *shared = frames_alloc(0);
-		void *active = frames_alloc(1);
 
-		if (!shared || !active) {
-			if (shared) {
-				frames_free(shared, 0);
-			}
-			if (active) {
-				frames_free(active, 1);
-			}
+		if (!shared) {
 			return -ENOMEM;
 		}
 		page_share_with(mfn_to_page(virt_to_mfn(shared)), d, true);
-		g->active[g->frames] = active;
-		g->shared[g->frames] = shared;
-		g->frames++;
+		g->shared[g->frames++] = shared;
 	}
 	return 0;
 }
@@ -95,9 +86,15 @@ mfn_t grant_frame(struct domain *d, unsigned int n)
 	return m;
 }
 
-static struct grant_active *active_of(const struct grant_table *g, grant_ref_t ref)
+/* For a use that begins: NULL if there is no memory for the entry. */
+static struct grant_active *active_get(struct grant_table *g, grant_ref_t ref)
 {
-	return &g->active[ref / GRANTS_PER_FRAME][ref % GRANTS_PER_FRAME];
+	struct grant_active **frame = &g->active[ref / ACTIVES_PER_FRAME];
+
+	if (unlikely(!*frame) && !(*frame = frames_alloc(0))) {
+		return NULL;
+	}
+	return grant_active_of(g, ref);
 }
 
 static struct grant_entry_v1 *shared_of(const struct grant_table *g, grant_ref_t ref)
@@ -172,7 +169,10 @@ static int acquire_locked(struct domain *rd, grant_ref_t ref, bool readonly, mfn
 	if (ref >= g->frames * GRANTS_PER_FRAME) {
 		return GNTST_bad_gntref;
 	}
-	a = active_of(g, ref);
+	a = active_get(g, ref);
+	if (!a) {
+		return GNTST_no_space;
+	}
 	e = shared_of(g, ref);
 	if ((a->readers || a->writers) && a->domid != self) {
 		return GNTST_general_error;
@@ -220,7 +220,7 @@ void grant_end_use(struct domain *rd, grant_ref_t ref, bool readonly)
 	struct grant_active *a;
 
 	spin_lock(&g->lock);
-	a = active_of(g, ref);
+	a = grant_active_of(g, ref);
 	if (readonly) {
 		a->readers--;
 	} else {

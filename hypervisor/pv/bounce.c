@@ -99,16 +99,16 @@ static bool vector_has_error(unsigned int vector)
 
 void pv_bounce_trap(struct cpu_user_regs *regs, unsigned int vector, uint32_t error)
 {
-	const struct pv_trap *t = &current->pv.traps[vector & 0xff];
+	struct pv_trap t = pv_get_trap(current, vector);
 
-	if (unlikely(!t->addr)) {
+	if (unlikely(!t.addr)) {
 		domain_crash(current->domain,
 			     "vcpu%u: exception %u (error %x) without a handler, rip %lx rsp %lx",
 			     current->id, vector, error, regs->rip, regs->rsp);
 	} else if (vector_has_error(vector)) {
-		deliver(regs, "exception", t->addr, t->mask, FRAME_ERROR, error);
+		deliver(regs, "exception", t.addr, t.mask, FRAME_ERROR, error);
 	} else {
-		deliver(regs, "exception", t->addr, t->mask, FRAME_PLAIN, 0);
+		deliver(regs, "exception", t.addr, t.mask, FRAME_PLAIN, 0);
 	}
 }
 

@@ -2,12 +2,41 @@
 /* Registering handlers: trap table, callbacks, NMI. */
 #include "arch/cpu.h"
 #include "core/hypercall.h"
+#include "lib/errno.h"
 #include "lib/guest_copy.h"
 #include "lib/string.h"
+#include "mm/page.h"
 #include "pv/pv.h"
 #include "xen/callback.h"
 
 #include <asm/pvcpu.h>
+
+int pv_set_trap(struct vcpu *v, const struct trap_info *t)
+{
+	unsigned int count = v->pv.trap_count;
+	struct pv_trap *longer;
+
+	if (t->vector >= count) {
+		if (!t->address) {
+			return 0;
+		}
+		longer = hv_alloc((t->vector + 1U) * sizeof(*longer));
+		if (!longer) {
+			return -ENOMEM;
+		}
+		memcpy(longer, v->pv.traps, count * sizeof(*longer));
+		hv_free(v->pv.traps);
+		v->pv.traps = longer;
+		v->pv.trap_count = t->vector + 1U;
+	}
+	v->pv.traps[t->vector] = (struct pv_trap){
+		.addr = t->address,
+		.cs = t->cs,
+		.dpl = TI_GET_DPL(t),
+		.mask = TI_GET_IF(t),
+	};
+	return 0;
+}
 
 long do_set_trap_table(gptr_t traps)
 {
@@ -16,7 +45,7 @@ long do_set_trap_table(gptr_t traps)
 	unsigned int i;
 
 	if (gptr_is_null(traps)) {
-		memset(v->pv.traps, 0, PAGE_SIZE);
+		memset(v->pv.traps, 0, v->pv.trap_count * sizeof(*v->pv.traps));
 		return 0;
 	}
 	/* A vector may come twice; 257 entries cover all and the end mark. */
@@ -30,12 +59,9 @@ long do_set_trap_table(gptr_t traps)
 		if (!is_canonical(t.address)) {
 			return -EINVAL;
 		}
-		v->pv.traps[t.vector] = (struct pv_trap){
-			.addr = t.address,
-			.cs = t.cs,
-			.dpl = TI_GET_DPL(&t),
-			.mask = TI_GET_IF(&t),
-		};
+		if (pv_set_trap(v, &t)) {
+			return -ENOMEM;
+		}
 	}
 	return -EINVAL;
 }

@@ -180,10 +180,11 @@ void arch_hypercall_rewind(unsigned int number, unsigned int nargs, const uint64
 
 int arch_vcpu_init(struct vcpu *v)
 {
-	v->pv.traps = frames_alloc(0);
+	v->pv.traps = hv_alloc(EXCEPTIONS * sizeof(*v->pv.traps));
 	if (!v->pv.traps) {
 		return -ENOMEM;
 	}
+	v->pv.trap_count = EXCEPTIONS;
 	v->pv.kernel_mode = 1;
 	v->pv.dr[6] = 0xffff0ff0;
 	v->pv.dr[7] = 0x400;
@@ -198,8 +199,6 @@ void arch_vcpu_free(struct vcpu *v)
 {
 	fpu_vcpu_free(v);
 	isolation_vcpu_free(v);
-	if (v->pv.traps) {
-		frames_free(v->pv.traps, 0);
-		v->pv.traps = NULL;
-	}
+	hv_free(v->pv.traps);
+	v->pv.traps = NULL;
 }

@@ -258,35 +258,36 @@ static bool adds_features(const struct xen_cpuid_leaf *in)
 int policy_set(struct domain *d, const struct xen_cpuid_leaf *leaves, unsigned int count,
 	       struct xen_cpuid_leaf *bad)
 {
+	const struct cpu_policy *old = policy_of(d);
+	unsigned int i, room = old->leaf_count;
 	struct cpu_policy *p;
-	unsigned int i;
 
-	if (count > POLICY_LEAVES_MAX) {
-		return -E2BIG;
-	}
 	for (i = 0; i < count; i++) {
 		if (adds_features(&leaves[i])) {
 			*bad = leaves[i];
 			return -EINVAL;
 		}
+		room += !find(old, leaves[i].leaf, leaves[i].subleaf);
 	}
-	p = d->policy ? d->policy : hv_alloc(sizeof(*p));
+	if (room > POLICY_LEAVES_MAX) {
+		return -E2BIG;
+	}
+	p = hv_alloc(offsetof(struct cpu_policy, leaf) + room * sizeof(p->leaf[0]));
 	if (!p) {
 		return -ENOMEM;
 	}
-	if (!d->policy) {
-		*p = pv_policy;
-	}
+	memcpy(p, old, offsetof(struct cpu_policy, leaf) + old->leaf_count * sizeof(p->leaf[0]));
 	/* Given leaves replace the defaults'; others of the list stay. */
 	for (i = 0; i < count; i++) {
 		struct xen_cpuid_leaf *l = find(p, leaves[i].leaf, leaves[i].subleaf);
 
 		if (l) {
 			*l = leaves[i];
-		} else if (p->leaf_count < POLICY_LEAVES_MAX) {
+		} else {
 			p->leaf[p->leaf_count++] = leaves[i];
 		}
 	}
+	hv_free(d->policy);
 	d->policy = p;
 	return 0;
 }

@@ -18,7 +18,7 @@ enum cpuid_reg { REG_EAX, REG_EBX, REG_ECX, REG_EDX };
 #define POLICY_LEAVES_MAX 120
 #define POLICY_MSRS_MAX 2
 
-/* A domain's policy: what set_cpu_policy stored. */
+/* A domain's policy: what set_cpu_policy stored, as long as it needs to be. */
 struct cpu_policy {
 	unsigned int leaf_count;
 	struct xen_cpuid_leaf leaf[POLICY_LEAVES_MAX];

@@ -40,6 +40,15 @@ static inline bool guest_kernel_mode(const struct vcpu *v)
 	return v->pv.kernel_mode;
 }
 
+/* A vCPU's trap table has room for exceptions, for more as soon as they are set: -ENOMEM. */
+#define EXCEPTIONS 32
+int pv_set_trap(struct vcpu *v, const struct trap_info *t);
+
+static inline struct pv_trap pv_get_trap(const struct vcpu *v, unsigned int vector)
+{
+	return vector < v->pv.trap_count ? v->pv.traps[vector] : (struct pv_trap){0};
+}
+
 /* Switches the page tables and GS of the current vCPU. */
 void pv_enter_kernel(struct vcpu *v);
 void pv_enter_user(struct vcpu *v);

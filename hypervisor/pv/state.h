@@ -57,7 +57,8 @@ struct pv_vcpu {
 	uint16_t ds, es, fs, gs; /* selectors, valid while descheduled */
 
 	struct pv_callback callback[PVCB_COUNT]; /* (asm) */
-	struct pv_trap *traps;                   /* 256 entries, one frame */
+	struct pv_trap *traps;                   /* exceptions, and further ones that are set */
+	unsigned int trap_count;                 /* 32..256 */
 
 	struct page_info *guest_table;      /* kernel L4: one type reference */
 	struct page_info *guest_table_user; /* user L4 or NULL */

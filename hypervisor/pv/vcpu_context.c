@@ -78,26 +78,25 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->pv.kernel_mode = (c->flags & VGCF_in_kernel) != 0;
 }
 
-static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
+static int set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	struct pv_callback *cb = v->pv.callback;
-	unsigned int i;
 
-	for (i = 0; i < 256; i++) {
-		const struct trap_info *t = &c->trap_ctxt[i];
+	/* From the last: the table grows once. */
+	for (unsigned int i = 256; i-- > 0;) {
+		struct trap_info t = c->trap_ctxt[i];
 
-		v->pv.traps[i] = (struct pv_trap){
-			.addr = t->address,
-			.cs = t->cs,
-			.dpl = TI_GET_DPL(t),
-			.mask = TI_GET_IF(t),
-		};
+		t.vector = (uint8_t)i;
+		if (pv_set_trap(v, &t)) {
+			return -ENOMEM;
+		}
 	}
 	cb[PVCB_EVENT] = (struct pv_callback){c->event_callback_eip, true};
 	cb[PVCB_FAILSAFE] = (struct pv_callback){c->failsafe_callback_eip,
 						 c->flags & VGCF_failsafe_disables_events};
 	cb[PVCB_SYSCALL] = (struct pv_callback){c->syscall_callback_eip,
 						c->flags & VGCF_syscall_disables_events};
+	return 0;
 }
 
 /* Takes the type and a reference of the roots; -ERESTART to be called again. */
@@ -161,8 +160,11 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 		v->pv.ldt_base = c->ldt_base;
 		v->pv.ldt_ents = (unsigned int)c->ldt_ents;
 	}
+	rc = set_handlers(v, c);
+	if (rc) {
+		return rc;
+	}
 	set_registers(v, c);
-	set_handlers(v, c);
 	if (c->flags & VGCF_i387_valid) {
 		fpu_set_legacy(v, &c->fpu_ctxt);
 	}
@@ -207,12 +209,12 @@ void vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	c->user_regs.gs = v->pv.gs;
 	c->user_regs.rflags = (v->regs.rflags & ~FLAG_IOPL) | ((uint64_t)v->pv.iopl << 12);
 	for (i = 0; i < 256; i++) {
-		const struct pv_trap *t = &v->pv.traps[i];
+		struct pv_trap t = pv_get_trap(v, i);
 
 		c->trap_ctxt[i].vector = (uint8_t)i;
-		c->trap_ctxt[i].flags = (uint8_t)(t->dpl | (t->mask ? 4 : 0));
-		c->trap_ctxt[i].cs = t->cs;
-		c->trap_ctxt[i].address = t->addr;
+		c->trap_ctxt[i].flags = (uint8_t)(t.dpl | (t.mask ? 4 : 0));
+		c->trap_ctxt[i].cs = t.cs;
+		c->trap_ctxt[i].address = t.addr;
 	}
 	c->ldt_base = v->pv.ldt_base;
 	c->ldt_ents = v->pv.ldt_ents;

@@ -97,14 +97,14 @@ static void guest_no_fpu(struct cpu_user_regs *regs)
 static bool guest_software_interrupt(struct cpu_user_regs *regs)
 {
 	uint8_t insn[2];
-	const struct pv_trap *t;
+	struct pv_trap t;
 
 	if (!(regs->error_code & 2) || (regs->error_code & 1) ||
 	    copy_from_guest(insn, gptr(regs->rip), sizeof(insn)) || insn[0] != 0xcd) {
 		return false;
 	}
-	t = &current->pv.traps[insn[1]];
-	if (!t->addr || t->dpl < (guest_kernel_mode(current) ? 1 : 3)) {
+	t = pv_get_trap(current, insn[1]);
+	if (!t.addr || t.dpl < (guest_kernel_mode(current) ? 1 : 3)) {
 		regs->error_code = insn[1] * 8U + 2;
 		return false;
 	}
