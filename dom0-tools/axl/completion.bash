@@ -27,8 +27,16 @@ _axl() {
 		mapfile -t COMPREPLY < <(compgen -W "$(axl help 2> /dev/null |
 			awk '/^ [a-z]/ {print $1}')" -- "$cur")
 		;;
-	list | destroy | shutdown | reboot | pause | unpause | console | vcpu-list | uptime | \
-		domid | rename | sysrq)
+	cpupool-list | cpupool-destroy | cpupool-rename | cpupool-cpu-*)
+		mapfile -t COMPREPLY < <(compgen -W "$(axl cpupool-list 2> /dev/null |
+			awk 'NR > 1 {print $1}')" -- "$cur")
+		;;
+	cpupool-create)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	list | destroy | shutdown | reboot | pause | unpause | console | vcpu-* | uptime | \
+		domid | rename | sysrq | mem-* | sched-credit2 | cpupool-migrate)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
 			awk 'NR > 1 {print $1}')" -- "$cur")
 		;;

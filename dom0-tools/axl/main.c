@@ -10,6 +10,8 @@
 #include "json.h"
 #include "verbs.h"
 
+#define EXIT_USAGE 2 /* of a verb: as xl has it */
+
 /* Takes --json out of the arguments, wherever it stands before a "--". */
 static bool take_json(int *argc, char **argv)
 {
@@ -108,6 +110,7 @@ static int run(struct axl *axl, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct axl axl = {.verb = NULL};
+	bool is_usage;
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -115,6 +118,7 @@ int main(int argc, char **argv)
 		axl.json = json_begin(NULL);
 	}
 	ret = run(&axl, argc, argv);
+	is_usage = ret && axl.verb && !strcmp(axl.err.id, "usage");
 	if (ret) {
 		axl_print_error(&axl);
 		json_discard(axl.json);
@@ -126,5 +130,5 @@ int main(int argc, char **argv)
 	if (fflush(stdout) || ferror(stdout)) {
 		ret = -EIO;
 	}
-	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+	return !ret ? EXIT_SUCCESS : is_usage ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -8,10 +8,11 @@ AXL := build/dom0-tools/axl
 # By path: the rooms that define these names come later in the alphabet. Callers before callees.
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
 	$(addprefix build/dom0-tools/,libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
-AXL_LIBS := -llzma -lzstd -llz4 -lz -lmd -lyajl_s -lnl-route-3 -lnl-3 -lm -lpthread
+AXL_LIBS := -llzma -lzstd -llz4 -lz -lmd -lyajl_s -lnl-route-3 -lnl-3 -lncurses -ltinfo \
+	-lm -lpthread
 AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LINT_C += $(AXL_SRC)
-DEBS += libyajl-dev
+DEBS += libyajl-dev libncurses-dev
 tools: $(AXL)
 
 $(AXL_OBJ): build/dom0-tools/axl.obj/%.o: dom0-tools/axl/%.c
@@ -47,7 +48,7 @@ $(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a \
-		-lyajl -lcmocka
+		-lyajl -lncurses -ltinfo -lcmocka
 
 -include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d)
 

@@ -13,7 +13,9 @@
 #include "../libctl/domctl.h"
 #include "../libctl/event.h"
 #include "../libctl/sysctl.h"
+#include "cpumap.h"
 #include "domains.h"
+#include "pools.h"
 #include "records.h"
 
 #define SSID_DOMU 12          /* the security label of an ordinary guest */
@@ -29,6 +31,7 @@ struct start {
 	struct kernel kernel;
 	struct blob ramdisk;
 	struct build_params params;
+	struct pool pool;
 	xen_domid_t domid;
 };
 
@@ -78,6 +81,65 @@ static unsigned int tsc_mode(enum config_tsc_mode mode)
 	return modes[mode];
 }
 
+/* Whether each map has a CPU that exists; others in it do no harm. */
+static int check_maps(struct start *start, const char *key, const struct config_cpumap *maps,
+		      size_t count)
+{
+	unsigned int cpus = cpumap_host_cpus(start->axl);
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned int cpu = 0;
+
+		while (cpu < cpus && !cpumap_has(&maps[i], cpu)) {
+			cpu++;
+		}
+		if (cpu == cpus) {
+			ctl_error_set(&start->axl->err, "bad-cpus", "%s leaves vCPU %zu no CPU",
+				      key, i);
+			ctl_error_cause(&start->axl->err, "this machine has CPUs 0 to %u",
+					cpus - 1);
+			ctl_error_number(&start->axl->err, "cpus", cpus);
+			ctl_error_hint(&start->axl->err, "axl info -n lists them");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* pool=, cpus=, cpus_soft=, cpu_weight= and cap= against the machine. */
+static int check_scheduling(struct start *start)
+{
+	const struct domain_config *cfg = start->cfg;
+	struct axl *axl = start->axl;
+	int ret = pool_find(axl, cfg->pool ? cfg->pool : "0", &start->pool);
+
+	if (!ret) {
+		ret = check_maps(start, "cpus=", cfg->cpus, cfg->cpus_count);
+	}
+	if (!ret) {
+		ret = check_maps(start, "cpus_soft=", cfg->cpus_soft, cfg->cpus_soft_count);
+	}
+	if (!ret && cfg->cap > cfg->maxvcpus * 100) {
+		ctl_error_set(&axl->err, "out-of-range", "cap= cannot be %u", cfg->cap);
+		ctl_error_cause(&axl->err, "it is per cent of one CPU, and %u vCPUs can use %u",
+				cfg->maxvcpus, cfg->maxvcpus * 100);
+		ctl_error_number(&axl->err, "max", cfg->maxvcpus * 100);
+		ctl_error_hint(&axl->err, "0 means no cap");
+		ret = -ERANGE;
+	}
+	if (!ret && (cfg->cpu_weight || cfg->cap) &&
+	    start->pool.info.sched_id != XEN_SCHEDULER_CREDIT &&
+	    start->pool.info.sched_id != XEN_SCHEDULER_CREDIT2) {
+		ctl_error_set(&axl->err, "other-scheduler", "CPU pool %s has no weights and caps",
+			      start->pool.name);
+		ctl_error_cause(&axl->err, "its scheduler is %s",
+				scheduler_name(start->pool.info.sched_id));
+		ctl_error_hint(&axl->err, "take cpu_weight= and cap= out");
+		ret = -EOPNOTSUPP;
+	}
+	return ret;
+}
+
 /* Reads and checks everything that can be checked while nothing exists yet. */
 static int start_check(struct start *start)
 {
@@ -99,6 +161,10 @@ static int start_check(struct start *start)
 			      "there is a domain named \"%s\" already: %u", cfg->name, other);
 		ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", cfg->name);
 		return -EEXIST;
+	}
+	ret = check_scheduling(start);
+	if (ret) {
+		return ret;
 	}
 	ret = kernel_open(cfg->kernel, AXL_CACHE_DIR, &start->kernel, &axl->err);
 	if (!ret) {
@@ -153,6 +219,7 @@ static int create_empty(struct start *start)
 	struct xen_domctl_createdomain new = {
 		.ssidref = SSID_DOMU,
 		.max_vcpus = cfg->maxvcpus,
+		.cpupool_id = start->pool.info.id,
 		.max_evtchn_port = cfg->max_event_channels,
 		.max_grant_frames = cfg->max_grant_frames ? (int32_t)cfg->max_grant_frames : -1,
 		.max_maptrack_frames = cfg->max_maptrack_frames ? (int32_t)cfg->max_maptrack_frames
@@ -176,7 +243,6 @@ static int set_scheduling(struct start *start)
 	const struct domain_config *cfg = start->cfg;
 	uint16_t weight = (uint16_t)(cfg->cpu_weight ? cfg->cpu_weight : USUAL_WEIGHT);
 	struct ctl *ctl = start->axl->ctl;
-	uint32_t sched_id;
 	int ret = 0;
 
 	for (uint32_t i = 0; !ret && i < cfg->maxvcpus; i++) {
@@ -193,15 +259,12 @@ static int set_scheduling(struct start *start)
 			ret = ctl_vcpu_set_affinity(ctl, start->domid, i,
 						    hard ? (const uint8_t *)hard->bits : NULL,
 						    soft ? (const uint8_t *)soft->bits : NULL,
-						    CONFIG_MAX_CPUS);
+						    CONFIG_MAX_CPUS, false);
 		}
 	}
 	if (!ret && (cfg->cpu_weight || cfg->cap)) {
-		ret = ctl_sched_id(ctl, &sched_id);
-		if (!ret) {
-			ret = ctl_domain_set_share(ctl, start->domid, sched_id, weight,
-						   (uint16_t)cfg->cap);
-		}
+		ret = ctl_domain_set_share(ctl, start->domid, start->pool.info.sched_id, weight,
+					   (uint16_t)cfg->cap);
 	}
 	return ret ? failed(start->axl, "cpus=, cpu_weight= or cap= was refused", ret) : 0;
 }

@@ -11,6 +11,7 @@
 #include "console.h"
 #include "json.h"
 #include "monitor.h"
+#include "options.h"
 #include "start.h"
 #include "verbs.h"
 
@@ -38,8 +39,7 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	int c;
 
 	*options = (struct create_options){.dry_run = axl->dry_run};
-	optind = 0; /* GNU getopt: forget an earlier run */
-	opterr = 0;
+	options_reset();
 	while ((c = getopt_long(argc, argv, "cpqFenf:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':

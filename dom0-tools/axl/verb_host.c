@@ -12,6 +12,8 @@
 #include "../libctl/version.h"
 #include "axl.h"
 #include "json.h"
+#include "options.h"
+#include "pools.h"
 #include "verbs.h"
 #include "xen/memory.h"
 
@@ -48,17 +50,6 @@ static void field_number(struct axl *axl, const char *name, uint64_t value)
 	}
 }
 
-static const char *scheduler_name(uint32_t id)
-{
-	static const char *const names[] = {
-		[XEN_SCHEDULER_CREDIT] = "credit",     [XEN_SCHEDULER_CREDIT2] = "credit2",
-		[XEN_SCHEDULER_ARINC653] = "arinc653", [XEN_SCHEDULER_RTDS] = "rtds",
-		[XEN_SCHEDULER_NULL] = "null",
-	};
-
-	return id < sizeof(names) / sizeof(names[0]) && names[id] ? names[id] : "unknown";
-}
-
 static void virt_caps(const struct xen_sysctl_physinfo *machine, char *text, size_t size)
 {
 	static const struct {
@@ -87,6 +78,7 @@ static void virt_caps(const struct xen_sysctl_physinfo *machine, char *text, siz
 static void info_machine(struct axl *axl, const struct xen_sysctl_physinfo *machine)
 {
 	uint64_t mib = 256; /* pages */
+	uint8_t free_map[CTL_MAX_CPUS / 8] = {0};
 	unsigned int free_cpus = 0;
 	struct utsname host;
 	char text[128];
@@ -117,7 +109,10 @@ static void info_machine(struct axl *axl, const struct xen_sysctl_physinfo *mach
 	pages = ctl_memory_value(axl->ctl, XENMEM_get_sharing_shared_pages);
 	field_number(axl, "sharing_used_memory", pages > 0 ? (uint64_t)pages / mib : 0);
 	field_number(axl, "outstanding_claims", machine->outstanding_pages / mib);
-	ctl_free_cpus(axl->ctl, &free_cpus);
+	ctl_pool_free_cpus(axl->ctl, free_map);
+	for (size_t i = 0; i < sizeof(free_map); i++) {
+		free_cpus += (unsigned int)__builtin_popcount(free_map[i]);
+	}
 	field_number(axl, "free_cpus", free_cpus);
 	if (axl->json) {
 		/* MiB hide what a leak test looks for */

@@ -10,6 +10,7 @@
 #include "axl.h"
 #include "domains.h"
 #include "json.h"
+#include "options.h"
 #include "start.h"
 #include "verbs.h"
 
@@ -30,8 +31,7 @@ static int parse(struct axl *axl, int argc, char **argv, const char *letters,
 	int c;
 
 	*options = (struct life_options){.force = axl->force};
-	optind = 0; /* GNU getopt: forget an earlier run */
-	opterr = 0;
+	options_reset();
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (c == '?' || !strchr(letters, c)) {
 			return axl_usage(axl, "unknown option %s", argv[optind - 1]);

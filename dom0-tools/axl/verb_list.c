@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* axl list, vcpu-list, uptime: tables of domains, in xl's columns. */
+/* axl list, claims, vm-list, uptime: tables of domains, in xl's columns. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -10,18 +10,36 @@
 #include "../config/config.h"
 #include "../libctl/sysctl.h"
 #include "axl.h"
+#include "cpumap.h"
 #include "domains.h"
 #include "json.h"
+#include "options.h"
+#include "pools.h"
 #include "verbs.h"
 
 #define KIB_PER_PAGE 4
-#define AFFINITY_BITS 1024
+
+/* "all", or the nodes the domain's memory comes from. */
+static void domain_nodes(struct axl *axl, xen_domid_t domid, char text[CPUMAP_TEXT])
+{
+	struct config_cpumap nodes = {.bits = {1}};
+	struct xen_sysctl_physinfo machine;
+	unsigned int count = 1;
+
+	if (!ctl_physinfo(axl->ctl, &machine) && machine.nr_nodes && machine.nr_nodes <= 64) {
+		count = machine.nr_nodes;
+	}
+	if (ctl_domain_get_nodes(axl->ctl, domid, &nodes.bits[0])) {
+		nodes.bits[0] = ~0ULL;
+	}
+	cpumap_format(&nodes, count, text);
+}
 
 static void list_json(struct axl *axl, const struct domain *domain)
 {
 	const struct xen_domctl_getdomaininfo *info = &domain->info;
 	struct yajl_gen_t *json = axl->json;
-	char state[7], uuid[37];
+	char state[7], uuid[37], pool[POOL_NAME_MAX];
 
 	domain_state(info, state);
 	config_uuid_format(info->handle, uuid);
@@ -46,78 +64,87 @@ static void list_json(struct axl *axl, const struct domain *domain)
 			    : NULL);
 	json_number(json, "cpu_time_ns", info->cpu_time);
 	json_number(json, "cpupool", info->cpupool);
+	pool_name(axl, info->cpupool, pool);
+	json_string(json, "cpupool_name", pool);
 	json_map_end(json);
 }
 
-static void list_text(const struct domain *domain, bool verbose)
+/* Columns behind the usual ones. */
+struct list_columns {
+	bool verbose;
+	bool context;
+	bool claim;
+	bool pool;
+	bool nodes;
+};
+
+static void list_head(const struct list_columns *columns)
+{
+	printf("%-40s %5s %5s %5s\tState\tTime(s)", "Name", "ID", "Mem", "VCPUs");
+	if (columns->verbose) {
+		printf("   UUID                            Reason-Code\tSecurity Label");
+	} else if (columns->context) {
+		printf("   Security Label");
+	}
+	printf("%s%s%s\n", columns->claim ? "  Claimed" : "",
+	       columns->pool ? "         Cpupool" : "", columns->nodes ? " NODE Affinity" : "");
+}
+
+static void list_text(struct axl *axl, const struct domain *domain,
+		      const struct list_columns *columns)
 {
 	const struct xen_domctl_getdomaininfo *info = &domain->info;
 	uint64_t kib = (info->tot_pages + info->outstanding_pages) * KIB_PER_PAGE;
-	char state[7], uuid[37];
+	char state[7], uuid[37], pool[POOL_NAME_MAX], nodes[CPUMAP_TEXT];
 
 	domain_state(info, state);
 	printf("%-40s %5u %5llu %5u     %s  %8.1f", domain->name, info->domain,
 	       (unsigned long long)kib / 1024, info->nr_online_vcpus, state,
 	       (double)info->cpu_time / 1e9);
-	if (verbose) {
+	if (columns->verbose) {
 		config_uuid_format(info->handle, uuid);
-		printf(" %s %12s", uuid,
-		       info->flags & XEN_DOMINF_shutdown
-			       ? domain_shutdown_name(domain_shutdown_code(info))
-			       : "-");
+		printf(" %s ", uuid);
+		if (info->flags & XEN_DOMINF_shutdown) {
+			printf("%8x", domain_shutdown_code(info));
+		} else {
+			printf("%8s", "-");
+		}
+	}
+	if (columns->claim) {
+		printf(" %5llu", (unsigned long long)info->outstanding_pages * KIB_PER_PAGE / 1024);
+	}
+	if (columns->verbose || columns->context) {
+		printf(" %16s", "-"); /* no labels */
+	}
+	if (columns->pool) {
+		pool_name(axl, info->cpupool, pool);
+		printf(" %16s", pool);
+	}
+	if (columns->nodes) {
+		domain_nodes(axl, info->domain, nodes);
+		printf(" %s", nodes);
 	}
 	putchar('\n');
 }
 
-int verb_list(struct axl *axl, int argc, char **argv)
+static int list(struct axl *axl, int argc, char **argv, const struct list_columns *columns)
 {
-	static const struct option longs[] = {
-		{"long", no_argument, NULL, 'l'},    {"verbose", no_argument, NULL, 'v'},
-		{"context", no_argument, NULL, 'Z'}, {"cpupool", no_argument, NULL, 'c'},
-		{"numa", no_argument, NULL, 'n'},    {NULL, 0, NULL, 0},
-	};
 	struct domain *list;
-	bool verbose = false;
-	int c, count;
+	int count = domains_get(axl, argc, argv, &list);
 
-	optind = 0; /* GNU getopt: forget an earlier run */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "lvZcn", longs, NULL)) != -1) {
-		switch (c) {
-		case 'l':
-			axl->json = axl->json ? axl->json : json_begin(axl->verb->name);
-			break;
-		case 'v':
-			verbose = true;
-			break;
-		case 'Z': /* no labels, one pool, one node: nothing to add */
-		case 'c':
-		case 'n':
-			break;
-		default:
-			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
-		}
-	}
-	count = axl_need_ctl(axl);
-	if (count) {
-		return count;
-	}
-	axl_need_store(axl); /* without it there are no names, but there is a list */
-	count = domains_get(axl, argc - optind, argv + optind, &list);
 	if (count < 0) {
 		return count;
 	}
 	if (axl->json) {
 		json_array(axl->json, "domains");
 	} else {
-		printf("%-40s %5s %5s %5s\tState\tTime(s)%s\n", "Name", "ID", "Mem", "VCPUs",
-		       verbose ? "   UUID                            Reason-Code" : "");
+		list_head(columns);
 	}
 	for (int i = 0; i < count; i++) {
 		if (axl->json) {
 			list_json(axl, &list[i]);
 		} else {
-			list_text(&list[i], verbose);
+			list_text(axl, &list[i], columns);
 		}
 	}
 	if (axl->json) {
@@ -127,103 +154,89 @@ int verb_list(struct axl *axl, int argc, char **argv)
 	return 0;
 }
 
-/* A CPU map as xl writes it: "all", "0-3,6". `cpus` CPUs exist. */
-static void format_cpumap(const uint8_t *map, unsigned int cpus, char *text, size_t size)
+int verb_list(struct axl *axl, int argc, char **argv)
 {
-	unsigned int set = 0;
-	size_t used = 0;
+	static const struct option longs[] = {
+		{"long", no_argument, NULL, 'l'},    {"verbose", no_argument, NULL, 'v'},
+		{"context", no_argument, NULL, 'Z'}, {"cpupool", no_argument, NULL, 'c'},
+		{"numa", no_argument, NULL, 'n'},    {NULL, 0, NULL, 0},
+	};
+	struct list_columns columns = {.verbose = false};
+	int c, ret;
 
-	for (unsigned int i = 0; i < cpus; i++) {
-		set += map[i / 8] >> (i % 8) & 1;
-	}
-	if (set == cpus) {
-		snprintf(text, size, "all");
-		return;
-	}
-	text[0] = '\0';
-	for (unsigned int i = 0; i < cpus; i++) {
-		unsigned int first = i;
-
-		if (!(map[i / 8] >> (i % 8) & 1)) {
-			continue;
-		}
-		while (i + 1 < cpus && map[(i + 1) / 8] >> ((i + 1) % 8) & 1) {
-			i++;
-		}
-		if (used < size) {
-			used += (size_t)snprintf(text + used, size - used, "%s%u", used ? "," : "",
-						 first);
-		}
-		if (i != first && used < size) {
-			used += (size_t)snprintf(text + used, size - used, "-%u", i);
+	options_reset();
+	while ((c = getopt_long(argc, argv, "lvZcn", longs, NULL)) != -1) {
+		switch (c) {
+		case 'l':
+			axl->json = axl->json ? axl->json : json_begin(axl->verb->name);
+			break;
+		case 'v':
+			columns.verbose = true;
+			break;
+		case 'Z':
+			columns.context = true;
+			break;
+		case 'c':
+			columns.pool = true;
+			break;
+		case 'n':
+			columns.nodes = true;
+			break;
+		default:
+			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
 		}
 	}
+	ret = axl_need_ctl(axl);
+	if (ret) {
+		return ret;
+	}
+	axl_need_store(axl); /* without it there are no names, but there is a list */
+	return list(axl, argc - optind, argv + optind, &columns);
 }
 
-static void vcpu_row(struct axl *axl, const struct domain *domain, unsigned int vcpu,
-		     unsigned int cpus)
+int verb_claims(struct axl *axl, int argc, char **argv)
 {
-	uint8_t hard[AFFINITY_BITS / 8] = {0}, soft[AFFINITY_BITS / 8] = {0};
-	struct xen_domctl_getvcpuinfo info;
-	char hard_text[256], soft_text[256];
+	const struct list_columns columns = {.claim = true};
+	int ret = axl_need_ctl(axl);
 
-	if (ctl_vcpu_info(axl->ctl, domain->info.domain, vcpu, &info)) {
-		return;
+	if (argc > 1) {
+		return axl_usage(axl, "no arguments wanted");
 	}
-	ctl_vcpu_get_affinity(axl->ctl, domain->info.domain, vcpu, hard, soft, AFFINITY_BITS);
-	format_cpumap(hard, cpus, hard_text, sizeof(hard_text));
-	format_cpumap(soft, cpus, soft_text, sizeof(soft_text));
-	if (axl->json) {
-		json_map(axl->json, NULL);
-		json_string(axl->json, "name", domain->name);
-		json_number(axl->json, "domid", domain->info.domain);
-		json_number(axl->json, "vcpu", vcpu);
-		json_bool(axl->json, "online", info.online);
-		json_bool(axl->json, "running", info.running);
-		json_bool(axl->json, "blocked", info.blocked);
-		json_number(axl->json, "cpu", info.cpu);
-		json_number(axl->json, "cpu_time_ns", info.cpu_time);
-		json_string(axl->json, "affinity_hard", hard_text);
-		json_string(axl->json, "affinity_soft", soft_text);
-		json_map_end(axl->json);
-		return;
-	}
-	printf("%-32s %5u %5u", domain->name, domain->info.domain, vcpu);
-	if (info.online) {
-		printf(" %4u   %c%c- ", info.cpu, info.running ? 'r' : '-',
-		       info.blocked ? 'b' : '-');
-	} else {
-		printf(" %4c   --p ", '-');
-	}
-	printf("%9.1f  %s / %s\n", (double)info.cpu_time / 1e9, hard_text, soft_text);
-}
-
-int verb_vcpu_list(struct axl *axl, int argc, char **argv)
-{
-	struct xen_sysctl_physinfo machine;
-	struct domain *list;
-	int count = axl_need_ctl(axl);
-	unsigned int cpus;
-
-	if (count) {
-		return count;
+	if (ret) {
+		return ret;
 	}
 	axl_need_store(axl);
-	count = domains_get(axl, argc - 1, argv + 1, &list);
+	return list(axl, 0, argv + argc, &columns);
+}
+
+int verb_vm_list(struct axl *axl, int argc, char **argv)
+{
+	struct domain *list;
+	char uuid[37];
+	int count = axl_need(axl);
+
+	if (argc > 1) {
+		return axl_usage(axl, "no arguments wanted");
+	}
+	count = count ? count : domains_get(axl, 0, argv + argc, &list);
 	if (count < 0) {
 		return count;
 	}
-	cpus = ctl_physinfo(axl->ctl, &machine) ? 1 : machine.max_cpu_id + 1;
-	cpus = cpus < AFFINITY_BITS ? cpus : AFFINITY_BITS;
 	if (axl->json) {
-		json_array(axl->json, "vcpus");
+		json_array(axl->json, "domains");
 	} else {
-		printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU", "State",
-		       "Time(s)", "Affinity (Hard / Soft)");
+		printf("UUID                                  ID    name\n");
 	}
 	for (int i = 0; i < count; i++) {
-		for (unsigned int v = 0; v < list[i].info.max_vcpu_id + 1; v++) {
-			vcpu_row(axl, &list[i], v, cpus);
+		config_uuid_format(list[i].info.handle, uuid);
+		if (axl->json) {
+			json_map(axl->json, NULL);
+			json_string(axl->json, "uuid", uuid);
+			json_number(axl->json, "domid", list[i].info.domain);
+			json_string(axl->json, "name", list[i].name);
+			json_map_end(axl->json);
+		} else {
+			printf("%s  %-4u %-30s\n", uuid, list[i].info.domain, list[i].name);
 		}
 	}
 	if (axl->json) {
@@ -274,8 +287,7 @@ int verb_uptime(struct axl *axl, int argc, char **argv)
 	struct tm tm;
 	int c, count;
 
-	optind = 0; /* GNU getopt: forget an earlier run */
-	opterr = 0;
+	options_reset();
 	while ((c = getopt(argc, argv, "s")) != -1) {
 		if (c != 's') {
 			return axl_usage(axl, "unknown option -%c", optopt);

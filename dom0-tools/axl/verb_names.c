@@ -13,6 +13,7 @@
 #include "console.h"
 #include "domains.h"
 #include "json.h"
+#include "options.h"
 #include "records.h"
 #include "verbs.h"
 
@@ -144,8 +145,7 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 	int c;
 
 	*options = (struct console_options){.escape = CONSOLE_ESCAPE, .lines = 20};
-	optind = 0; /* GNU getopt: forget an earlier run */
-	opterr = 0;
+	options_reset();
 	while ((c = getopt_long(argc, argv, "e:t:n:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'e':

@@ -21,7 +21,10 @@ const struct verb verbs[] = {
 	 "-f, --file FILE   the config file"},
 	{"list", verb_list, "List information about all/some domains", "[options] [domain …]",
 	 "-l, --long     the same as --json\n"
-	 "-v, --verbose  UUIDs and shutdown reasons too"},
+	 "-v, --verbose  UUIDs and shutdown reasons too\n"
+	 "-Z, --context  security labels too\n"
+	 "-c, --cpupool  CPU pools too\n"
+	 "-n, --numa     NUMA nodes too"},
 	{"destroy", verb_destroy, "Terminate a domain immediately", "[-f] <domain> …",
 	 "-f  domain 0 too"},
 	{"shutdown", verb_shutdown, "Issue a shutdown signal to a domain",
@@ -43,6 +46,54 @@ const struct verb verbs[] = {
 	 "--log        print what the console daemon has logged\n"
 	 "--tail [N]   print the last N lines of it (20)"},
 	{"vcpu-list", verb_vcpu_list, "List the VCPUs for all/some domains", "[domain …]", ""},
+	{"vcpu-pin", verb_vcpu_pin, "Set which CPUs a VCPU can use",
+	 "[-f] <domain> <vcpu|all> <hard affinity|-|all> [<soft affinity|-|all>]",
+	 "-f, --force  undo a pinning that the guest's kernel did\n"
+	 "--ignore-global-affinity-masks  accepted: there are no such masks"},
+	{"vcpu-set", verb_vcpu_set, "Set the number of active VCPUs allowed for the domain",
+	 "[option] <domain> <vcpus>", "-i, --ignore-host  more than the machine has CPUs, too"},
+	{"mem-set", verb_mem_set, "Set the current memory usage for a domain",
+	 "[-f] <domain> <size['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>",
+	 "-f, --force  less than its kernel is likely to need, or more than is free"},
+	{"mem-max", verb_mem_max, "Set the maximum amount reservation for a domain",
+	 "<domain> <size['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>", ""},
+	{"sched-credit2", verb_sched_credit2, "Get/set credit2 scheduler parameters",
+	 "[-d <domain> [-w <weight>] [-c <cap>]] [-s [-r <us>]] [-p <pool>]",
+	 "-d DOMAIN, --domain=DOMAIN   one domain\n"
+	 "-w WEIGHT, --weight=WEIGHT   its weight, 1 to 65535\n"
+	 "-c CAP, --cap=CAP            its cap, per cent of one CPU; 0: none\n"
+	 "-s, --schedparam             parameters of the pool instead\n"
+	 "-r US, --ratelimit_us=US     its rate limit, 0 or 100 to 500000\n"
+	 "-p POOL, --cpupool=POOL      this pool only"},
+	{"cpupool-list", verb_cpupool_list, "List CPU pools on host", "[-c] [pool]",
+	 "-c, --cpus  lists of CPUs instead"},
+	{"cpupool-create", verb_cpupool_create, "Create a new CPU pool",
+	 "[options] [config file] ['key=value'] …",
+	 "-f, --defconfig FILE  the config file\n"
+	 "-n, --dryrun          only check"},
+	{"cpupool-destroy", verb_cpupool_destroy, "Deactivates a CPU pool", "<pool>", ""},
+	{"cpupool-rename", verb_cpupool_rename, "Renames a CPU pool", "<pool> <new name>", ""},
+	{"cpupool-cpu-add", verb_cpupool_cpu_add, "Adds a CPU to a CPU pool",
+	 "<pool> <cpus|node:nr>", ""},
+	{"cpupool-cpu-remove", verb_cpupool_cpu_remove, "Removes a CPU from a CPU pool",
+	 "<pool> <cpus|node:nr>", ""},
+	{"cpupool-migrate", verb_cpupool_migrate, "Moves a domain into a CPU pool",
+	 "<domain> <pool>", ""},
+	{"cpupool-numa-split", verb_cpupool_numa_split,
+	 "Splits up the machine into one CPU pool per NUMA node", "", ""},
+	{"top", verb_top, "Monitor a host and the domains in real time", "[options]",
+	 "-b, --batch          lines, also without a terminal\n"
+	 "-d, --delay SEC      seconds between two looks, 3 if not given\n"
+	 "-i, --iterations N   look so often, then end\n"
+	 "-n, --networks       networks one by one\n"
+	 "-x, --vbds           disks one by one\n"
+	 "-v, --vcpus          vCPUs one by one\n"
+	 "-f, --full-name      names of any length\n"
+	 "-r, --repeat-header  accepted"},
+	{"metrics", verb_metrics, "Print statistics as OpenMetrics text", "[-o file]",
+	 "-o, --output FILE  replace this file with it"},
+	{"claims", verb_claims, "List outstanding claim information about all domains", "", ""},
+	{"vm-list", verb_vm_list, "List guest domains, excluding dom0, stubdoms, etc.", "", ""},
 	{"info", verb_info, "Get information about the host", "", ""},
 	{"domid", verb_domid, "Convert a domain name to domain id", "<name>", ""},
 	{"domname", verb_domname, "Convert a domain id to domain name", "<domid>", ""},

@@ -86,6 +86,23 @@ int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib)
 	return ctl_domctl(ctl, &op);
 }
 
+int ctl_domain_get_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t *nodes)
+{
+	struct xen_domctl op = {.cmd = XEN_DOMCTL_getnodeaffinity, .domain = domid};
+	uint64_t *buffer = ctl_buffer_alloc(ctl, sizeof(*buffer));
+	int ret;
+
+	if (!buffer) {
+		return -ENOMEM;
+	}
+	op.u.nodeaffinity.nodemap.bitmap = (uintptr_t)buffer;
+	op.u.nodeaffinity.nodemap.nr_bits = 64;
+	ret = ctl_domctl(ctl, &op);
+	*nodes = *buffer;
+	ctl_buffer_free(ctl, buffer, sizeof(*buffer));
+	return ret;
+}
+
 int ctl_domain_set_address_size(struct ctl *ctl, xen_domid_t domid, unsigned int bits)
 {
 	struct xen_domctl op = {.cmd = XEN_DOMCTL_set_address_size, .domain = domid};
@@ -159,8 +176,9 @@ int ctl_vcpu_info(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 	return ret;
 }
 
+/* `flags`: XEN_VCPUAFFINITY_FORCE or 0. */
 static int vcpu_affinity(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, unsigned int vcpu,
-			 uint8_t *hard, uint8_t *soft, unsigned int bits)
+			 uint32_t flags, uint8_t *hard, uint8_t *soft, unsigned int bits)
 {
 	size_t bytes = (bits + 7) / 8;
 	uint8_t *buffer = ctl_buffer_alloc(ctl, 2 * bytes);
@@ -172,6 +190,7 @@ static int vcpu_affinity(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, unsig
 		return -ENOMEM;
 	}
 	arg->vcpu = vcpu;
+	arg->flags = flags;
 	if (hard) {
 		arg->flags |= XEN_VCPUAFFINITY_HARD;
 		memcpy(buffer, hard, bytes);
@@ -196,7 +215,7 @@ static int vcpu_affinity(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, unsig
 }
 
 int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
-			  const uint8_t *hard, const uint8_t *soft, unsigned int bits)
+			  const uint8_t *hard, const uint8_t *soft, unsigned int bits, bool force)
 {
 	uint8_t hard_copy[MAX_CPUS / 8], soft_copy[MAX_CPUS / 8];
 	size_t bytes;
@@ -211,7 +230,8 @@ int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 	if (soft) {
 		memcpy(soft_copy, soft, bytes);
 	}
-	return vcpu_affinity(ctl, XEN_DOMCTL_setvcpuaffinity, domid, vcpu, hard ? hard_copy : NULL,
+	return vcpu_affinity(ctl, XEN_DOMCTL_setvcpuaffinity, domid, vcpu,
+			     force ? XEN_VCPUAFFINITY_FORCE : 0, hard ? hard_copy : NULL,
 			     soft ? soft_copy : NULL, bits);
 }
 
@@ -221,7 +241,7 @@ int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 	if (!bits || bits > MAX_CPUS) {
 		return -EINVAL;
 	}
-	return vcpu_affinity(ctl, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, hard, soft, bits);
+	return vcpu_affinity(ctl, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, 0, hard, soft, bits);
 }
 
 int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t weight,

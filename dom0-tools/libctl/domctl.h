@@ -28,6 +28,9 @@ int ctl_domain_max_vcpus(struct ctl *ctl, xen_domid_t domid, unsigned int count)
 /* Upper bound of the domain's memory. */
 int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib);
 
+/* NUMA nodes that the domain's memory comes from, one bit each. */
+int ctl_domain_get_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t *nodes);
+
 int ctl_domain_set_address_size(struct ctl *ctl, xen_domid_t domid, unsigned int bits);
 
 /* tsc_mode: 0 default, 1 always emulated, 2 native. */
@@ -45,9 +48,10 @@ int ctl_vcpu_get_context(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 int ctl_vcpu_info(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
 		  struct xen_domctl_getvcpuinfo *info);
 
-/* Maps of physical CPUs, bit 0 of byte 0 first, `bits` long; a NULL map is left as it is. */
+/* Maps of physical CPUs, bit 0 of byte 0 first, `bits` long; a NULL map is left as it is. `force`
+ * overrides a pinning that the domain's kernel asked for. */
 int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
-			  const uint8_t *hard, const uint8_t *soft, unsigned int bits);
+			  const uint8_t *hard, const uint8_t *soft, unsigned int bits, bool force);
 int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu, uint8_t *hard,
 			  uint8_t *soft, unsigned int bits);
 

@@ -147,24 +147,3 @@ int ctl_debug_keys(struct ctl *ctl, const char *keys)
 	ctl_buffer_free(ctl, buffer, len);
 	return ret;
 }
-
-int ctl_free_cpus(struct ctl *ctl, unsigned int *count)
-{
-	struct xen_sysctl op = {.cmd = XEN_SYSCTL_cpupool_op};
-	uint8_t *map = ctl_buffer_alloc(ctl, XEN_PAGE_SIZE);
-	int ret;
-
-	*count = 0;
-	if (!map) {
-		return -ENOMEM;
-	}
-	op.u.cpupool_op.op = XEN_SYSCTL_CPUPOOL_OP_FREEINFO;
-	op.u.cpupool_op.cpumap.bitmap = (uintptr_t)map;
-	op.u.cpupool_op.cpumap.nr_bits = XEN_PAGE_SIZE * 8;
-	ret = ctl_sysctl(ctl, &op);
-	for (size_t i = 0; !ret && i < XEN_PAGE_SIZE; i++) {
-		*count += (unsigned int)__builtin_popcount(map[i]);
-	}
-	ctl_buffer_free(ctl, map, XEN_PAGE_SIZE);
-	return ret;
-}

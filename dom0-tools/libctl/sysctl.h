@@ -30,9 +30,6 @@ int ctl_console_read(struct ctl *ctl, bool clear, bool incremental, uint32_t *in
 
 int ctl_debug_keys(struct ctl *ctl, const char *keys);
 
-/* CPUs of no pool, as a count; 0 when the hypervisor has no pools. */
-int ctl_free_cpus(struct ctl *ctl, unsigned int *count);
-
 /* The call itself, for what is not wrapped above. Fills in the version; *op is in/out. */
 int ctl_sysctl(struct ctl *ctl, struct xen_sysctl *op);
 

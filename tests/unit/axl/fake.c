@@ -19,7 +19,7 @@ struct fake fake;
 
 #define MACHINE_PAGES 786432UL /* 3 GiB */
 
-static bool fails(void)
+bool fake_fails(void)
 {
 	return ++fake.calls == fake.fail_at;
 }
@@ -28,6 +28,7 @@ void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake_store_reset();
+	fake_sched_reset();
 	fake.domain_count = 1;
 	fake.domains[0] = (struct xen_domctl_getdomaininfo){
 		.flags = XEN_DOMINF_running,
@@ -97,20 +98,6 @@ int ctl_physinfo(struct ctl *ctl, struct xen_sysctl_physinfo *info)
 		.total_pages = MACHINE_PAGES,
 		.free_pages = fake.free_pages,
 	};
-	return 0;
-}
-
-int ctl_sched_id(struct ctl *ctl, uint32_t *id)
-{
-	(void)ctl;
-	*id = XEN_SCHEDULER_CREDIT2;
-	return 0;
-}
-
-int ctl_free_cpus(struct ctl *ctl, unsigned int *count)
-{
-	(void)ctl;
-	*count = 0;
 	return 0;
 }
 
@@ -184,7 +171,7 @@ int ctl_domain_create(struct ctl *ctl, const struct xen_domctl_createdomain *con
 	struct xen_domctl_getdomaininfo *info;
 
 	(void)ctl;
-	if (fails()) {
+	if (fake_fails()) {
 		return -EBUSY;
 	}
 	*domid = 41;
@@ -235,14 +222,14 @@ int ctl_domain_max_vcpus(struct ctl *ctl, xen_domid_t domid, unsigned int count)
 {
 	(void)ctl;
 	find(domid)->nr_online_vcpus = count;
-	return fails() ? -ENOMEM : 0;
+	return fake_fails() ? -ENOMEM : 0;
 }
 
 int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib)
 {
 	(void)ctl;
 	find(domid)->max_pages = kib / 4;
-	return fails() ? -EINVAL : 0;
+	return fake_fails() ? -EINVAL : 0;
 }
 
 int ctl_domain_set_time_offset(struct ctl *ctl, xen_domid_t domid, int64_t seconds)
@@ -250,40 +237,7 @@ int ctl_domain_set_time_offset(struct ctl *ctl, xen_domid_t domid, int64_t secon
 	(void)ctl;
 	(void)domid;
 	(void)seconds;
-	return fails() ? -EINVAL : 0;
-}
-
-int ctl_domain_set_share(struct ctl *ctl, xen_domid_t domid, uint32_t sched_id, uint16_t weight,
-			 uint16_t cap)
-{
-	(void)ctl;
-	(void)domid;
-	(void)sched_id;
-	(void)weight;
-	(void)cap;
-	return fails() ? -EINVAL : 0;
-}
-
-int ctl_vcpu_set_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
-			  const uint8_t *hard, const uint8_t *soft, unsigned int bits)
-{
-	(void)ctl;
-	(void)domid;
-	(void)vcpu;
-	(void)hard;
-	(void)soft;
-	(void)bits;
-	return fails() ? -EINVAL : 0;
-}
-
-int ctl_vcpu_get_affinity(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu, uint8_t *hard,
-			  uint8_t *soft, unsigned int bits)
-{
-	(void)ctl;
-	(void)domid;
-	memset(soft, 0xff, bits / 8);
-	hard[0] = vcpu ? 2 : 3;
-	return 0;
+	return fake_fails() ? -EINVAL : 0;
 }
 
 int ctl_vcpu_info(struct ctl *ctl, xen_domid_t domid, unsigned int vcpu,
@@ -308,7 +262,7 @@ int ctl_event_alloc_unbound(struct ctl *ctl, xen_domid_t domid, xen_domid_t remo
 	(void)ctl;
 	(void)domid;
 	(void)remote;
-	return fails() ? -ENOSPC : 1 + port++ % 2;
+	return fake_fails() ? -ENOSPC : 1 + port++ % 2;
 }
 
 /* -------------------------------------------------------------- libbuild -- */
@@ -317,7 +271,7 @@ int kernel_open(const char *path, const char *cache_dir, struct kernel *kernel,
 		struct ctl_error *err)
 {
 	(void)cache_dir;
-	if (fails()) {
+	if (fake_fails()) {
 		ctl_error_set(err, "no-such-kernel", "cannot open kernel %s", path);
 		return -ENOENT;
 	}
@@ -334,7 +288,7 @@ void kernel_close(struct kernel *kernel)
 int blob_open(struct blob *blob, const char *path)
 {
 	(void)path;
-	if (fails()) {
+	if (fake_fails()) {
 		return -EACCES;
 	}
 	fake.kernels_open++;
@@ -349,7 +303,7 @@ void blob_close(struct blob *blob)
 
 int build_check(const struct build_params *params, struct ctl_error *err)
 {
-	if (fails()) {
+	if (fake_fails()) {
 		ctl_error_set(err, "too-little-memory-for-kernel", "%s", params->kernel_name);
 		return -EINVAL;
 	}
@@ -362,7 +316,7 @@ int build_domain(struct ctl *ctl, const struct build_params *params, struct buil
 	struct xen_domctl_getdomaininfo *info = find(params->domid);
 
 	(void)ctl;
-	if (params->memory_kib / 4 > fake.free_pages || fails()) {
+	if (params->memory_kib / 4 > fake.free_pages || fake_fails()) {
 		ctl_error_set(err, "too-little-memory", "not enough");
 		return -ENOMEM;
 	}
@@ -380,7 +334,7 @@ int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
 {
 	(void)ctx;
 	(void)cfg;
-	if (fails()) {
+	if (fake_fails()) {
 		ctl_error_set(err, "no-such-bridge", "no such bridge");
 		return -ENODEV;
 	}
@@ -394,7 +348,7 @@ int devices_attach_all(struct devices_ctx *ctx, uint32_t domid, struct domain_co
 
 	(void)ctx;
 	(void)cfg;
-	if (fails()) {
+	if (fake_fails()) {
 		ctl_error_set(err, "disk-in-use", "disk in use");
 		return -EBUSY;
 	}

@@ -11,8 +11,11 @@
 
 #include "../../../dom0-tools/axl/axl.h"
 #include "../../../dom0-tools/libctl/domctl.h"
+#include "../../../dom0-tools/libctl/pool.h"
 
 #define FAKE_MAX_DOMAINS 8
+#define FAKE_MAX_POOLS 4
+#define FAKE_CPUS 2
 
 struct fake {
 	unsigned int calls;   /* that could have failed */
@@ -28,6 +31,17 @@ struct fake {
 	uint32_t introduced; /* the last domain xenstored was told about */
 	const char *ring;    /* the hypervisor's console ring */
 	char keys[16];       /* debug keys sent */
+	/* the scheduler */
+	struct ctl_pool pools[FAKE_MAX_POOLS];
+	unsigned int pool_count;
+	uint32_t ratelimit_us;
+	struct {
+		uint16_t weight;
+		uint16_t cap;
+	} shares[64];         /* by domid */
+	uint64_t hard[64][8]; /* by domid and vCPU */
+	uint64_t soft[64][8];
+	bool forced; /* the last pinning */
 };
 
 extern struct fake fake;
@@ -37,6 +51,11 @@ void fake_reset(void);
 
 /* Adds a running domain of 128 MiB with its records in xenstore. */
 struct xen_domctl_getdomaininfo *fake_domain(uint32_t domid, const char *name);
+
+/* Whether the call under way is the one that fails. */
+bool fake_fails(void);
+
+void fake_sched_reset(void);
 
 /* All of xenstore, "path = value" a line, sorted; malloc'ed. */
 char *fake_store_dump(void);

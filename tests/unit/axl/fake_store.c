@@ -151,6 +151,30 @@ int store_write(struct store *store, uint32_t tx, const char *path, const void *
 	return 0;
 }
 
+int store_writef(struct store *store, uint32_t tx, const char *path, const char *format, ...)
+{
+	char value[256];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	return store_write(store, tx, path, value, (size_t)len);
+}
+
+int store_read_number(struct store *store, uint32_t tx, const char *path, uint64_t max,
+		      uint64_t *number)
+{
+	const char *value = fake_store_get(path);
+	char *end;
+
+	(void)store;
+	(void)tx;
+	*number = value ? strtoull(value, &end, 10) : 0;
+	return !value ? -ENOENT : *end || *number > max ? -EINVAL : 0;
+}
+
 int store_mkdir(struct store *store, uint32_t tx, const char *path)
 {
 	(void)store;

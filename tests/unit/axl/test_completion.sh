@@ -7,6 +7,7 @@ axl() {
 	case "$*" in
 	help) printf 'Usage axl\n\naxl full list of subcommands:\n\n create   Create\n console  Attach\n list     List\n' ;;
 	"help create") printf 'Usage\n\nOptions:\n\n-p, --paused   leave it\n-q, --quiet    say nothing\n' ;;
+	cpupool-list) printf 'Name CPUs\nPool-0 4\nfast 2\n' ;;
 	list) printf 'Name ID\nDomain-0 0\nweb 1\ndb 2\n' ;;
 	esac
 }
@@ -29,6 +30,9 @@ expect "--json" --j
 expect "list" --json l
 expect "web" console w
 expect "Domain-0 web db" destroy web ""
+expect "web" mem-set w
+expect "fast" cpupool-destroy f
+expect "db" cpupool-migrate d
 expect "--paused" create --p
 expect "README.md" create README.m
 expect "list" help l

@@ -15,92 +15,7 @@
 #include "../../../dom0-tools/axl/json.h"
 #include "../../../dom0-tools/axl/verbs.h"
 #include "fake.h"
-
-static char *printed;
-static int result;
-static struct axl axl;
-
-/* Runs "verb arg arg …"; result and printed hold what came. */
-static void run_as(bool json, const char *line)
-{
-	char copy[256], *argv[16], *next = copy, *word;
-	FILE *out = tmpfile();
-	int saved, argc = 0;
-	size_t matches;
-	long len;
-
-	snprintf(copy, sizeof(copy), "%s", line);
-	while ((word = strsep(&next, " "))) {
-		argv[argc++] = word;
-	}
-	argv[argc] = NULL;
-	memset(&axl, 0, sizeof(axl));
-	axl.verb = verb_find(verbs, verb_count, argv[0], &matches);
-	assert_non_null(axl.verb);
-	axl.json = json ? json_begin(axl.verb->name) : NULL;
-	fflush(stdout);
-	saved = dup(STDOUT_FILENO);
-	dup2(fileno(out), STDOUT_FILENO);
-	result = axl.verb->run(&axl, argc, argv);
-	if (result && axl.json) {
-		axl_print_error(&axl);
-		json_discard(axl.json);
-	} else if (axl.json) {
-		json_finish(axl.json, stdout);
-	}
-	config_diags_free(&axl.diags);
-	fflush(stdout);
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-	fseek(out, 0, SEEK_END);
-	len = ftell(out);
-	rewind(out);
-	free(printed);
-	printed = calloc(1, (size_t)len + 1);
-	assert_int_equal(fread(printed, 1, (size_t)len, out), len);
-	fclose(out);
-}
-
-static void run(const char *line)
-{
-	run_as(false, line);
-}
-
-/* A value of the JSON result by its path, "a/0/b"; NULL if there is none. */
-static yajl_val tree;
-static yajl_val get(const char *path)
-{
-	char copy[128], *next = copy, *key;
-	yajl_val value = tree;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	while (value && (key = strsep(&next, "/"))) {
-		if (YAJL_IS_ARRAY(value)) {
-			size_t i = strtoul(key, NULL, 10);
-
-			value = i < value->u.array.len ? value->u.array.values[i] : NULL;
-		} else {
-			const char *keys[] = {key, NULL};
-
-			value = yajl_tree_get(value, keys, yajl_t_any);
-		}
-	}
-	return value;
-}
-
-static void run_json(const char *line)
-{
-	char message[256] = "";
-
-	run_as(true, line);
-	yajl_tree_free(tree);
-	tree = yajl_tree_parse(printed, message, sizeof(message));
-	assert_string_equal(message, "");
-	assert_non_null(tree);
-	assert_int_equal(YAJL_GET_INTEGER(get("schema")), JSON_SCHEMA);
-	assert_string_equal(YAJL_GET_STRING(get("verb")), axl.verb->name);
-	assert_true(!get("error") == !result);
-}
+#include "fake_run.h"
 
 static int setup(void **state)
 {
@@ -203,6 +118,8 @@ static void test_name_is_cleaned(void **state)
 static void test_vcpu_list(void **state)
 {
 	(void)state;
+	fake.hard[3][1] = 2;
+	fake.soft[3][3] = 1;
 	run("vcpu-list web");
 	assert_string_equal(
 		printed,
@@ -210,8 +127,8 @@ static void test_vcpu_list(void **state)
 		"Affinity (Hard / Soft)\n"
 		"web                                  3     0    0   -b-       2.5  all / all\n"
 		"web                                  3     1    1   -b-       2.5  1 / all\n"
-		"web                                  3     2    -   --p       2.5  1 / all\n"
-		"web                                  3     3    -   --p       2.5  1 / all\n");
+		"web                                  3     2    -   --p       2.5  all / all\n"
+		"web                                  3     3    -   --p       2.5  all / 0\n");
 }
 
 static void test_info(void **state)
@@ -441,14 +358,6 @@ static void test_json_numbers(void **state)
 	assert_string_equal(YAJL_GET_NUMBER(get("domains/0/cpu_time_ns")), "18446744073709551615");
 }
 
-static int teardown_group(void **state)
-{
-	(void)state;
-	free(printed);
-	yajl_tree_free(tree);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,5 +380,5 @@ int main(void)
 		cmocka_unit_test_setup(test_json_numbers, setup),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, teardown_group);
+	return cmocka_run_group_tests(tests, NULL, run_forget);
 }

@@ -293,9 +293,9 @@ static void test_affinity(void **state)
 
 	(void)state;
 	answer = check_affinity;
-	assert_int_equal(ctl_vcpu_set_affinity(ctl, 1, 0, hard, NULL, 16), 0);
-	assert_int_equal(ctl_vcpu_set_affinity(ctl, 1, 0, hard, NULL, 0), -EINVAL);
-	assert_int_equal(ctl_vcpu_set_affinity(ctl, 1, 0, hard, NULL, ~0U), -EINVAL);
+	assert_int_equal(ctl_vcpu_set_affinity(ctl, 1, 0, hard, NULL, 16, false), 0);
+	assert_int_equal(ctl_vcpu_set_affinity(ctl, 1, 0, hard, NULL, 0, false), -EINVAL);
+	assert_int_equal(ctl_vcpu_set_affinity(ctl, 1, 0, hard, NULL, ~0U, false), -EINVAL);
 	assert_int_equal(ctl_vcpu_get_affinity(ctl, 1, 0, NULL, NULL, ~0U), -EINVAL);
 }
 
