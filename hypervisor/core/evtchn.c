@@ -16,8 +16,10 @@ struct evtchn *evtchn_of(const struct domain *d, evtchn_port_t port)
 	if (!port || port >= __atomic_load_n(&t->valid, __ATOMIC_ACQUIRE)) {
 		return NULL;
 	}
-	return &t->frames[port / EVTCHNS_PER_FRAME][port % EVTCHNS_PER_FRAME];
+	return &t->chunks[port / EVTCHNS_PER_CHUNK][port % EVTCHNS_PER_CHUNK];
 }
+
+#define CHUNK_BYTES (EVTCHNS_PER_CHUNK * sizeof(struct evtchn))
 
 int evtchn_init(struct domain *d)
 {
@@ -30,15 +32,16 @@ int evtchn_init(struct domain *d)
 	spin_lock_init(&t->lock, RANK_EVENT);
 	t->layout = &evtchn_2level;
 	t->first_free = 1;
-	t->frames = frames_alloc(1);
-	if (!t->frames) {
+	t->chunks_max = d->max_evtchn_port / EVTCHNS_PER_CHUNK + 1;
+	t->chunks = hv_alloc(t->chunks_max * sizeof(*t->chunks));
+	if (!t->chunks) {
 		return -ENOMEM;
 	}
-	t->frames[0] = frames_alloc(0);
-	if (!t->frames[0]) {
+	t->chunks[0] = hv_alloc(CHUNK_BYTES);
+	if (!t->chunks[0]) {
 		return -ENOMEM;
 	}
-	t->valid = EVTCHNS_PER_FRAME;
+	t->valid = EVTCHNS_PER_CHUNK;
 	return 0;
 }
 
@@ -50,11 +53,11 @@ void evtchn_free(struct domain *d)
 	if (!t) {
 		return;
 	}
-	if (t->frames) {
-		for (i = 0; i < EVTCHN_FRAMES_MAX && t->frames[i]; i++) {
-			frames_free(t->frames[i], 0);
+	if (t->chunks) {
+		for (i = 0; i < t->chunks_max && t->chunks[i]; i++) {
+			hv_free(t->chunks[i]);
 		}
-		frames_free(t->frames, 1);
+		hv_free(t->chunks);
 	}
 	hv_free(t->fifo);
 	hv_free(t);
@@ -63,16 +66,16 @@ void evtchn_free(struct domain *d)
 
 static int grow(struct evtchn_table *t)
 {
-	unsigned int n = t->valid / EVTCHNS_PER_FRAME;
+	unsigned int n = t->valid / EVTCHNS_PER_CHUNK;
 
 	/* Left over when a larger layout was given up: all closed. */
-	if (!t->frames[n]) {
-		t->frames[n] = frames_alloc(0);
+	if (!t->chunks[n]) {
+		t->chunks[n] = hv_alloc(CHUNK_BYTES);
 	}
-	if (!t->frames[n]) {
+	if (!t->chunks[n]) {
 		return -ENOMEM;
 	}
-	__atomic_store_n(&t->valid, t->valid + EVTCHNS_PER_FRAME, __ATOMIC_RELEASE);
+	__atomic_store_n(&t->valid, t->valid + EVTCHNS_PER_CHUNK, __ATOMIC_RELEASE);
 	return 0;
 }
 

@@ -47,20 +47,18 @@ struct evtchn_layout {
 };
 extern const struct evtchn_layout evtchn_2level, evtchn_fifo;
 
-#define EVTCHNS_PER_FRAME 128U
-#define EVTCHN_FRAMES_MAX (EVTCHN_FIFO_NR_CHANNELS / EVTCHNS_PER_FRAME)
+#define EVTCHNS_PER_CHUNK 32U /* a power of two: sends divide by it */
 
 struct evtchn_table {
 	spinlock_t lock; /* RANK_EVENT */
 	const struct evtchn_layout *layout;
-	struct evtchn **frames;   /* one frame of channels each, grown on demand */
+	struct evtchn **chunks;   /* of channels, grown on demand */
+	unsigned int chunks_max;  /* by the limit given at creation */
 	unsigned int valid;       /* ports below this have a channel */
 	unsigned int first_free;  /* no free port below, but such as were busy */
 	unsigned int in_use;      /* active channels, for limits and tests */
 	struct fifo_domain *fifo; /* evtchn_fifo.c */
 };
-
-_Static_assert(sizeof(struct evtchn) * EVTCHNS_PER_FRAME == PAGE_SIZE, "a frame of channels");
 
 int evtchn_init(struct domain *d);
 /* Closes all ports of a dying domain: 0 or -ERESTART. */

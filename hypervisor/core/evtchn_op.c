@@ -130,7 +130,7 @@ static long op_status(struct guest_op *o)
 {
 	struct evtchn_status *s = o->arg;
 	/* Port 0 exists, closed for ever: listings start there. */
-	const struct evtchn *c = s->port ? evtchn_of(o->d, s->port) : &o->d->evtchn->frames[0][0];
+	const struct evtchn *c = s->port ? evtchn_of(o->d, s->port) : &o->d->evtchn->chunks[0][0];
 
 	if (!c) {
 		return -EINVAL;
