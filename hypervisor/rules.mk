@@ -19,9 +19,11 @@ HV_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) $(HV_INCLUDE) -MMD -MP \
 	-fvisibility=hidden -mno-red-zone -mgeneral-regs-only \
 	-mpreferred-stack-boundary=3 -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
-	-fno-jump-tables -fno-delete-null-pointer-checks \
+	-fno-jump-tables -mindirect-branch=thunk-extern -mindirect-branch-register \
+	-fno-delete-null-pointer-checks \
 	$(if $(filter 1,$(DEBUG)),-DARGON_DEBUG)
-# fno-jump-tables: no indirect branches that speculation could be led astray by.
+# fno-jump-tables: few indirect branches that speculation could be led astray by; the
+# others go through arch/x86/thunk.S, which is patched at boot.
 HV_VERSION = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 # Debian's decoders, linked into boot memory that is given back afterwards.

@@ -15,9 +15,9 @@ struct domain;
 struct page_info;
 struct vcpu;
 
-/* Builds the reduced view; after all CPUs are up.  Says what is in force. */
+/* Builds the reduced view; after all CPUs are up. */
 void isolation_init(void);
-/* Whether domains of that kind are isolated (xpti=, else by CPU). */
+/* Whether domains of that kind are isolated (xpti=, else by CPU: speculation.c). */
 bool isolation_wanted(bool privileged);
 /* Root tables of a new vCPU of an isolated domain; 0 or -ENOMEM. */
 int isolation_vcpu_init(struct vcpu *v);

@@ -2,6 +2,7 @@
 /* The command line table and its parser. */
 #include "boot/cmdline.h"
 
+#include "arch/x86/speculation.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -10,8 +11,8 @@ struct options options = {
 	.hpet = true,
 	.x2apic = true,
 	.tsc_deadline = true,
-	.xpti_dom0 = OPT_AUTO,
-	.xpti_domu = OPT_AUTO,
+	.mitigation = {[0 ... SPEC_COUNT - 1] = {OPT_AUTO, OPT_AUTO}},
+	.guest_spec_msrs = true,
 	.gnttab_version = 1,
 	.gnttab_max_frames = 64,
 	.gnttab_max_maptrack_frames = 1024,
@@ -146,45 +147,132 @@ static int __init parse_dom0_mem(char *value)
 	return rc;
 }
 
-/* BOOL, or a list of dom0[=BOOL] and domu[=BOOL]. */
-static int __init parse_pair(char *value, enum auto_option *for_dom0, enum auto_option *for_domu)
+/* Cuts the value off an item NAME, NAME=BOOL or no-NAME: 1, 0, or -EINVAL. */
+static int __init item_bool(char **item)
 {
+	char *eq = strchr(*item, '=');
+
+	if (eq) {
+		*eq++ = 0;
+		return parse_bool(eq);
+	}
+	if (!strncmp(*item, "no-", 3)) {
+		*item += 3;
+		return 0;
+	}
+	return 1;
+}
+
+/* BOOL, or a list of dom0[=BOOL] and domu[=BOOL]. */
+static int __init parse_pair(char *value, enum mitigation_id m)
+{
+	enum auto_option *o = options.mitigation[m];
 	int b = parse_bool(value);
-	char *item, *eq;
+	char *item;
 
 	if (b >= 0) {
-		*for_dom0 = *for_domu = b ? OPT_ON : OPT_OFF;
+		o[0] = o[1] = (enum auto_option)b;
 		return 0;
 	}
 	while ((item = next_item(&value))) {
-		enum auto_option on = OPT_ON;
-
-		eq = strchr(item, '=');
-		if (eq) {
-			*eq++ = 0;
-			b = parse_bool(eq);
-			if (b < 0) {
-				return b;
-			}
-			on = b ? OPT_ON : OPT_OFF;
-		} else if (!strncmp(item, "no-", 3)) {
-			item += 3;
-			on = OPT_OFF;
-		}
-		if (!strcmp(item, "dom0")) {
-			*for_dom0 = on;
-		} else if (!strcmp(item, "domu")) {
-			*for_domu = on;
-		} else if (strcmp(item, "default")) {
+		b = item_bool(&item);
+		if (b < 0 || (strcmp(item, "dom0") && strcmp(item, "domu"))) {
 			return -EINVAL;
 		}
+		o[!strcmp(item, "domu")] = (enum auto_option)b;
 	}
 	return 0;
 }
 
 static int __init parse_xpti(char *value)
 {
-	return parse_pair(value, &options.xpti_dom0, &options.xpti_domu);
+	return parse_pair(value, SPEC_XPTI);
+}
+
+static int __init parse_pv_l1tf(char *value)
+{
+	return parse_pair(value, SPEC_L1TF);
+}
+
+static void __init mitigate(unsigned int m, int on)
+{
+	options.mitigation[m][0] = options.mitigation[m][1] = (enum auto_option)on;
+}
+
+static int __init parse_thunk(const char *name)
+{
+	static const char *const names[] =
+		{[THUNK_RETPOLINE] = "retpoline", [THUNK_LFENCE] = "lfence", [THUNK_JMP] = "jmp"};
+
+	for (unsigned int i = THUNK_RETPOLINE; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(name, names[i])) {
+			options.thunk = (enum branch_thunk)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* All off: for Argon itself, and (guests) what guests could use. */
+static void __init mitigate_nothing(bool guests)
+{
+	for (unsigned int m = 0; m < SPEC_COUNT; m++) {
+		/* what an option of its own has decided stays */
+		if ((m != SPEC_XPTI && m != SPEC_L1TF) || options.mitigation[m][1] == OPT_AUTO) {
+			mitigate(m, OPT_OFF);
+		}
+	}
+	options.thunk = THUNK_JMP;
+	options.guest_spec_msrs &= !guests;
+}
+
+/* spec-ctrl=: BOOL, xen=BOOL, pv=BOOL, msr-sc=BOOL, bti-thunk=NAME, MITIGATION[=BOOL]. */
+static int __init parse_spec_ctrl(char *value)
+{
+	char *item;
+
+	while ((item = next_item(&value))) {
+		unsigned int m = 0;
+		int b = parse_bool(item);
+
+		if (b >= 0) {
+			if (!b) {
+				mitigate_nothing(true);
+			}
+			continue;
+		}
+		if (!strncmp(item, "bti-thunk=", 10)) {
+			if (parse_thunk(item + 10)) {
+				return -EINVAL;
+			}
+			continue;
+		}
+		b = item_bool(&item);
+		if (!strcmp(item, "verw")) {
+			item = "md-clear";
+		}
+		while (m < SPEC_COUNT && strcmp(item, speculation_option_name(m))) {
+			m++;
+		}
+		if (b < 0) {
+			return -EINVAL;
+		}
+		if (m < SPEC_COUNT) {
+			mitigate(m, b);
+		} else if (!strcmp(item, "msr-sc")) {
+			options.guest_spec_msrs = b;
+		} else if (!strcmp(item, "pv")) {
+			options.guest_spec_msrs = b;
+			mitigate(SPEC_RSB, b);
+			mitigate(SPEC_MD_CLEAR, b);
+			mitigate(SPEC_IBPB_ENTRY, b);
+		} else if (strcmp(item, "xen")) {
+			complain("has no effect here", item);
+		} else if (!b) {
+			mitigate_nothing(false);
+		}
+	}
+	return 0;
 }
 
 static int __init parse_level(const char *value, enum log_level *level)
@@ -293,11 +381,11 @@ static const struct option option_table[] = {
 	UINT_OPTION("maxcpus", maxcpus),
 	CALL_OPTION("no-real-mode", ignore_value), /* real mode is never entered */
 	BOOL_OPTION("noreboot", noreboot),
-	UNUSED_OPTION("pv-l1tf"),
+	CALL_OPTION("pv-l1tf", parse_pv_l1tf),
 	TEXT_OPTION("reboot", reboot),
 	UNUSED_OPTION("sched"),
 	UNUSED_OPTION("sched_ratelimit_us"),
-	UNUSED_OPTION("spec-ctrl"),
+	CALL_OPTION("spec-ctrl", parse_spec_ctrl),
 	CALL_OPTION("sync_console", ignore_value), /* the console always is */
 	BOOL_OPTION("tdt", tsc_deadline),
 	UNUSED_OPTION("watchdog"),

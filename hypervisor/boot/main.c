@@ -18,6 +18,7 @@
 #include "arch/x86/lapic.h"
 #include "arch/x86/pci_config.h"
 #include "arch/x86/smp.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/time.h"
 #include "arch/x86/traps.h"
 #include "arch/x86/uart.h"
@@ -125,6 +126,7 @@ static void __init __attribute__((noreturn)) start_on_own_stack(void)
 
 	traps_init();
 	traps_init_cpu(0);
+	speculation_init_cpu();
 	fpu_init_cpu();
 	policy_init();
 	console_ring_start_big();
@@ -159,6 +161,7 @@ void __init start_hypervisor(struct boot_info *bi)
 	console_start(bi);
 	cpu_features_init();
 	cpu_control_init();
+	speculation_init();
 	memory_start(bi);
 	stack = smp_prepare_cpu(0) - sizeof(struct cpu_info);
 	__asm__ volatile("mov %0, %%rsp; xor %%ebp, %%ebp; push $0; jmp *%1" ::"r"(stack),

@@ -6,6 +6,7 @@
 #include "arch/isolation.h"
 #include "arch/pagetable.h"
 #include "arch/x86/fpu.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/traps.h"
 #include "core/domain.h"
 #include "core/hypercall.h"
@@ -96,6 +97,7 @@ static void enter(struct vcpu *next, bool debug_in_use)
 	write_cr3(current_root(next));
 	isolation_roots_changed(next);
 	cpu_info()->xen_cr3 = next->domain->pv.isolated ? next->pv.cr3_kernel : 0;
+	speculation_switch(next);
 	gdt_load_vcpu(next);
 	ldt_load(LDT_VIRT(next->id), next->pv.ldt_ents);
 	memcpy(guest_regs(), &next->regs, offsetof(struct cpu_user_regs, es));
@@ -119,6 +121,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 	ci->vcpu = next;
 	if (vcpu_is_idle(next)) {
 		ci->xen_cr3 = 0;
+		ci->spec_flags = 0;
 		gdt_load_own();
 		load_ldtr(0);
 		write_cr3(hv_root);

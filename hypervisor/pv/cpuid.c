@@ -9,6 +9,7 @@
 #include "arch/cpu.h"
 #include "arch/time.h"
 #include "arch/x86/fpu.h"
+#include "arch/x86/speculation.h"
 #include "core/domain.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -39,14 +40,16 @@ static const struct feature_mask {
 	{7, 0, REG_EBX, 0xfdaf0b39 & ~BIT(10) & ~BIT(20)},
 	/* AVX512_VBMI VBMI2 GFNI VAES VPCLMULQDQ VNNI BITALG VPOPCNTDQ RDPID MOVDIRI/64B */
 	{7, 0, REG_ECX, 0x18405f42 & ~BIT(14)},
-	{7, 0, REG_EDX, 0x0000010c & ~BIT(8)}, /* AVX512_4VNNIW, 4FMAPS, VP2INTERSECT */
+	/* AVX512_4VNNIW, 4FMAPS, MD_CLEAR, IBRSB, STIBP, SSBD */
+	{7, 0, REG_EDX, 0x0000000c | BIT(10) | BIT(26) | BIT(27) | BIT(31)},
 	{7, 1, REG_EAX, 0x00001c30},
 	{0x80000001, NO_SUB, REG_EDX, 0xe9d3fbf5 & ~BIT(26) & ~BIT(12)},
 	/* LAHF CR8 ABM SSE4A MISALIGN PREFETCH XOP FMA4 TBM DBX */
 	{0x80000001, NO_SUB, REG_ECX, 0x042109f1 & ~BIT(4)},
-	{0x80000007, NO_SUB, REG_EDX, BIT(8)},          /* invariant TSC */
-	{0x80000008, NO_SUB, REG_EBX, BIT(0) | BIT(2)}, /* CLZERO, RSTR_FP_ERR_PTRS */
-	{0xd, 1, REG_EAX, BIT(0) | BIT(1) | BIT(2)},    /* XSAVEOPT, XSAVEC, XGETBV1 */
+	{0x80000007, NO_SUB, REG_EDX, BIT(8)}, /* invariant TSC */
+	/* CLZERO, RSTR_FP_ERR_PTRS, IBPB, SSB_NO, BTC_NO */
+	{0x80000008, NO_SUB, REG_EBX, BIT(0) | BIT(2) | BIT(12) | BIT(26) | BIT(29)},
+	{0xd, 1, REG_EAX, BIT(0) | BIT(1) | BIT(2)}, /* XSAVEOPT, XSAVEC, XGETBV1 */
 };
 
 /* Leaves that would tell about machine details PV does not virtualise. */
@@ -182,6 +185,9 @@ static void fit_to_pv(struct cpu_policy *p)
 	l = find(p, 7, 0);
 	if (l) {
 		l->a = MIN(l->a, 1U);
+		if (!spec_choice.guest_msrs) {
+			l->d &= ~(BIT(26) | BIT(27) | BIT(31));
+		}
 	}
 	/* SYSENTER works in compatibility mode on Intel only. */
 	if (cpuid(0, 0).ecx == 0x444d4163) {

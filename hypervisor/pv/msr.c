@@ -2,6 +2,7 @@
 /* Model-specific registers as a PV kernel sees them: a table, else #GP. */
 #include "arch/context.h"
 #include "arch/cpu.h"
+#include "arch/x86/speculation.h"
 #include "core/domain.h"
 #include "pv/cpuid.h"
 #include "pv/pv.h"
@@ -25,6 +26,45 @@
 #define MSR_HYPERCALL_PAGE 0x40000000
 
 #define HWCR_TSC_FREQ_SEL (1UL << 24)
+
+/* CPUID 7 EDX: a bit of SPEC_CTRL each. */
+static const struct {
+	uint32_t value;
+	unsigned int feature;
+} spec_ctrl_bits[] = {{SPEC_CTRL_IBRS, 26}, {SPEC_CTRL_STIBP, 27}, {SPEC_CTRL_SSBD, 31}};
+
+static bool leaf7_has(const struct vcpu *v, unsigned int bit)
+{
+	return policy_has(v->domain, 7, 0, REG_EDX, bit);
+}
+
+static bool spec_ctrl_write(struct vcpu *v, uint64_t val)
+{
+	uint64_t allowed = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(spec_ctrl_bits); i++) {
+		allowed |= leaf7_has(v, spec_ctrl_bits[i].feature) ? spec_ctrl_bits[i].value : 0;
+	}
+	if (!allowed || (val & ~allowed)) {
+		return false;
+	}
+	v->pv.spec_ctrl = (uint32_t)val;
+	speculation_load(v);
+	return true;
+}
+
+static bool pred_cmd_write(const struct vcpu *v, uint64_t val)
+{
+	if (val > PRED_CMD_IBPB ||
+	    (!leaf7_has(v, 26) &&
+	     !policy_has(v->domain, 0x80000008, XEN_CPUID_NO_SUBLEAF, REG_EBX, 12))) {
+		return false;
+	}
+	if (val) {
+		wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+	}
+	return true;
+}
 
 bool pv_msr_read(uint32_t msr, uint64_t *val)
 {
@@ -65,6 +105,9 @@ bool pv_msr_read(uint32_t msr, uint64_t *val)
 	case MSR_AMD_HWCR:
 		*val = HWCR_TSC_FREQ_SEL;
 		return true;
+	case MSR_SPEC_CTRL:
+		*val = v->pv.spec_ctrl;
+		return leaf7_has(v, 26);
 	case MSR_TSC_AUX:
 		*val = 0;
 		return policy_has(v->domain, 0x80000001, XEN_CPUID_NO_SUBLEAF, REG_EDX, 27);
@@ -96,8 +139,10 @@ bool pv_msr_write(uint32_t msr, uint64_t val)
 	case MSR_UCODE_REV:
 	case MSR_TSC:
 		return true; /* taken without effect */
-	case MSR_APIC_BASE:
-	case MSR_PAT:
+	case MSR_SPEC_CTRL:
+		return spec_ctrl_write(current, val);
+	case MSR_PRED_CMD:
+		return pred_cmd_write(current, val);
 	default:
 		return false;
 	}

@@ -43,6 +43,7 @@ struct pv_vcpu {
 	uint8_t iopl;         /* virtual IOPL 0..3 */
 	uint8_t ts;           /* virtual CR0.TS */
 	uint32_t cr4;         /* guest-visible CR4 */
+	uint32_t spec_ctrl;   /* its MSR_SPEC_CTRL */
 	uint64_t kernel_ss;   /* (asm) stack of the next entry to the kernel */
 	uint64_t kernel_sp;   /* (asm) */
 	uint64_t cr3_kernel;  /* (asm) hardware CR3 value for guest kernel */

@@ -29,7 +29,7 @@ SECTIONS
 
 	__init_text_start = .;
 	.init.text : {
-		*(.init.text .init.text.*)
+		*(.init.text .init.text.* .init.patch_code)
 		*(.text .text.*)	/* the decoders' */
 	}
 	. = ALIGN(4096);
@@ -65,6 +65,9 @@ SECTIONS
 	.init.data : {
 		*(.init.data .init.data.*)
 		. = ALIGN(8);
+		__patches_start = .;
+		KEEP(*(.init.patches))
+		__patches_end = .;
 		__constructors_start = .;
 		KEEP(*(.init_array .init_array.*)) /* the decoders' */
 		__constructors_end = .;

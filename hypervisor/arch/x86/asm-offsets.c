@@ -18,28 +18,31 @@ void asm_offsets(void);
 void asm_offsets(void)
 {
 	OFFSET(REGS_RAX, struct cpu_user_regs, rax);
-	OFFSET(REGS_RCX, struct cpu_user_regs, rcx);
-	OFFSET(REGS_R11, struct cpu_user_regs, r11);
-	OFFSET(REGS_RBX, struct cpu_user_regs, rbx);
-	OFFSET(REGS_ERROR, struct cpu_user_regs, error_code);
+	OFFSET(REGS_RDX, struct cpu_user_regs, rdx);
+	OFFSET(REGS_RSI, struct cpu_user_regs, rsi);
+	OFFSET(REGS_RDI, struct cpu_user_regs, rdi);
+	OFFSET(REGS_R8, struct cpu_user_regs, r8);
+	OFFSET(REGS_R9, struct cpu_user_regs, r9);
+	OFFSET(REGS_R10, struct cpu_user_regs, r10);
 	OFFSET(REGS_VECTOR, struct cpu_user_regs, entry_vector);
 	OFFSET(REGS_RIP, struct cpu_user_regs, rip);
 	OFFSET(REGS_CS, struct cpu_user_regs, cs);
 	OFFSET(REGS_RFLAGS, struct cpu_user_regs, rflags);
 	OFFSET(REGS_RSP, struct cpu_user_regs, rsp);
-	OFFSET(REGS_SS, struct cpu_user_regs, ss);
 	OFFSET(REGS_ES, struct cpu_user_regs, es);
 
 	DEFINE(CI_SIZE, sizeof(struct cpu_info));
 	OFFSET(CI_CURRENT, struct cpu_info, vcpu);
 	OFFSET(CI_XEN_CR3, struct cpu_info, xen_cr3);
+	OFFSET(CI_SPEC_FLAGS, struct cpu_info, spec_flags);
+	OFFSET(CI_SPEC_HV, struct cpu_info, spec_hv);
+	OFFSET(CI_SPEC_GUEST, struct cpu_info, spec_guest);
 	OFFSET(CI_WORK, struct cpu_info, work);
 	OFFSET(CI_FULL_FRAME, struct cpu_info, full_frame);
 
 	OFFSET(VCPU_INFO, struct vcpu, info);
 	OFFSET(VCPU_KERNEL_MODE, struct vcpu, pv.kernel_mode);
 	OFFSET(VCPU_KERNEL_SP, struct vcpu, pv.kernel_sp);
-	OFFSET(VCPU_KERNEL_SS, struct vcpu, pv.kernel_ss);
 	OFFSET(VCPU_CR3_KERNEL, struct vcpu, pv.cr3_kernel);
 	OFFSET(VCPU_ROOT_KERNEL, struct vcpu, pv.root_kernel);
 	OFFSET(VCPU_ROOT_USER, struct vcpu, pv.root_user);

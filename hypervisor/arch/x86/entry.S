@@ -15,6 +15,9 @@
  */
 #include <asm/layout.h>
 
+#include "arch/x86/patch.h"
+#include "arch/x86/speculation.h"
+#include "arch/x86/traps.h"
 #include "asm-offsets.h"
 
 #define HYPERCALL_IRET 23
@@ -40,18 +43,6 @@
 	.pushsection .ex_table, "a"
 	.quad \start, \end, \fixup
 	.popsection
-.endm
-
-/*
- * Under isolation the guest runs on a root without most of the hypervisor:
- * loads the full one first of all.  ci: offset of cpu_info from RSP.
- */
-.macro LOAD_FULL_ROOT scratch, ci=0
-	mov CI_XEN_CR3 + \ci(%rsp), \scratch
-	test \scratch, \scratch
-	jz 9991f
-	mov \scratch, %cr3
-9991:
 .endm
 
 .macro SAVE_CLOBBERED
@@ -101,9 +92,10 @@
  * its own entry, 64 bytes apart, that knows its stack.  syscall_stack[cpu]
  * is {scratch, address just above the frame's ss}.
  */
-	.align 64
 	.globl syscall_stubs, syscall32_stubs, syscall_stack
-syscall_stubs:
+.macro SYSCALL_STUBS name, entry
+	.align 64
+\name:
 .set stub, 0
 .rept MAX_CPUS_ASM
 	.align 64
@@ -111,21 +103,12 @@ syscall_stubs:
 	mov syscall_stack + 16 * stub + 8(%rip), %rsp
 	push $SEL_GUEST_DS
 	push syscall_stack + 16 * stub(%rip)
-	jmp syscall_entry
+	jmp \entry
 .set stub, stub + 1
 .endr
-
-syscall32_stubs:
-.set stub, 0
-.rept MAX_CPUS_ASM
-	.align 64
-	mov %rsp, syscall_stack + 16 * stub(%rip)
-	mov syscall_stack + 16 * stub + 8(%rip), %rsp
-	push $SEL_GUEST_DS
-	push syscall_stack + 16 * stub(%rip)
-	jmp syscall32_entry
-.set stub, stub + 1
-.endr
+.endm
+	SYSCALL_STUBS syscall_stubs, syscall_entry
+	SYSCALL_STUBS syscall32_stubs, syscall32_entry
 
 /*
  * 64-bit SYSCALL: a hypercall from the guest kernel, a system call from user.
@@ -144,7 +127,8 @@ syscall_entry:
 	push %r11
 	push $SEL_GUEST_CS64
 	push %rcx
-	LOAD_FULL_ROOT %rcx, -REGS_RIP
+	PATCH_JUMP PATCH_HOOKS, syscall_hook
+syscall_hooked:
 	mov FROM_RIP(CI_CURRENT), %rcx
 	cmpb $0, VCPU_KERNEL_MODE(%rcx)
 	je user_syscall
@@ -152,8 +136,7 @@ syscall_entry:
 	je guest_iret
 
 hypercall:
-	push $0
-	movl $0x100, 4(%rsp)
+	push $-1			/* neither vector nor error code */
 	push %rdi
 	push %rsi
 	push %rdx
@@ -164,13 +147,14 @@ hypercall:
 	push %r10
 	push %r11
 	sub $(6 * 8), %rsp
-	mov %eax, %eax
 	cmp $HYPERCALL_SLOTS, %eax
 	jae 9f
+	and $(HYPERCALL_SLOTS - 1), %eax	/* also if that branch was mispredicted */
 	mov %r10, %rcx
 	lea hypercall_table(%rip), %r10
 	mov (%r10, %rax, 8), %r10
-	call *%r10
+8:	call __x86_indirect_thunk_r10
+	PATCH_FOR 8b, 8b+5, PATCH_THUNK_JMP, "call *%r10"
 	mov %rax, REGS_RAX(%rsp)
 hypercall_exit:
 	cmpq $0, CI_WORK(%rsp)
@@ -180,31 +164,25 @@ hypercall_exit:
 	cmpb $0, 0(%rcx)
 	jne hypercall_exit_event
 hypercall_sysret:
-	/* SYSRET to a non-canonical address faults in ring 0: use IRET for those. */
+	PATCH_JUMP PATCH_HOOKS, hypercall_leave_hook
+hypercall_leave_hooked:
+	mov REGS_R10(%rsp), %r10
+	mov REGS_R9(%rsp), %r9
+	mov REGS_R8(%rsp), %r8
+	mov REGS_RAX(%rsp), %rax
+	mov REGS_RDX(%rsp), %rdx
+	mov REGS_RSI(%rsp), %rsi
+	mov REGS_RDI(%rsp), %rdi
+	mov REGS_RFLAGS(%rsp), %r11
+	/*
+	 * SYSRET to a non-canonical address would fault in ring 0.  The one that
+	 * can be here is 2^47, behind a SYSCALL in the last bytes below: there
+	 * the guest faults in the hole.
+	 */
 	mov REGS_RIP(%rsp), %rcx
-	mov %rcx, %r11
-	sar $47, %r11
-	add $1, %r11
-	cmp $1, %r11
-	ja hypercall_exit_slow
-	mov CI_CURRENT(%rsp), %r11
-	mov VCPU_ROOT_KERNEL(%r11), %r11
-	test %r11, %r11
-	jz 1f
-	mov %r11, %cr3
-1:	add $(6 * 8), %rsp
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-	mov 8(%rsp), %rcx		/* rip */
-	mov 24(%rsp), %r11		/* rflags */
-	mov 32(%rsp), %rsp
+	shl $16, %rcx
+	sar $16, %rcx
+	mov REGS_RSP(%rsp), %rsp
 	sysretq
 
 hypercall_exit_event:
@@ -242,8 +220,10 @@ user_syscall:
 	or %dl, 1(%r11)
 	movb $1, VCPU_KERNEL_MODE(%rcx)
 	swapgs
-	mov VCPU_CR3_KERNEL(%rcx), %rdx
+8:	mov VCPU_CR3_KERNEL(%rcx), %rdx
 	mov %rdx, %cr3
+user_syscall_root_loaded:
+	PATCH_FOR 8b, user_syscall_root_loaded, PATCH_HOOKS, "jmp user_syscall_root_hook"
 	mov VCPU_KERNEL_SP(%rcx), %rdx
 	and $~15, %rdx
 	mov 16 + FRAME_RFLAGS, %r11
@@ -264,12 +244,10 @@ user_syscall:
 2:	lea -56(%rdx), %rdx
 	mov %rdx, 16 + FRAME_RSP
 	mov 16 + FROM_RIP(CI_CURRENT), %rcx
-	mov VCPU_ROOT_KERNEL(%rcx), %rax
 	mov VCPU_SYSCALL_CB(%rcx), %rcx
-	test %rax, %rax
-	jz 4f
-	mov %rax, %cr3
-4:	and $~(FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC), %r11d
+	PATCH_JUMP PATCH_HOOKS, user_syscall_leave_hook
+user_syscall_leave_hooked:
+	and $~(FLAG_TF | FLAG_DF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC), %r11d
 	pop %rdx
 	pop %rax
 	mov FRAME_RSP, %rsp
@@ -283,22 +261,17 @@ user_syscall_slow:
 	mov FRAME_RIP, %rcx
 	mov FRAME_RFLAGS, %r11
 	push $0
-	movl $0x100, 4(%rsp)
+	movl $ENTRY_SYSCALL, 4(%rsp)
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
-	movl $1, CI_FULL_FRAME(%rsp)
-	mov %rsp, %rdi
-	call pv_syscall_from_user
-	jmp exit_to_guest
+	jmp exception_hooked
 
 /* The guest's stack could not be read or written: it is lost. */
 guest_stack_fault:
 	or $0x7fff, %rsp
 	sub $(CI_SIZE - 1), %rsp
-	movl $1, CI_FULL_FRAME(%rsp)
-	mov %rsp, %rdi
-	call pv_guest_stack_fault
-	jmp exit_to_guest
+	movl $ENTRY_STACK_FAULT, REGS_VECTOR(%rsp)
+	jmp exception_hooked
 
 /*
  * The iret hypercall without C: RAX R11 RCX flags RIP CS RFLAGS RSP SS are on
@@ -312,13 +285,9 @@ guest_iret:
 	shr $43, %rax
 	cmp $(HOLE_START >> 43), %eax
 	je guest_iret_slow
-1:	mov 40(%r11), %rax
-	xor $3, %al			/* RPL 3 means user */
-	test $3, %al
-	jnz 3f
 	cmpq $0, VCPU_CR3_USER(%rcx)
 	je guest_iret_slow
-3:	xor $3, %al
+1:	mov 40(%r11), %rax
 	mov VCPU_INFO(%rcx), %rcx
 	testl $FLAG_IF, 48(%r11)
 	jz 4f
@@ -346,18 +315,16 @@ guest_iret:
 2:	mov 24 + FROM_RIP(CI_CURRENT), %rcx
 	mov 24 + FRAME_CS, %eax
 	not %eax
-	test $3, %al
-	mov VCPU_ROOT_KERNEL(%rcx), %rax
-	jnz 5f
+	test $3, %al			/* RPL 3 means user */
+	jnz 6f
 	movb $0, VCPU_KERNEL_MODE(%rcx)
 	swapgs
-	mov VCPU_ROOT_USER(%rcx), %rax
-	test %rax, %rax
-	cmovz VCPU_CR3_USER(%rcx), %rax
-5:	test %rax, %rax
-	jz 6f
+8:	mov VCPU_CR3_USER(%rcx), %rax
 	mov %rax, %cr3
-6:	orb $3, 24 + FRAME_CS
+6:	PATCH_FOR 8b, 6b, PATCH_HOOKS, "jmp iret_root_hook"
+	PATCH_JUMP PATCH_HOOKS, iret_leave_hook
+iret_leave_hooked:
+	orb $3, 24 + FRAME_CS
 	testl $VGCF_IN_SYSCALL, 16(%rsp)
 	pop %rax
 	pop %rcx
@@ -371,11 +338,10 @@ guest_iret_insn_end:
 
 	/* Out of a system call: RCX and R11 are free, SYSRET will do. */
 7:	mov FRAME_RIP, %rcx
-	mov %rcx, %r11
-	sar $47, %r11
-	add $1, %r11
-	cmp $1, %r11
-	ja guest_iret_insn
+	shl $16, %rcx
+	sar $16, %rcx
+	cmp %rcx, FRAME_RIP		/* not canonical: IRET's fault */
+	jne guest_iret_insn
 	cmpw $SEL_GUEST_CS32, FRAME_CS
 	mov FRAME_RFLAGS, %r11
 	mov FRAME_RSP, %rsp
@@ -396,14 +362,8 @@ syscall32_entry:
 	mov %ecx, %ecx
 	push %rcx
 	push $0
-	movl $0x101, 4(%rsp)
-	SAVE_CLOBBERED
-	SAVE_PRESERVED
-	LOAD_FULL_ROOT %rax
-	movl $1, CI_FULL_FRAME(%rsp)
-	mov %rsp, %rdi
-	call pv_syscall32_from_user
-	jmp exit_to_guest
+	movl $ENTRY_SYSCALL32, 4(%rsp)
+	jmp exception_saves
 
 /* SYSENTER (Intel): the processor saved nothing. RSP comes from an MSR. */
 	.align 16
@@ -415,16 +375,25 @@ sysenter_entry:
 	push $3
 	push $0
 	push $0
-	movl $0x102, 4(%rsp)
+	movl $ENTRY_SYSENTER, 4(%rsp)
 	/* SYSENTER leaves NT, TF and AC as user code had them. */
 	pushq $FLAG_FIXED1
 	popfq
+	jmp exception_saves
+
+/* The guest's frame could not be loaded: rebuild ours, tell the failsafe callback. */
+iret_fault:
+	push $0
+	movl $ENTRY_FAILSAFE, 4(%rsp)
+exception_saves:
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
-	LOAD_FULL_ROOT %rax
+exception_from_guest:
+	PATCH_JUMP PATCH_HOOKS, exception_hook
+exception_hooked:
 	movl $1, CI_FULL_FRAME(%rsp)
 	mov %rsp, %rdi
-	call pv_sysenter_from_user
+	call trap_from_guest
 	/* fall through */
 
 /*
@@ -442,13 +411,9 @@ exit_to_guest:
 	cmpb $0, 1(%rax)
 	je 3f
 1:	movl $0, CI_FULL_FRAME(%rsp)
-	cmpq $0, CI_XEN_CR3(%rsp)
-	je 4f
-	mov VCPU_ROOT_KERNEL(%rbx), %rax
-	cmpb $0, VCPU_KERNEL_MODE(%rbx)
-	cmove VCPU_ROOT_USER(%rbx), %rax
-	mov %rax, %cr3
-4:	RESTORE_PRESERVED
+	PATCH_JUMP PATCH_HOOKS, exit_hook
+exit_hooked:
+	RESTORE_PRESERVED
 	RESTORE_CLOBBERED
 	add $8, %rsp
 	.globl iret_to_guest
@@ -463,17 +428,6 @@ iret_to_guest_end:
 
 3:	mov %rsp, %rdi
 	call pv_deliver_event
-	jmp exit_to_guest
-
-/* The guest's frame could not be loaded: rebuild ours, tell the failsafe callback. */
-iret_fault:
-	push $0
-	SAVE_CLOBBERED
-	SAVE_PRESERVED
-	LOAD_FULL_ROOT %rax
-	movl $1, CI_FULL_FRAME(%rsp)
-	mov %rsp, %rdi
-	call pv_failsafe
 	jmp exit_to_guest
 
 /* Abandons the current stack contents and goes on with the current vCPU. */
@@ -515,31 +469,26 @@ exception_common:
 	SAVE_CLOBBERED
 	SAVE_PRESERVED
 	testb $3, REGS_CS(%rsp)
-	jz exception_in_hypervisor
-exception_from_guest:
-	LOAD_FULL_ROOT %rax
-	movl $1, CI_FULL_FRAME(%rsp)
-	mov %rsp, %rdi
-	call trap_from_guest
-	jmp exit_to_guest
+	jnz exception_from_guest
 
-/* On any of the CPU's stacks, and under isolation perhaps on a guest's root. */
+/* On any of the CPU's stacks, perhaps between a hook and the guest: leaves as it came. */
 exception_in_hypervisor:
 	xor %ebx, %ebx
-	mov %rsp, %rax
-	or $0x7fff, %rax
-	mov CI_XEN_CR3 - CI_SIZE + 1(%rax), %rax
-	test %rax, %rax
-	jz 1f
-	mov %cr3, %rbx
-	mov %rax, %cr3
-1:	mov %rsp, %rdi
+	xor %r12d, %r12d
+	PATCH_JUMP PATCH_HOOKS, nested_hook
+nested_hooked:
+	mov %rsp, %rdi
 	call trap_in_hypervisor
-	test %rbx, %rbx
+	test %r12d, %r12d
+	jz 1f
+	mov $MSR_SPEC_CTRL, %ecx
+	lea -1(%r12), %eax
+	xor %edx, %edx
+	wrmsr
+1:	test %rbx, %rbx
 	jz 2f
 	mov %rbx, %cr3
-2:
-	RESTORE_PRESERVED
+2:	RESTORE_PRESERVED
 	RESTORE_CLOBBERED
 	add $8, %rsp
 	iretq
@@ -561,6 +510,149 @@ ist_common:
 	mov $(REGS_ES / 8), %ecx
 	rep movsq
 	jmp exception_from_guest
+
+/*
+ * Hooks: what the short paths leave out where the processor needs none of it
+ * (see speculation.h).  They are jumped to from the patch points above.
+ *
+ * On the way in, first of all: the root that has all of the hypervisor, then
+ * what keeps the guest from steering our branch prediction.  RCX is free;
+ * ci: offset of cpu_info from RSP.
+ */
+.macro ENTER_HOOK ci=0
+	mov CI_XEN_CR3 + \ci(%rsp), %rcx
+	test %rcx, %rcx
+	jz 1f
+	mov %rcx, %cr3
+1:	testb $SPEC_ON_ENTRY, CI_SPEC_FLAGS + \ci(%rsp)
+	jz 7f
+	push %rax
+	push %rdx
+	testb $SPEC_IBPB_AT_ENTRY, CI_SPEC_FLAGS + \ci + 16(%rsp)
+	jz 2f
+	mov $MSR_PRED_CMD, %ecx
+	mov $PRED_CMD_IBPB, %eax
+	xor %edx, %edx
+	wrmsr
+2:	testb $SPEC_SWITCH_CTRL, CI_SPEC_FLAGS + \ci + 16(%rsp)
+	jz 3f
+	mov $MSR_SPEC_CTRL, %ecx
+	mov CI_SPEC_HV + \ci + 16(%rsp), %eax
+	xor %edx, %edx
+	wrmsr
+3:	testb $SPEC_FILL_RSB, CI_SPEC_FLAGS + \ci + 16(%rsp)
+	jz 6f
+	mov $16, %ecx			/* 32 harmless return predictions */
+4:	call 5f
+8:	pause
+	lfence
+	jmp 8b
+5:	call 5f
+9:	pause
+	lfence
+	jmp 9b
+5:	dec %ecx
+	jnz 4b
+	add $(32 * 8), %rsp
+6:	pop %rdx
+	pop %rax
+7:	lfence				/* none of the branches above was mispredicted */
+.endm
+
+/*
+ * On the way out, when all that is loaded afterwards is the guest's own: its
+ * SPEC_CTRL, buffers cleared, its root.  RAX and RCX are free.
+ */
+.macro LEAVE_HOOK ci=0
+	testb $SPEC_SWITCH_CTRL, CI_SPEC_FLAGS + \ci(%rsp)
+	jz 1f
+	push %rdx
+	mov $MSR_SPEC_CTRL, %ecx
+	mov CI_SPEC_GUEST + \ci + 8(%rsp), %eax
+	xor %edx, %edx
+	wrmsr
+	pop %rdx
+1:	cmpq $0, CI_XEN_CR3 + \ci(%rsp)
+	je 2f
+	mov CI_CURRENT + \ci(%rsp), %rcx
+	mov VCPU_ROOT_KERNEL(%rcx), %rax
+	cmpb $0, VCPU_KERNEL_MODE(%rcx)
+	cmove VCPU_ROOT_USER(%rcx), %rax
+	mov %rax, %cr3
+2:	testb $SPEC_VERW, CI_SPEC_FLAGS + \ci(%rsp)
+	jz 3f
+	verw verw_selector(%rip)
+3:
+.endm
+
+	.align 64
+syscall_hook:
+	ENTER_HOOK (-REGS_RIP)
+	jmp syscall_hooked
+
+/* The interrupted program's root is what C shall see. */
+exception_hook:
+	ENTER_HOOK
+	cmpq $0, CI_XEN_CR3(%rsp)
+	je exception_hooked
+	mov CI_CURRENT(%rsp), %rcx
+	cmpb $0, VCPU_KERNEL_MODE(%rcx)
+	jne exception_hooked
+	mov VCPU_CR3_USER(%rcx), %rcx
+	mov %rcx, %cr3
+	jmp exception_hooked
+
+nested_hook:
+	mov %rsp, %r13
+	or $0x7fff, %r13
+	mov CI_XEN_CR3 - CI_SIZE + 1(%r13), %rax
+	test %rax, %rax
+	jz 1f
+	mov %cr3, %rbx
+	mov %rax, %cr3
+1:	testb $SPEC_SWITCH_CTRL, CI_SPEC_FLAGS - CI_SIZE + 1(%r13)
+	jz 2f
+	mov $MSR_SPEC_CTRL, %ecx
+	rdmsr
+	lea 1(%rax), %r12d
+	mov CI_SPEC_HV - CI_SIZE + 1(%r13), %eax
+	wrmsr
+2:	lfence
+	jmp nested_hooked
+
+hypercall_leave_hook:
+	LEAVE_HOOK
+	jmp hypercall_leave_hooked
+
+exit_hook:
+	LEAVE_HOOK
+	jmp exit_hooked
+
+/* Entering loaded the kernel's root already if this vCPU is isolated. */
+user_syscall_root_hook:
+	cmpq $0, VCPU_ROOT_KERNEL(%rcx)
+	jne user_syscall_root_loaded
+	mov VCPU_CR3_KERNEL(%rcx), %rdx
+	mov %rdx, %cr3
+	jmp user_syscall_root_loaded
+
+user_syscall_leave_hook:
+	push %rcx
+	LEAVE_HOOK (24-REGS_RIP)
+	pop %rcx
+	jmp user_syscall_leave_hooked
+
+iret_root_hook:
+	cmpq $0, VCPU_ROOT_USER(%rcx)
+	jne iret_leave_hook
+	mov VCPU_CR3_USER(%rcx), %rax
+	mov %rax, %cr3
+iret_leave_hook:
+	LEAVE_HOOK (24-REGS_RIP)
+	jmp iret_leave_hooked
+
+verw_selector:
+	.word SEL_HV_DATA
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign 4096

@@ -76,7 +76,6 @@ void cpu_features_init(void)
 		f->smep = bit(r.ebx, 7);
 		f->smap = bit(r.ebx, 20);
 		f->umip = bit(r.ecx, 2);
-		f->arch_capabilities = bit(r.edx, 29);
 	}
 	f->tsc_invariant = max_ext >= 0x80000007 && bit(cpuid(0x80000007, 0).edx, 8);
 	f->phys_bits = 36;

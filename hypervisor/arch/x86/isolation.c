@@ -3,23 +3,18 @@
 #include "arch/isolation.h"
 
 #include <asm/directmap.h>
-#include <asm/features.h>
 #include <asm/percpu.h>
 #include <asm/pvcpu.h>
 
 #include "arch/cpu.h"
 #include "arch/pagetable.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/traps.h"
 #include "core/domain.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
-#include "lib/options.h"
-#include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/page.h"
-
-#define MSR_ARCH_CAPABILITIES 0x10a
-#define ARCH_CAP_RDCL_NO 1UL
 
 #define TABLE_FLAGS (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
 #define HOLE_SLOTS (HOLE_LAST_SLOT - HOLE_FIRST_SLOT + 1)
@@ -30,7 +25,6 @@ extern const char __entry_text_start[], __entry_text_end[];
 
 /* Slots 256..271 of an isolated root; 257 is the domain's. */
 static uint64_t reduced_hole[HOLE_SLOTS];
-static bool isolate_dom0, isolate_domu;
 
 /* The table behind entry i of t, made if missing. */
 static uint64_t *next_table(uint64_t *t, unsigned int i)
@@ -78,31 +72,10 @@ static void show_stack(unsigned int cpu)
 	}
 }
 
-/* Intel processors that do not promise otherwise read through page permissions. */
-static bool cpu_needs_isolation(void)
-{
-	return cpu_features.intel && !(cpu_features.arch_capabilities &&
-				       (rdmsr(MSR_ARCH_CAPABILITIES) & ARCH_CAP_RDCL_NO));
-}
-
-static bool decide(enum auto_option o)
-{
-	return o == OPT_AUTO ? cpu_needs_isolation() : o == OPT_ON;
-}
-
 void isolation_init(void)
 {
 	unsigned int cpu;
 
-	isolate_dom0 = decide(options.xpti_dom0);
-	isolate_domu = decide(options.xpti_domu);
-	log_info("Mitigations: isolation (xpti) %s for dom0, %s for guests%s; "
-		 "no branch-predictor barriers, no buffer clearing",
-		 isolate_dom0 ? "on" : "off", isolate_domu ? "on" : "off",
-		 cpu_needs_isolation() ? "" : " (the CPU does not need it)");
-	if (!isolate_dom0 && !isolate_domu) {
-		return;
-	}
 	reduced_hole[M2P_SLOT - HOLE_FIRST_SLOT] = hole_l4_template[M2P_SLOT - HOLE_FIRST_SLOT];
 	show_range(__entry_text_start, __entry_text_end, 0);
 	descriptors_show(show_range);
@@ -114,7 +87,7 @@ void isolation_init(void)
 
 bool isolation_wanted(bool privileged)
 {
-	return privileged ? isolate_dom0 : isolate_domu;
+	return spec_choice.on[SPEC_XPTI][!privileged];
 }
 
 int isolation_vcpu_init(struct vcpu *v)

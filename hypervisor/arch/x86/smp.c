@@ -17,6 +17,7 @@
 #include "arch/x86/address_space.h"
 #include "arch/x86/fpu.h"
 #include "arch/x86/lapic.h"
+#include "arch/x86/speculation.h"
 #include "arch/x86/time.h"
 #include "arch/x86/traps.h"
 #include "core/idle.h"
@@ -74,6 +75,7 @@ static void __attribute__((noreturn)) start_here(void)
 	write_cr3(hv_root);
 	cpu_control_init();
 	traps_init_cpu(cpu);
+	speculation_init_cpu();
 	fpu_init_cpu();
 	lapic_init_cpu();
 	__atomic_store_n(&start_step, START_ALIVE, __ATOMIC_RELEASE);

@@ -185,16 +185,22 @@ static void (*const guest_trap[32])(struct cpu_user_regs *regs) = {
 	[TRAP_CP] = bounce_same,
 };
 
+static void (*const guest_entry[])(struct cpu_user_regs *regs) = {
+	[ENTRY_SYSCALL - ENTRY_SYSCALL] = pv_syscall_from_user,
+	[ENTRY_SYSCALL32 - ENTRY_SYSCALL] = pv_syscall32_from_user,
+	[ENTRY_SYSENTER - ENTRY_SYSCALL] = pv_sysenter_from_user,
+	[ENTRY_FAILSAFE - ENTRY_SYSCALL] = pv_failsafe,
+	[ENTRY_STACK_FAULT - ENTRY_SYSCALL] = pv_guest_stack_fault,
+};
+
 void trap_from_guest(struct cpu_user_regs *regs)
 {
 	unsigned int vector = regs->entry_vector;
 
-	/* Entry loaded the kernel's root: the interrupted program is on the other. */
-	if (unlikely(cpu_info()->xen_cr3 && !guest_kernel_mode(current))) {
-		write_cr3(current->pv.cr3_user);
-	}
 	if (likely(vector == TRAP_PF)) {
 		guest_page_fault(regs);
+	} else if (vector >= ENTRY_SYSCALL) {
+		guest_entry[vector - ENTRY_SYSCALL](regs);
 	} else if (vector == VECTOR_INT80) {
 		pv_bounce_trap(regs, vector, 0);
 	} else if (vector >= FIRST_INTERRUPT) {

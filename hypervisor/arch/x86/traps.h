@@ -3,6 +3,15 @@
 #ifndef ARGON_X86_TRAPS_H
 #define ARGON_X86_TRAPS_H
 
+/* entry_vector of what is no exception; see entry.S. */
+#define ENTRY_SYSCALL 0x100
+#define ENTRY_SYSCALL32 0x101
+#define ENTRY_SYSENTER 0x102
+#define ENTRY_FAILSAFE 0x103
+#define ENTRY_STACK_FAULT 0x104
+
+#ifndef __ASSEMBLY__
+
 #include "lib/types.h"
 
 struct vcpu;
@@ -27,4 +36,5 @@ uint64_t descriptors_stack_base(unsigned int cpu);
 /* MSR_STAR etc. as traps_init_cpu sets them: 0 if the CPU has no SYSENTER. */
 extern bool cpu_has_sysenter;
 
+#endif
 #endif

@@ -56,19 +56,63 @@ static void test_pairs(void **state)
 {
 	(void)state;
 	cmdline_parse("xpti=dom0=false,domu");
-	assert_int_equal(options.xpti_dom0, OPT_OFF);
-	assert_int_equal(options.xpti_domu, OPT_ON);
-	cmdline_parse("no-xpti");
-	assert_int_equal(options.xpti_dom0, OPT_OFF);
-	assert_int_equal(options.xpti_domu, OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_XPTI][0], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_XPTI][1], OPT_ON);
+	cmdline_parse("no-xpti pv-l1tf=no-dom0,domu");
+	assert_int_equal(options.mitigation[SPEC_XPTI][0], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_XPTI][1], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_L1TF][0], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_L1TF][1], OPT_ON);
 }
 
 static void test_without_effect_is_reported(void **state)
 {
 	(void)state;
-	cmdline_parse("spec-ctrl=no");
+	cmdline_parse("watchdog");
 	cmdline_report();
-	assert_string_equal(fake_log, "parameter \"spec-ctrl\" has no effect here");
+	assert_string_equal(fake_log, "parameter \"watchdog\" has no effect here");
+}
+
+static void test_spec_ctrl(void **state)
+{
+	(void)state;
+	memset(options.mitigation, 0xff, sizeof(options.mitigation));
+	options.guest_spec_msrs = true;
+	cmdline_parse("spec-ctrl=yes,bti-thunk=lfence,ibrs=no,no-stibp,ssbd,verw=1");
+	assert_int_equal(options.thunk, THUNK_LFENCE);
+	assert_int_equal(options.mitigation[SPEC_IBRS][0], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_STIBP][1], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_SSBD][0], OPT_ON);
+	assert_int_equal(options.mitigation[SPEC_MD_CLEAR][0], OPT_ON);
+	assert_int_equal(options.mitigation[SPEC_IBPB][0], OPT_AUTO);
+	cmdline_parse("spec-ctrl=pv=no");
+	assert_int_equal(options.mitigation[SPEC_MD_CLEAR][1], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_IBPB_ENTRY][1], OPT_OFF);
+	assert_false(options.guest_spec_msrs);
+	cmdline_parse("spec-ctrl=msr-sc xpti=domu spec-ctrl=no-xen,ibpb");
+	assert_true(options.guest_spec_msrs);
+	assert_int_equal(options.thunk, THUNK_JMP);
+	assert_int_equal(options.mitigation[SPEC_SSBD][0], OPT_OFF);
+	assert_int_equal(options.mitigation[SPEC_IBPB][0], OPT_ON);
+	assert_int_equal(options.mitigation[SPEC_XPTI][1], OPT_ON);
+	assert_int_equal(options.mitigation[SPEC_L1TF][1], OPT_OFF);
+	cmdline_parse("spec-ctrl=no");
+	assert_false(options.guest_spec_msrs);
+	assert_int_equal(options.mitigation[SPEC_IBPB][0], OPT_OFF);
+}
+
+static void test_spec_ctrl_parts_without_effect(void **state)
+{
+	(void)state;
+	cmdline_parse("spec-ctrl=l1d-flush,branch-harden=no");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"branch-harden\" has no effect here");
+	cmdline_parse("xpti=dom1");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"xpti\" has a bad value, ignored");
+	cmdline_parse("spec-ctrl=bti-thunk=magic");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"spec-ctrl\" has a bad value, ignored");
 }
 
 static void test_levels(void **state)
@@ -137,12 +181,14 @@ int main(void)
 		cmocka_unit_test_setup(test_numbers_and_texts, reset),
 		cmocka_unit_test_setup(test_booleans, reset),
 		cmocka_unit_test_setup(test_pairs, reset),
+		cmocka_unit_test_setup(test_spec_ctrl, reset),
 		cmocka_unit_test_setup(test_levels, reset),
 		cmocka_unit_test_setup(test_known_without_effect, reset),
 		cmocka_unit_test_setup(test_without_effect_is_reported, reset),
 		cmocka_unit_test_setup(test_unknown_is_reported, reset),
 		cmocka_unit_test_setup(test_bad_value_is_reported_and_ignored, reset),
 		cmocka_unit_test_setup(test_first_word, reset),
+		cmocka_unit_test_setup(test_spec_ctrl_parts_without_effect, reset),
 	};
 
 	fresh = options;

@@ -13,7 +13,7 @@ struct cpu_features {
 	bool x2apic, tsc_deadline, tsc_invariant, arat;
 	bool xsave, fsgsbase, smep, smap, umip;
 	bool page_1g, nx;
-	bool svm, arch_capabilities;
+	bool svm;
 	uint8_t phys_bits, virt_bits;
 };
 extern struct cpu_features cpu_features;

@@ -21,12 +21,12 @@ struct cpu_info {
 	struct cpu_user_regs regs; /* guest frame; selectors only after a full save */
 	struct vcpu *vcpu;         /* whose state this CPU holds */
 	uint32_t cpu;
-	uint32_t reserved;
-	uint32_t work;       /* enum cpu_work, atomic; tested with the next in one load */
-	uint32_t full_frame; /* 1: leave by IRET with every register from regs */
-	uint64_t xen_cr3;    /* root to load on the way in under isolation, 0: off */
-	uint64_t reserved2;
-	uint64_t guard; /* STACK_GUARD, checked when a fatal error is reported */
+	uint32_t spec_flags;          /* SPEC_*: what entering and leaving takes */
+	uint32_t work;                /* enum cpu_work, atomic; tested with the next in one load */
+	uint32_t full_frame;          /* 1: leave by IRET with every register from regs */
+	uint64_t xen_cr3;             /* root to load on the way in under isolation, 0: off */
+	uint32_t spec_hv, spec_guest; /* SPEC_CTRL here, and while the guest runs */
+	uint64_t guard;               /* STACK_GUARD, checked when a fatal error is reported */
 };
 
 #define STACK_GUARD 0x41524740534b4e31ULL
