@@ -58,10 +58,7 @@ $(foreach t,events events_fifo,$(eval $(call hosted_test,core/test_$(t),$(EVENT_
 
 # Boot code that needs no machine: command line, memory map, ACPI tables, log.
 BOOT_OBJ := build/hosted/hypervisor
-$(eval $(call hosted_test,boot/test_cmdline,$(BOOT_OBJ)/boot/cmdline.o \
-	$(BOOT_OBJ)/arch/x86/speculation.o))
-$(eval $(call hosted_test,boot/test_speculation,$(BOOT_OBJ)/arch/x86/speculation.o))
-$(eval $(call hosted_test,boot/test_patch,$(BOOT_OBJ)/arch/x86/patch.o))
+$(eval $(call hosted_test,boot/test_cmdline,$(BOOT_OBJ)/boot/cmdline.o))
 $(eval $(call hosted_test,boot/test_memory_map,$(BOOT_OBJ)/boot/memory_map.o))
 $(eval $(call hosted_test,boot/test_console_ring,))
 $(eval $(call hosted_test,boot/test_printf,build/hosted/printf_renamed.o))
@@ -92,3 +89,30 @@ build/tests/fuzz/ptwr: tests/fuzz/ptwr.c tests/unit/mm/world.c \
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^ -lcmocka
+
+# The whole hosted hypervisor with a scheduler policy that the input decides;
+# its checkers without sanitizers, for speed.
+FUZZ_HV := build/fuzzhv
+FUZZ_HV_SRC := $(filter-out hypervisor/core/sched_fair.c,$(HOSTED_SRC)) \
+	hypervisor/core/hypercall.c hypervisor/pv/callbacks.c hypervisor/pv/vcpu_context.c
+FUZZ_HV_OBJ := $(FUZZ_HV_SRC:%.c=$(FUZZ_HV)/%.o) \
+	$(patsubst %,$(FUZZ_HV)/tests/fuzz/%.o,hypercalls hv_world hv_ops hv_calls_mm hv_calls_core hv_stubs)
+FUZZ_HV_CHECKERS := $(FUZZ_HV)/hypervisor/mm/oracle.o $(FUZZ_HV)/hypervisor/arch/fake/tlb.o
+# Frame numbers of entries become pointers before they are looked at.
+FUZZ_HV_SAN = -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow
+
+$(FUZZ_HV)/hypervisor/%.o: FUZZ_HV_SAN += -include tests/fuzz/hv_sections.h
+$(FUZZ_HV_CHECKERS): FUZZ_HV_SAN += -O2 -fno-sanitize=all
+$(FUZZ_HV)/%.o: %.c tests/fuzz/hv_sections.h
+	$(SAY) CLANG $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(HOSTED_CFLAGS) -Wno-implicit-fallthrough $(FUZZ_HV_SAN) -c -o $@ $<
+
+FUZZERS += build/tests/fuzz/hypercalls
+TEST_DEPS += build/tests/fuzz/hypercalls
+build/tests/fuzz/hypercalls: $(FUZZ_HV_OBJ)
+	$(SAY) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -fsanitize=address,undefined,fuzzer -Wl,--wrap=buddy_alloc,--wrap=hv_alloc,--wrap=hv_free \
+		-Wl,-u,oracle_visit_core -o $@ $^
+-include $(FUZZ_HV_OBJ:.o=.d)

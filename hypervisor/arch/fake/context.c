@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vCPUs of the fake machine: switching only notes who is there. */
+/* vCPUs of the fake machine: switching notes who is there and loads a root. */
 #include "arch/context.h"
 
 #include <stdlib.h>
@@ -9,27 +9,40 @@
 #include "core/domain.h"
 #include "debug/panic.h"
 #include "lib/bug.h"
+#include "lib/errno.h"
 #include "lib/guest_copy.h"
+#include "mm/page.h"
 
 struct cpu_topology cpu_topology[MAX_CPUS];
 unsigned int fake_switches;
+void (*fake_on_window)(void), (*fake_on_end)(void);
 
 int arch_vcpu_init(struct vcpu *v)
 {
 	v->pv.kernel_mode = 1;
-	return 0;
+	v->pv.traps = frames_alloc(0);
+	return v->pv.traps ? 0 : -ENOMEM;
 }
 
 void arch_vcpu_free(struct vcpu *v)
 {
-	(void)v;
+	frames_free(v->pv.traps, 0);
+	v->pv.traps = NULL;
 }
 
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
-	(void)prev;
+	unsigned int cpu = smp_processor_id();
+
 	fake_switches++;
+	if (!vcpu_is_idle(next)) {
+		cpumask_set_atomic(&next->domain->dirty_cpus, cpu);
+	}
 	cpu_set_current(next);
+	fake_tlb_flushed(cpu);
+	if (!vcpu_is_idle(prev) && prev->domain != next->domain) {
+		cpumask_clear_atomic(&prev->domain->dirty_cpus, cpu);
+	}
 }
 
 int copy_to_guest_kernel(gptr_t dst, const void *src, size_t bytes)
@@ -39,6 +52,9 @@ int copy_to_guest_kernel(gptr_t dst, const void *src, size_t bytes)
 
 void cpu_irq_window(void)
 {
+	if (fake_on_window) {
+		fake_on_window();
+	}
 }
 
 void guest_state_print(struct vcpu *v)
@@ -48,10 +64,16 @@ void guest_state_print(struct vcpu *v)
 
 void machine_restart(void)
 {
+	if (fake_on_end) {
+		fake_on_end();
+	}
 	panic("the fake machine restarts");
 }
 
 void machine_halt(void)
 {
+	if (fake_on_end) {
+		fake_on_end();
+	}
 	panic("the fake machine halts");
 }

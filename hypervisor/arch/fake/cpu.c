@@ -16,6 +16,7 @@ unsigned int cpu_count = 1;
 uint32_t fake_last_flush[MAX_CPUS];
 unsigned int fake_flush_count;
 unsigned int fake_root_loads, fake_ldt_loads;
+void (*fake_on_wait)(void);
 static uint32_t flush_clock = 1;
 
 #define SPIN_MAX 100000000
@@ -29,6 +30,10 @@ void cpu_relax_serve(void)
 {
 	static _Thread_local unsigned long turns;
 
+	if (fake_on_wait) {
+		fake_on_wait();
+		return;
+	}
 	sched_yield();
 	if (++turns > SPIN_MAX) {
 		panic("cpu_relax_serve: waits for ever");
@@ -91,6 +96,7 @@ void tlb_flush_mask(cpumask_t mask, uint64_t va)
 		if (va == TLB_FLUSH_ALL_VA) {
 			fake_last_flush[cpu] =
 				__atomic_add_fetch(&flush_clock, 1, __ATOMIC_SEQ_CST);
+			fake_tlb_flushed(cpu);
 		}
 	}
 }
@@ -112,9 +118,11 @@ void cache_flush_mask(cpumask_t mask)
 
 void arch_load_roots(struct vcpu *v)
 {
-	(void)v;
+	/* As the real one: no tick of the flush clock. */
 	fake_root_loads++;
-	tlb_flush_local();
+	if (v == current) {
+		fake_tlb_flushed(fake_cpu);
+	}
 }
 
 void arch_load_ldt(struct vcpu *v)

@@ -22,8 +22,26 @@ extern unsigned int fake_flush_count;
 /* Makes time pass, so that nothing counts as flushed. */
 void fake_tlb_age(void);
 
+/*
+ * What each CPU may still have in its TLB, kept from fake_tlb_watch on, which
+ * also empties it.  fake_tlb_fill: the CPUs cache whatever they could at this
+ * moment; flushes do the same after forgetting.  fake_tlb_harm: NULL, or what a
+ * CPU could still use that it must not.
+ */
+void fake_tlb_watch(void);
+void fake_tlb_fill(void);
+const char *fake_tlb_harm(void);
+/* The machine's own: the CPU has dropped all that it had. */
+void fake_tlb_flushed(unsigned int cpu);
+
 /* System time, and the deadline each CPU asked its timer for. */
 extern stime_t fake_now, fake_deadline[MAX_CPUS];
+
+/*
+ * What else happens, if set: in each interrupt window; while a CPU waits for
+ * another, which has to get on; when the machine restarts or halts.
+ */
+extern void (*fake_on_window)(void), (*fake_on_wait)(void), (*fake_on_end)(void);
 
 /* Context switches so far, physical interrupts bound at present. */
 extern unsigned int fake_switches, fake_irqs_bound;
