@@ -373,6 +373,9 @@ static void end_calls(void)
 
 static void end_domain(struct domain *d)
 {
+	if (d->dying == DOMAIN_DEAD) {
+		return; /* mapped by others still */
+	}
 	domain_get(d);
 	domain_pause_nosync(d);
 	hv_settle();
@@ -390,12 +393,12 @@ void hv_world_end(void)
 	domain_pause_nosync(dom0);
 	hv_settle();
 	hv_cpu(0);
-	for (unsigned int id = DOMAINS; id-- > 0;) {
-		d = domain_by_id((xen_domid_t)id);
-		if (d && d->dying != DOMAIN_DEAD) {
-			end_domain(d);
-		}
+	for (unsigned int from = 1; (d = domain_lookup_from((xen_domid_t)from)) != NULL;) {
+		from = d->id + 1U;
+		end_domain(d);
+		domain_put(d);
 	}
+	end_domain(dom0);
 	d = domain_lookup_from(0);
 	if (d) {
 		fprintf(stderr, "d%u is left: %u references, %lu frames, %lu shared\n", d->id,

@@ -13,6 +13,8 @@
 #include "lib/guest_copy.h"
 #include "mm/page.h"
 
+#define TRAPS_AT_FIRST 32 /* exceptions */
+
 struct cpu_topology cpu_topology[MAX_CPUS];
 unsigned int fake_switches;
 void (*fake_on_window)(void), (*fake_on_end)(void);
@@ -20,13 +22,14 @@ void (*fake_on_window)(void), (*fake_on_end)(void);
 int arch_vcpu_init(struct vcpu *v)
 {
 	v->pv.kernel_mode = 1;
-	v->pv.traps = frames_alloc(0);
+	v->pv.trap_count = TRAPS_AT_FIRST;
+	v->pv.traps = hv_alloc(TRAPS_AT_FIRST * sizeof(*v->pv.traps));
 	return v->pv.traps ? 0 : -ENOMEM;
 }
 
 void arch_vcpu_free(struct vcpu *v)
 {
-	frames_free(v->pv.traps, 0);
+	hv_free(v->pv.traps);
 	v->pv.traps = NULL;
 }
 

@@ -96,7 +96,9 @@ static void note_table(unsigned int cpu, uint64_t m, unsigned int level)
 	const pte_t *t = mfn_to_virt(mfn(m));
 
 	for (unsigned int i = 0; i < PTES_PER_TABLE; i++) {
-		if (level == 4 && i == HOLE_FIRST_SLOT) {
+		if (i % 4 == 0 && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & PTE_PRESENT)) {
+			i += 3;
+		} else if (level == 4 && i == HOLE_FIRST_SLOT) {
 			i = HOLE_LAST_SLOT;
 		} else if (t[i] & PTE_PRESENT) {
 			note_entry(cpu, t[i], level);
