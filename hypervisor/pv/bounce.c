@@ -18,75 +18,76 @@
 /* Flags a handler starts without. */
 #define CLEARED_FLAGS (FLAG_TF | FLAG_NT | FLAG_RF | FLAG_VM | FLAG_AC)
 
+/* RCX R11 [DS ES FS GS] [error] RIP CS RFLAGS RSP SS */
 enum frame_kind { FRAME_PLAIN, FRAME_ERROR, FRAME_SELECTORS };
-
-/* The frame as words, lowest address first; how many. */
-static inline unsigned int build_frame(uint64_t *f, const struct cpu_user_regs *regs,
-				       enum frame_kind kind, uint32_t error, bool from_kernel,
-				       bool masked)
-{
-	unsigned int n = 0;
-
-	f[n++] = regs->rcx;
-	f[n++] = regs->r11;
-	if (kind == FRAME_SELECTORS) {
-		f[n++] = regs->ds;
-		f[n++] = regs->es;
-		f[n++] = regs->fs;
-		f[n++] = regs->gs;
-	}
-	if (kind == FRAME_ERROR) {
-		f[n++] = error;
-	}
-	f[n++] = regs->rip;
-	f[n++] = (regs->cs & (from_kernel ? ~3UL : ~0UL)) | ((uint64_t)masked << 32);
-	f[n++] = (regs->rflags & ~(FLAG_IF | FLAG_IOPL)) | (masked ? 0 : FLAG_IF);
-	f[n++] = regs->rsp;
-	f[n++] = regs->ss;
-	return n;
-}
 
 /*
  * Builds the frame on the guest's kernel stack and makes the guest continue
  * at addr.  Inline with constant kinds: this is every fault's path.
  */
-static inline __attribute__((always_inline)) void deliver(struct cpu_user_regs *regs,
+static inline __attribute__((always_inline)) void deliver(struct vcpu *v,
+							  struct cpu_user_regs *regs,
 							  const char *what, uint64_t addr,
 							  bool mask, enum frame_kind kind,
 							  uint32_t error)
 {
-	struct vcpu *v = current;
+	const int bytes = kind == FRAME_PLAIN ? 56 : kind == FRAME_ERROR ? 64 : 88;
 	struct vcpu_info *info = v->info;
-	bool from_kernel = guest_kernel_mode(v);
-	bool masked = info->evtchn_upcall_mask;
-	uint64_t frame[12];
-	unsigned int n;
-	uint64_t sp;
+	uint64_t cs = regs->cs, flags = regs->rflags & ~(FLAG_IF | FLAG_IOPL);
+	gptr_t top = gptr(regs->rsp);
 
 	if (unlikely(!addr)) {
 		domain_crash(v->domain, "vcpu%u: no handler for %s at rip %lx", v->id, what,
 			     regs->rip);
 		return;
 	}
-	if (!from_kernel) {
-		pv_enter_kernel(v);
+	if (guest_kernel_mode(v)) {
+		cs &= ~3UL;
+	} else {
+		v->pv.kernel_mode = 1;
+		swapgs();
+		write_cr3(v->pv.cr3_kernel);
+		top.addr = v->pv.kernel_sp;
 	}
-	sp = (from_kernel ? regs->rsp : v->pv.kernel_sp) & ~15UL;
-	n = build_frame(frame, regs, kind, error, from_kernel, masked);
-	sp -= n * sizeof(frame[0]);
-	if (unlikely(put_guest_words(gptr(sp), frame, n))) {
-		domain_crash(v->domain, "vcpu%u: %s: kernel stack %lx not writable, rip %lx", v->id,
-			     what, sp, regs->rip);
-		return;
+	if (info->evtchn_upcall_mask) {
+		cs |= 1UL << 32;
+	} else {
+		flags |= FLAG_IF;
 	}
+	top.addr &= ~15UL;
+	/* What begins below the hole faults before it runs into it: the lowest word first. */
+	if (unlikely(!guest_start_ok(gptr(top.addr - (uint64_t)bytes)))) {
+		goto fault;
+	}
+	GUEST_STORE(top, -bytes, regs->rcx, fault);
+	GUEST_STORE(top, -bytes + 8, regs->r11, fault);
+	if (kind == FRAME_SELECTORS) {
+		GUEST_STORE(top, -72, (uint64_t)regs->ds, fault);
+		GUEST_STORE(top, -64, (uint64_t)regs->es, fault);
+		GUEST_STORE(top, -56, (uint64_t)regs->fs, fault);
+		GUEST_STORE(top, -48, (uint64_t)regs->gs, fault);
+	}
+	if (kind == FRAME_ERROR) {
+		GUEST_STORE(top, -48, (uint64_t)error, fault);
+	}
+	GUEST_STORE(top, -40, regs->rip, fault);
+	GUEST_STORE(top, -32, cs, fault);
+	GUEST_STORE(top, -24, flags, fault);
+	GUEST_STORE(top, -16, regs->rsp, fault);
+	GUEST_STORE(top, -8, (uint64_t)regs->ss, fault);
 	if (mask) {
 		info->evtchn_upcall_mask = 1;
 	}
 	regs->rip = addr;
 	regs->cs = SEL_GUEST_CS64;
 	regs->ss = SEL_GUEST_DS;
-	regs->rsp = sp;
+	regs->rsp = top.addr - (uint64_t)bytes;
 	regs->rflags = (regs->rflags & ~CLEARED_FLAGS) | FLAG_IF;
+	return;
+
+fault:
+	domain_crash(v->domain, "vcpu%u: %s: kernel stack %lx not writable, rip %lx", v->id, what,
+		     top.addr, regs->rip);
 }
 
 static bool vector_has_error(unsigned int vector)
@@ -99,30 +100,32 @@ static bool vector_has_error(unsigned int vector)
 
 void pv_bounce_trap(struct cpu_user_regs *regs, unsigned int vector, uint32_t error)
 {
-	struct pv_trap t = pv_get_trap(current, vector);
+	struct vcpu *v = current;
+	struct pv_trap t = pv_get_trap(v, vector);
 
 	if (unlikely(!t.addr)) {
-		domain_crash(current->domain,
+		domain_crash(v->domain,
 			     "vcpu%u: exception %u (error %x) without a handler, rip %lx rsp %lx",
-			     current->id, vector, error, regs->rip, regs->rsp);
+			     v->id, vector, error, regs->rip, regs->rsp);
 	} else if (vector_has_error(vector)) {
-		deliver(regs, "exception", t.addr, t.mask, FRAME_ERROR, error);
+		deliver(v, regs, "exception", t.addr, t.mask, FRAME_ERROR, error);
 	} else {
-		deliver(regs, "exception", t.addr, t.mask, FRAME_PLAIN, 0);
+		deliver(v, regs, "exception", t.addr, t.mask, FRAME_PLAIN, 0);
 	}
 }
 
 void pv_bounce_page_fault(struct cpu_user_regs *regs, uint64_t addr, uint32_t error)
 {
-	const struct pv_trap *t = &current->pv.traps[TRAP_PF];
+	struct vcpu *v = current;
+	const struct pv_trap *t = &v->pv.traps[TRAP_PF];
 
 	/* All guest code runs in ring 3: the user bit is ours to tell. */
-	error &= ~PFEC_USER;
-	if (!guest_kernel_mode(current)) {
-		error |= PFEC_USER;
+	error |= PFEC_USER;
+	if (guest_kernel_mode(v)) {
+		error &= ~PFEC_USER;
 	}
-	current->info->arch.cr2 = addr;
-	deliver(regs, "page fault", t->addr, t->mask, FRAME_ERROR, error);
+	v->info->arch.cr2 = addr;
+	deliver(v, regs, "page fault", t->addr, t->mask, FRAME_ERROR, error);
 }
 
 void guest_inject_trap(unsigned int vector, uint32_t error_code)
@@ -140,7 +143,7 @@ static void deliver_callback(struct cpu_user_regs *regs, enum pv_callback_slot s
 {
 	const struct pv_callback *cb = &current->pv.callback[slot];
 
-	deliver(regs, what, cb->addr, cb->mask, FRAME_PLAIN, 0);
+	deliver(current, regs, what, cb->addr, cb->mask, FRAME_PLAIN, 0);
 }
 
 void pv_syscall_from_user(struct cpu_user_regs *regs)
@@ -181,8 +184,8 @@ void pv_sysenter_from_user(struct cpu_user_regs *regs)
 
 void pv_deliver_event(struct cpu_user_regs *regs)
 {
-	deliver(regs, "event callback", current->pv.callback[PVCB_EVENT].addr, true, FRAME_PLAIN,
-		0);
+	deliver(current, regs, "event callback", current->pv.callback[PVCB_EVENT].addr, true,
+		FRAME_PLAIN, 0);
 }
 
 void pv_failsafe(struct cpu_user_regs *regs)
@@ -194,7 +197,7 @@ void pv_failsafe(struct cpu_user_regs *regs)
 	regs->es = read_es();
 	regs->fs = read_fs();
 	regs->gs = read_gs();
-	deliver(regs, "failsafe callback", cb->addr, cb->mask, FRAME_SELECTORS, 0);
+	deliver(current, regs, "failsafe callback", cb->addr, cb->mask, FRAME_SELECTORS, 0);
 }
 
 void pv_guest_stack_fault(struct cpu_user_regs *regs)

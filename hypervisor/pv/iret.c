@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The iret hypercall, and switching between guest kernel and guest user. */
+/* The iret hypercall, as far as entry.S leaves it to C. */
 #include "arch/context.h"
 #include "arch/cpu.h"
 #include "core/hypercall.h"
@@ -8,20 +8,6 @@
 
 #include <asm/guest_access.h>
 #include <asm/pvcpu.h>
-
-void pv_enter_kernel(struct vcpu *v)
-{
-	v->pv.kernel_mode = 1;
-	swapgs();
-	write_cr3(v->pv.cr3_kernel);
-}
-
-void pv_enter_user(struct vcpu *v)
-{
-	v->pv.kernel_mode = 0;
-	swapgs();
-	write_cr3(v->pv.cr3_user);
-}
 
 /* Flags a guest may not choose: interrupts stay on, its IOPL is virtual. */
 static uint64_t sane_flags(uint64_t f)
@@ -46,7 +32,9 @@ long do_iret(void)
 				     "vcpu%u: iret to user mode without a user page table", v->id);
 			return 0;
 		}
-		pv_enter_user(v);
+		v->pv.kernel_mode = 0;
+		swapgs();
+		write_cr3(v->pv.cr3_user);
 	}
 	regs->rip = ic.rip;
 	regs->cs = (uint16_t)(ic.cs | 3);

@@ -49,10 +49,6 @@ static inline struct pv_trap pv_get_trap(const struct vcpu *v, unsigned int vect
 	return vector < v->pv.trap_count ? v->pv.traps[vector] : (struct pv_trap){0};
 }
 
-/* Switches the page tables and GS of the current vCPU. */
-void pv_enter_kernel(struct vcpu *v);
-void pv_enter_user(struct vcpu *v);
-
 /*
  * Makes the guest continue in its handler for the vector, with the frame
  * RCX R11 [error] RIP CS RFLAGS RSP SS on its kernel stack.  Crashes the domain

@@ -16,6 +16,7 @@
 #include "xen/mmu.h"
 
 #include <asm/layout.h>
+#include <asm/guest_access.h>
 #include <asm/pvcpu.h>
 
 #include "arch/x86/interrupts.h"
@@ -133,23 +134,29 @@ static bool ldt_fault(uint64_t va)
 	return va >= ldt && va < ldt + 0x10000 && pv_handle_ldt_fault(va - ldt);
 }
 
-static void guest_page_fault(struct cpu_user_regs *regs)
+/* A fault that may be ours: the guest's LDT, or a store to one of its page tables. */
+static __attribute__((noinline)) bool fault_is_handled(struct cpu_user_regs *regs, uint64_t va)
 {
-	uint64_t va = read_cr2();
 	uint32_t err = regs->error_code;
 
-	if (va >= HOLE_START && va < HOLE_END) {
-		if (!(err & (PFEC_USER | PFEC_PRESENT)) && ldt_fault(va)) {
-			return;
-		}
-	} else if ((err & (PFEC_PRESENT | PFEC_WRITE | PFEC_RESERVED)) ==
-			   (PFEC_PRESENT | PFEC_WRITE) &&
-		   guest_kernel_mode(current) &&
-		   (current->domain->pv.vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
-		   ptwr_handle_fault(va, regs)) {
+	if (!guest_start_ok(gptr(va))) {
+		return !(err & (PFEC_USER | PFEC_PRESENT)) && ldt_fault(va);
+	}
+	return !(err & PFEC_RESERVED) && guest_kernel_mode(current) &&
+	       (current->domain->pv.vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
+	       ptwr_handle_fault(va, regs);
+}
+
+static void guest_page_fault(struct cpu_user_regs *regs)
+{
+	const uint32_t store = PFEC_PRESENT | PFEC_WRITE;
+	uint64_t va = read_cr2();
+
+	if (unlikely((regs->error_code & store) == store || !guest_start_ok(gptr(va))) &&
+	    fault_is_handled(regs, va)) {
 		return;
 	}
-	pv_bounce_page_fault(regs, va, err);
+	pv_bounce_page_fault(regs, va, regs->error_code);
 }
 
 static void guest_machine_check(struct cpu_user_regs *regs)

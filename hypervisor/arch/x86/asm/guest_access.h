@@ -27,17 +27,17 @@ static inline bool guest_start_ok(gptr_t p)
 	".quad 1b, 2b, %l[" #n "]\n\t"      \
 	".popsection"
 
-#define GUEST_LOAD(dst, addr, label)                               \
-	__asm__ goto("1: mov %1, %0\n2:\n\t" GUEST_FAULT_AT(label) \
-		     : "=r"(dst)                                   \
-		     : "m"(*(addr))                                \
-		     :                                             \
+#define GUEST_LOAD(dst, p, offset, label)                               \
+	__asm__ goto("1: mov %c2(%1), %0\n2:\n\t" GUEST_FAULT_AT(label) \
+		     : "=r"(dst)                                        \
+		     : "r"((p).addr), "i"(offset)                       \
+		     : "memory"                                         \
 		     : label)
-#define GUEST_STORE(addr, val, label)                              \
-	__asm__ goto("1: mov %0, %1\n2:\n\t" GUEST_FAULT_AT(label) \
-		     :                                             \
-		     : "r"(val), "m"(*(addr))                      \
-		     : "memory"                                    \
+#define GUEST_STORE(p, offset, val, label)                              \
+	__asm__ goto("1: mov %0, %c2(%1)\n2:\n\t" GUEST_FAULT_AT(label) \
+		     :                                                  \
+		     : "r"(val), "r"((p).addr), "i"(offset)             \
+		     : "memory"                                         \
 		     : label)
 
 static inline __attribute__((always_inline)) int get_guest_u32(uint32_t *dst, gptr_t p)
@@ -47,7 +47,7 @@ static inline __attribute__((always_inline)) int get_guest_u32(uint32_t *dst, gp
 	if (!guest_start_ok(p)) {
 		return -EFAULT;
 	}
-	GUEST_LOAD(v, (const volatile uint32_t *)p.addr, fault);
+	GUEST_LOAD(v, p, 0, fault);
 	*dst = v;
 	return 0;
 fault:
@@ -59,7 +59,7 @@ static inline __attribute__((always_inline)) int put_guest_u16(gptr_t p, uint16_
 	if (!guest_start_ok(p)) {
 		return -EFAULT;
 	}
-	GUEST_STORE((volatile uint16_t *)p.addr, v, fault);
+	GUEST_STORE(p, 0, v, fault);
 	return 0;
 fault:
 	return -EFAULT;
@@ -70,7 +70,7 @@ static inline __attribute__((always_inline)) int put_guest_u64(gptr_t p, uint64_
 	if (!guest_start_ok(p)) {
 		return -EFAULT;
 	}
-	GUEST_STORE((volatile uint64_t *)p.addr, v, fault);
+	GUEST_STORE(p, 0, v, fault);
 	return 0;
 fault:
 	return -EFAULT;
@@ -89,7 +89,7 @@ static inline __attribute__((always_inline)) int get_guest_words(void *dst, gptr
 	for (unsigned int i = 0; i < n; i++) {
 		uint64_t v;
 
-		GUEST_LOAD(v, (const volatile uint64_t *)p.addr + i, fault);
+		GUEST_LOAD(v, p, 8 * i, fault);
 		to[i] = v;
 	}
 	return 0;
@@ -107,7 +107,7 @@ static inline __attribute__((always_inline)) int put_guest_words(gptr_t p, const
 	}
 #pragma GCC unroll 16
 	for (unsigned int i = 0; i < n; i++) {
-		GUEST_STORE((volatile uint64_t *)p.addr + i, from[i], fault);
+		GUEST_STORE(p, 8 * i, from[i], fault);
 	}
 	return 0;
 fault:
