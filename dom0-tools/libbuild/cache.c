@@ -5,16 +5,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define CHUNK_BYTES (256UL << 10)
-#define CONTENT_PREFIX "sha256-"
+#define KERNEL_PREFIX "kernel-"
+#define PACKED_PREFIX "packed-" /* and the same name */
 #define ID_PREFIX "file-"
 #define TEMPORARY_PREFIX "tmp-"
 
@@ -24,13 +25,12 @@
 /* A leftover of a writer that died. */
 #define STALE_SECONDS 600
 
-static void file_identity(struct cache *cache)
+static void file_identity(struct cache *cache, const struct blob *file)
 {
 	struct timespec now;
 	struct stat st;
 
-	if (cache->file->fd < 0 || fstat(cache->file->fd, &st) < 0 ||
-	    clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+	if (file->fd < 0 || fstat(file->fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
 	    now.tv_sec - st.st_ctim.tv_sec < TOO_FRESH_SECONDS) {
 		return;
 	}
@@ -56,12 +56,11 @@ static int dir_make(const char *dir)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-void cache_open(struct cache *cache, const char *dir, const struct blob *file, uint64_t offset,
-		uint64_t len)
+void cache_open(struct cache *cache, const char *dir, const struct blob *file)
 {
 	struct stat st;
 
-	*cache = (struct cache){.dir = -1, .file = file, .offset = offset, .len = len};
+	*cache = (struct cache){.dir = -1};
 	if (!dir || dir_make(dir)) {
 		return;
 	}
@@ -71,7 +70,7 @@ void cache_open(struct cache *cache, const char *dir, const struct blob *file, u
 		cache_close(cache);
 	}
 	if (cache->dir >= 0) {
-		file_identity(cache);
+		file_identity(cache, file);
 	}
 }
 
@@ -111,7 +110,7 @@ static bool link_read(struct cache *cache)
 		return false;
 	}
 	len = readlinkat(cache->dir, cache->id, cache->name, sizeof(cache->name) - 1);
-	if (len <= 0 || strncmp(cache->name, CONTENT_PREFIX, strlen(CONTENT_PREFIX)) ||
+	if (len <= 0 || strncmp(cache->name, KERNEL_PREFIX, strlen(KERNEL_PREFIX)) ||
 	    memchr(cache->name, '/', (size_t)len)) {
 		cache->name[0] = '\0';
 		return false;
@@ -130,48 +129,46 @@ static void link_write(struct cache *cache)
 	}
 }
 
-/* Names the entry by what the packed kernel contains. */
-static bool hash_content(struct cache *cache)
+bool cache_find_file(struct cache *cache, struct blob *image)
 {
-	uint8_t *chunk = malloc(CHUNK_BYTES);
-	char hex[SHA256_DIGEST_STRING_LENGTH];
-	uint64_t done = 0;
-	SHA2_CTX context;
-
-	if (!chunk) {
-		return false;
-	}
-	SHA256Init(&context);
-	while (done < cache->len) {
-		uint64_t rest = cache->len - done;
-		size_t part = rest < CHUNK_BYTES ? rest : CHUNK_BYTES;
-
-		if (blob_read(cache->file, cache->offset + done, chunk, part)) {
-			free(chunk);
-			return false;
-		}
-		SHA256Update(&context, chunk, part);
-		done += part;
-	}
-	free(chunk);
-	SHA256End(&context, hex);
-	snprintf(cache->name, sizeof(cache->name), CONTENT_PREFIX "%s", hex);
-	return true;
+	return cache->dir >= 0 && link_read(cache) && entry_open(cache, cache->name, image);
 }
 
-bool cache_find(struct cache *cache, struct blob *image)
+/* The packed form that belongs to an entry. */
+static void packed_name(const char *name, char packed[80])
 {
+	snprintf(packed, 80, PACKED_PREFIX "%s", name + strlen(KERNEL_PREFIX));
+}
+
+/* Whether the file has exactly these bytes. */
+static bool file_equals(struct cache *cache, const char *name, const uint8_t *data, size_t len)
+{
+	uint8_t *chunk = malloc(CHUNK_BYTES);
+	struct blob file = {.fd = -1};
+	bool equal = chunk && entry_open(cache, name, &file) && file.size == len;
+
+	for (size_t done = 0; equal && done < len;) {
+		size_t part = len - done < CHUNK_BYTES ? len - done : CHUNK_BYTES;
+
+		equal = !blob_read(&file, done, chunk, part) && !memcmp(chunk, data + done, part);
+		done += part;
+	}
+	blob_close(&file);
+	free(chunk);
+	return equal;
+}
+
+bool cache_find_packed(struct cache *cache, const uint8_t *packed, size_t len, struct blob *image)
+{
+	char beside[80];
+
 	if (cache->dir < 0) {
 		return false;
 	}
-	if (link_read(cache) && entry_open(cache, cache->name, image)) {
-		return true;
-	}
-	if (!hash_content(cache)) {
-		cache_close(cache);
-		return false;
-	}
-	if (!entry_open(cache, cache->name, image)) {
+	snprintf(cache->name, sizeof(cache->name), KERNEL_PREFIX "%zx-%08lx", len,
+		 crc32_z(0, packed, len));
+	packed_name(cache->name, beside);
+	if (!file_equals(cache, beside, packed, len) || !entry_open(cache, cache->name, image)) {
 		return false;
 	}
 	link_write(cache);
@@ -196,6 +193,7 @@ static void trim_look(struct cache *cache, const char *name, struct entry **list
 {
 	struct entry *bigger;
 	struct stat st, target;
+	char kernel[80];
 
 	if (fstatat(cache->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		return;
@@ -208,7 +206,14 @@ static void trim_look(struct cache *cache, const char *name, struct entry **list
 		if (time(NULL) - st.st_mtime > STALE_SECONDS) {
 			unlinkat(cache->dir, name, 0);
 		}
-	} else if (!strncmp(name, CONTENT_PREFIX, strlen(CONTENT_PREFIX))) {
+	} else if (!strncmp(name, PACKED_PREFIX, strlen(PACKED_PREFIX))) {
+		snprintf(kernel, sizeof(kernel), KERNEL_PREFIX "%.60s",
+			 name + strlen(PACKED_PREFIX));
+		if (fstatat(cache->dir, kernel, &target, 0) < 0 &&
+		    time(NULL) - st.st_mtime > STALE_SECONDS) {
+			unlinkat(cache->dir, name, 0);
+		}
+	} else if (!strncmp(name, KERNEL_PREFIX, strlen(KERNEL_PREFIX))) {
 		bigger = realloc(*list, (*count + 1) * sizeof(**list));
 		if (bigger) {
 			*list = bigger;
@@ -226,6 +231,7 @@ static void trim(struct cache *cache)
 	struct entry *list = NULL;
 	struct dirent *item;
 	uint64_t total = 0;
+	char beside[80];
 	size_t count = 0;
 
 	if (!dir) {
@@ -242,7 +248,9 @@ static void trim(struct cache *cache)
 	}
 	for (size_t i = 0; i < count && total > CACHE_MAX_BYTES; i++) {
 		if (strcmp(list[i].name, cache->name)) {
+			packed_name(list[i].name, beside);
 			unlinkat(cache->dir, list[i].name, 0);
+			unlinkat(cache->dir, beside, 0);
 			total -= list[i].size;
 		}
 	}
@@ -250,40 +258,81 @@ static void trim(struct cache *cache)
 	closedir(dir);
 }
 
-static int write_all(int fd, const struct blob *image)
+static int write_all(int fd, const uint8_t *data, size_t len)
 {
-	for (uint64_t done = 0; done < image->size;) {
-		ssize_t put = write(fd, image->data + done, image->size - done);
+	for (size_t done = 0; done < len;) {
+		ssize_t put = write(fd, data + done, len - done);
 
 		if (put < 0 && errno != EINTR) {
 			return -errno;
 		}
-		done += put > 0 ? (uint64_t)put : 0;
+		done += put > 0 ? (size_t)put : 0;
 	}
 	return fdatasync(fd) < 0 ? -errno : 0;
 }
 
-void cache_add(struct cache *cache, const struct blob *image)
+/* A new file of ours. */
+static int temporary_open(struct cache *cache, const char *kind, char name[64])
 {
-	char temporary[64];
-	int fd, ret;
+	snprintf(name, 64, TEMPORARY_PREFIX "%s%d", kind, (int)getpid());
+	unlinkat(cache->dir, name, 0);
+	return openat(cache->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
 
-	if (cache->dir < 0 || !cache->name[0] || image->fd >= 0 || image->size > CACHE_MAX_BYTES) {
-		return;
+int cache_begin(struct cache *cache)
+{
+	int fd = -1;
+
+	if (cache->dir >= 0 && cache->name[0]) {
+		fd = temporary_open(cache, "", cache->temporary);
 	}
-	snprintf(temporary, sizeof(temporary), TEMPORARY_PREFIX "%d", (int)getpid());
-	unlinkat(cache->dir, temporary, 0);
-	fd = openat(cache->dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    0600);
-	if (fd < 0) {
-		return;
+	return fd;
+}
+
+void cache_drop(struct cache *cache)
+{
+	if (cache->dir >= 0 && cache->temporary[0]) {
+		unlinkat(cache->dir, cache->temporary, 0);
 	}
-	ret = write_all(fd, image);
-	close(fd);
-	if (ret || renameat(cache->dir, temporary, cache->dir, cache->name) < 0) {
+	cache->temporary[0] = '\0';
+}
+
+/* Puts the packed form into its place: before the kernel, which is nothing without it. */
+static int keep_packed(struct cache *cache, const uint8_t *packed, size_t len)
+{
+	char temporary[64], beside[80];
+	int fd = temporary_open(cache, "p", temporary);
+	int ret = fd < 0 ? -errno : write_all(fd, packed, len);
+
+	packed_name(cache->name, beside);
+	if (fd >= 0) {
+		close(fd);
+	}
+	if (!ret && renameat(cache->dir, temporary, cache->dir, beside) < 0) {
+		ret = -errno;
+	}
+	if (ret) {
 		unlinkat(cache->dir, temporary, 0);
+	}
+	return ret;
+}
+
+void cache_keep(struct cache *cache, int fd, const uint8_t *packed, size_t len)
+{
+	struct stat st;
+
+	if (fdatasync(fd) < 0 || fstat(fd, &st) < 0 || (uint64_t)st.st_size > CACHE_MAX_BYTES) {
+		cache_drop(cache);
 		return;
 	}
+	/* Another kernel under this name would be found for ours. */
+	unlinkat(cache->dir, cache->name, 0);
+	if (keep_packed(cache, packed, len) ||
+	    renameat(cache->dir, cache->temporary, cache->dir, cache->name) < 0) {
+		cache_drop(cache);
+		return;
+	}
+	cache->temporary[0] = '\0';
 	link_write(cache);
 	trim(cache);
 }

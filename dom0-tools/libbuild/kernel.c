@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bzimage.h"
 #include "cache.h"
@@ -67,30 +68,37 @@ static int find_payload(const struct blob *file, const char *name, struct bzimag
 	return ret;
 }
 
-/* Reads, unpacks and checks; *image owns the result. */
-static int unpack_payload(const struct blob *file, const struct bzimage_payload *payload,
-			  const char *name, struct kernel *kernel, struct ctl_error *err)
+/* Reads the packed kernel; *packed is malloc'ed. */
+static int read_payload(const struct blob *file, const struct bzimage_payload *payload,
+			const char *name, uint8_t **packed, struct ctl_error *err)
 {
-	enum unpack_format format;
-	uint8_t *packed, *elf;
-	size_t elf_len;
 	int ret;
 
 	if (payload->len > UNPACK_MAX_BYTES) {
 		return unpack_error(err, name, UNPACK_UNKNOWN, -EFBIG);
 	}
-	packed = malloc(payload->len ? payload->len : 1);
-	if (!packed) {
+	*packed = malloc(payload->len ? payload->len : 1);
+	if (!*packed) {
 		return unpack_error(err, name, UNPACK_UNKNOWN, -ENOMEM);
 	}
-	ret = blob_read(file, payload->offset, packed, payload->len);
-	format = ret ? UNPACK_UNKNOWN : unpack_format(packed, payload->len);
-	if (!ret) {
-		ret = unpack(packed, payload->len, payload->unpacked_len, &elf, &elf_len);
-	}
-	free(packed);
+	ret = blob_read(file, payload->offset, *packed, payload->len);
 	if (ret) {
-		return unpack_error(err, name, format, ret);
+		free(*packed);
+		unpack_error(err, name, UNPACK_UNKNOWN, ret);
+	}
+	return ret;
+}
+
+/* Unpacks into memory and checks; kernel->image owns the result. */
+static int unpack_payload(const uint8_t *packed, const struct bzimage_payload *payload,
+			  const char *name, struct kernel *kernel, struct ctl_error *err)
+{
+	uint8_t *elf;
+	size_t elf_len;
+	int ret = unpack(packed, payload->len, payload->unpacked_len, &elf, &elf_len);
+
+	if (ret) {
+		return unpack_error(err, name, unpack_format(packed, payload->len), ret);
 	}
 	blob_take_memory(&kernel->image, elf, elf_len);
 	ret = elf_parse(&kernel->image, name, &kernel->info, err);
@@ -98,6 +106,36 @@ static int unpack_payload(const struct blob *file, const struct bzimage_payload 
 		blob_close(&kernel->image);
 	}
 	return ret;
+}
+
+/* Unpacks into a new entry of the cache, which is kept if it is a kernel. False: it could not be
+ * written. */
+static bool unpack_cached(struct cache *cache, const uint8_t *packed,
+			  const struct bzimage_payload *payload, const char *name,
+			  struct kernel *kernel, struct ctl_error *err, int *ret)
+{
+	int fd = cache_begin(cache);
+	size_t len;
+
+	if (fd < 0) {
+		return false;
+	}
+	*ret = unpack_to_file(packed, payload->len, fd, &len);
+	if (*ret) {
+		/* Damaged data are damaged in memory too; a full disk is not. */
+		cache_drop(cache);
+		close(fd);
+		return false;
+	}
+	kernel->image = (struct blob){.fd = fd, .size = len};
+	*ret = elf_parse(&kernel->image, name, &kernel->info, err);
+	if (*ret) {
+		cache_drop(cache);
+		blob_close(&kernel->image);
+	} else {
+		cache_keep(cache, fd, packed, payload->len);
+	}
+	return true;
 }
 
 static bool is_plain_elf(const struct blob *file)
@@ -108,10 +146,47 @@ static bool is_plain_elf(const struct blob *file)
 	       unpack_format(magic, sizeof(magic)) == UNPACK_NONE;
 }
 
+/* What is in the cache was checked before, but disks rot: only what still is a kernel counts. */
+static bool take_cached(const char *path, struct kernel *kernel)
+{
+	struct ctl_error unused;
+
+	if (elf_parse(&kernel->image, path, &kernel->info, &unused)) {
+		blob_close(&kernel->image);
+		return false;
+	}
+	return true;
+}
+
+static int open_packed(const char *path, const struct blob *file, struct cache *cache,
+		       struct kernel *kernel, struct ctl_error *err)
+{
+	struct bzimage_payload payload;
+	uint8_t *packed;
+	int ret;
+
+	if (cache_find_file(cache, &kernel->image) && take_cached(path, kernel)) {
+		return 0;
+	}
+	ret = find_payload(file, path, &payload, err);
+	if (!ret) {
+		ret = read_payload(file, &payload, path, &packed, err);
+	}
+	if (ret) {
+		return ret;
+	}
+	if (!(cache_find_packed(cache, packed, payload.len, &kernel->image) &&
+	      take_cached(path, kernel)) &&
+	    !unpack_cached(cache, packed, &payload, path, kernel, err, &ret)) {
+		ret = unpack_payload(packed, &payload, path, kernel, err);
+	}
+	free(packed);
+	return ret;
+}
+
 int kernel_open(const char *path, const char *cache_dir, struct kernel *kernel,
 		struct ctl_error *err)
 {
-	struct bzimage_payload payload;
 	struct cache cache;
 	struct blob file;
 	int ret = blob_open(&file, path);
@@ -129,24 +204,9 @@ int kernel_open(const char *path, const char *cache_dir, struct kernel *kernel,
 		}
 		return ret;
 	}
-	ret = find_payload(&file, path, &payload, err);
-	if (!ret) {
-		cache_open(&cache, cache_dir, &file, payload.offset, payload.len);
-		/* What is in the cache was checked before, but disks rot: else unpack anew. */
-		bool cached = cache_find(&cache, &kernel->image);
-
-		if (cached && elf_parse(&kernel->image, path, &kernel->info, err)) {
-			blob_close(&kernel->image);
-			cached = false;
-		}
-		if (!cached) {
-			ret = unpack_payload(&file, &payload, path, kernel, err);
-			if (!ret) {
-				cache_add(&cache, &kernel->image);
-			}
-		}
-		cache_close(&cache);
-	}
+	cache_open(&cache, cache_dir, &file);
+	ret = open_packed(path, &file, &cache, kernel, err);
+	cache_close(&cache);
 	blob_close(&file);
 	return ret;
 }
@@ -156,6 +216,7 @@ int kernel_open_memory(const void *data, size_t len, const char *name, struct ke
 {
 	struct bzimage_payload payload;
 	struct blob file;
+	uint8_t *packed;
 	int ret;
 
 	memset(kernel, 0, sizeof(*kernel));
@@ -166,7 +227,15 @@ int kernel_open_memory(const void *data, size_t len, const char *name, struct ke
 		return elf_parse(&file, name, &kernel->info, err);
 	}
 	ret = find_payload(&file, name, &payload, err);
-	return ret ? ret : unpack_payload(&file, &payload, name, kernel, err);
+	if (!ret) {
+		ret = read_payload(&file, &payload, name, &packed, err);
+	}
+	if (ret) {
+		return ret;
+	}
+	ret = unpack_payload(packed, &payload, name, kernel, err);
+	free(packed);
+	return ret;
 }
 
 void kernel_close(struct kernel *kernel)

@@ -4,9 +4,9 @@
 LIBBUILD_SRC := $(sort $(wildcard dom0-tools/libbuild/*.c))
 LIBBUILD_OBJ := $(LIBBUILD_SRC:%.c=build/%.o)
 LIBBUILD := build/dom0-tools/libbuild/libbuild.a
-LIBBUILD_LIBS := -llzma -lzstd -llz4 -lz -lmd
+LIBBUILD_LIBS := -llzma -lzstd -llz4 -lz
 LINT_C += $(LIBBUILD_SRC)
-DEBS += liblzma-dev libzstd-dev liblz4-dev zlib1g-dev libmd-dev
+DEBS += liblzma-dev libzstd-dev liblz4-dev zlib1g-dev
 
 $(LIBBUILD_OBJ): build/%.o: %.c
 	$(SAY) CC $@
@@ -36,7 +36,7 @@ $(LIBBUILD_SAN_OBJ): build/san/libbuild/%.o: %.c
 	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 
 $(LIBBUILD_TEST)/test_build: LIBBUILD_WRAP := -Wl,--wrap=open,--wrap=ioctl
-$(LIBBUILD_TEST)/test_cache: LIBBUILD_WRAP := -Wl,--wrap=clock_gettime
+$(LIBBUILD_TEST)/test_cache: LIBBUILD_WRAP := -Wl,--wrap=clock_gettime,--wrap=unpack,--wrap=unpack_to_file
 $(LIBBUILD_TESTS): $(LIBBUILD_TEST)/%: tests/unit/libbuild/%.c $(LIBBUILD_SAN_OBJ)
 	$(SAY) LD $@
 	@mkdir -p $(@D)

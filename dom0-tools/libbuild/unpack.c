@@ -8,26 +8,50 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #define USUAL_RATIO 6 /* unpacked to packed, when nothing is said */
 #define LEAST_ROOM 65536UL
+#define FILE_CHUNK (256UL << 10)      /* unpacked at a time into a file */
 #define XZ_MEMORY_LIMIT (256UL << 20) /* of liblzma's own dictionary */
 #define LZ4_MAGIC 0x184c2102U
 #define LZ4_BLOCK_BYTES (8UL << 20) /* what one block unpacks to, at most */
 
+/* What was unpacked: all of it, or what is not yet in the file. */
 struct output {
 	uint8_t *data;
 	size_t len;
 	size_t size;
+	int fd; /* -1: memory only */
+	size_t written;
 };
+
+static int output_flush(struct output *out)
+{
+	for (size_t done = 0; done < out->len;) {
+		ssize_t put = write(out->fd, out->data + done, out->len - done);
+
+		if (put < 0 && errno != EINTR) {
+			return -errno;
+		}
+		done += put > 0 ? (size_t)put : 0;
+	}
+	out->written += out->len;
+	out->len = 0;
+	return out->written > UNPACK_MAX_BYTES ? -EFBIG : 0;
+}
 
 /* Makes room for at least one more byte. */
 static int output_grow(struct output *out)
 {
 	size_t bigger = out->size * 2;
 	uint8_t *data;
+
+	if (out->fd >= 0) {
+		return output_flush(out);
+	}
 
 	if (out->size >= UNPACK_MAX_BYTES) {
 		return -EFBIG;
@@ -47,9 +71,9 @@ static int output_init(struct output *out, size_t hint, size_t len)
 	size_t guess = len * USUAL_RATIO + LEAST_ROOM;
 
 	/* A hint far off is none. One byte more, so that an exact one ends without growing. */
+	*out = (struct output){.fd = -1};
 	out->size = hint && hint < 4 * guess ? hint + 1 : guess;
 	out->size = out->size < UNPACK_MAX_BYTES ? out->size : UNPACK_MAX_BYTES;
-	out->len = 0;
 	out->data = malloc(out->size);
 	return out->data ? 0 : -ENOMEM;
 }
@@ -174,25 +198,29 @@ static int unpack_lz4(const uint8_t *data, size_t len, struct output *out)
 		got = LZ4_decompress_safe((const char *)data + at, (char *)out->data + out->len,
 					  (int)block, (int)(out->size - out->len));
 		if (got < 0) {
-			return out->size >= UNPACK_MAX_BYTES ? -EFBIG : -EBADMSG;
+			return out->fd < 0 && out->size >= UNPACK_MAX_BYTES ? -EFBIG : -EBADMSG;
 		}
 		out->len += (size_t)got;
 		at += block;
 	}
-	return out->len ? 0 : -EBADMSG;
+	return out->len || out->written ? 0 : -EBADMSG;
 }
 
 static int unpack_none(const uint8_t *data, size_t len, struct output *out)
 {
-	while (out->size < len) {
-		int err = output_grow(out);
+	for (size_t at = 0; at < len;) {
+		size_t room = out->size - out->len;
+		size_t part = len - at < room ? len - at : room;
+		int err;
 
+		memcpy(out->data + out->len, data + at, part);
+		out->len += part;
+		at += part;
+		err = at < len ? output_grow(out) : 0;
 		if (err) {
 			return err;
 		}
 	}
-	memcpy(out->data, data, len);
-	out->len = len;
 	return 0;
 }
 
@@ -256,4 +284,28 @@ int unpack(const uint8_t *data, size_t len, size_t size_hint, uint8_t **result, 
 	*result = out.data;
 	*result_len = out.len;
 	return 0;
+}
+
+int unpack_to_file(const uint8_t *data, size_t len, int fd, size_t *result_len)
+{
+	enum unpack_format kind = unpack_format(data, len);
+	const struct format *format = &formats[kind];
+	struct output out = {.fd = fd};
+	int err;
+
+	if (!format->run) {
+		return -EOPNOTSUPP;
+	}
+	if (len > UNPACK_MAX_BYTES) {
+		return -EFBIG;
+	}
+	out.size = kind == UNPACK_LZ4 ? LZ4_BLOCK_BYTES : FILE_CHUNK;
+	out.data = malloc(out.size);
+	err = out.data ? format->run(data, len, &out) : -ENOMEM;
+	if (!err) {
+		err = output_flush(&out);
+	}
+	free(out.data);
+	*result_len = out.written;
+	return err;
 }

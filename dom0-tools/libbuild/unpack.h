@@ -35,4 +35,8 @@ const char *unpack_format_name(enum unpack_format format);
  */
 int unpack(const uint8_t *data, size_t len, size_t size_hint, uint8_t **out, size_t *out_len);
 
+/* The same into a file, from where it stands; writing may fail too (-ENOSPC …). Spares the pages
+ * of a buffer as large as the result, which a PV domain pays dearly for. */
+int unpack_to_file(const uint8_t *data, size_t len, int fd, size_t *out_len);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The cache of unpacked kernels: found again, by file and by content, and never trusted blindly. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include <zlib.h>
 
 #include "../../../dom0-tools/libbuild/kernel.h"
+#include "../../../dom0-tools/libbuild/unpack.h"
 #include "image.h"
 
 static char base[64], cache_dir[96], file[96];
@@ -31,6 +33,25 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 
 	now->tv_sec += clock_offset;
 	return ret;
+}
+
+/* How often something was unpacked, and a disk that is full when told so. */
+static unsigned int unpacked;
+static bool disk_full;
+int __real_unpack(const uint8_t *data, size_t len, size_t hint, uint8_t **out, size_t *out_len);
+int __wrap_unpack(const uint8_t *data, size_t len, size_t hint, uint8_t **out, size_t *out_len);
+int __wrap_unpack(const uint8_t *data, size_t len, size_t hint, uint8_t **out, size_t *out_len)
+{
+	unpacked++;
+	return __real_unpack(data, len, hint, out, out_len);
+}
+
+int __real_unpack_to_file(const uint8_t *data, size_t len, int fd, size_t *out_len);
+int __wrap_unpack_to_file(const uint8_t *data, size_t len, int fd, size_t *out_len);
+int __wrap_unpack_to_file(const uint8_t *data, size_t len, int fd, size_t *out_len)
+{
+	unpacked++;
+	return disk_full ? -ENOSPC : __real_unpack_to_file(data, len, fd, out_len);
 }
 
 static void write_kernel(uint8_t mark)
@@ -51,8 +72,9 @@ static uint8_t open_mark(bool *cached)
 {
 	uint8_t mark;
 
+	unpacked = 0;
 	assert_int_equal(kernel_open(file, cache_dir, &kernel, &err), 0);
-	*cached = kernel.image.fd >= 0;
+	*cached = !unpacked;
 	assert_int_equal(blob_read(&kernel.image, kernel.info.segments[0].offset, &mark, 1), 0);
 	kernel_close(&kernel);
 	return mark;
@@ -101,7 +123,7 @@ static void test_hit_by_content(void **state)
 	(void)state;
 	assert_int_equal(open_mark(&cached), 1);
 	assert_false(cached);
-	assert_int_equal(entries("sha256-"), 1);
+	assert_int_equal(entries("kernel-"), 1);
 	assert_int_equal(entries("file-"), 0); /* too fresh */
 	assert_int_equal(open_mark(&cached), 1);
 	assert_true(cached);
@@ -110,7 +132,7 @@ static void test_hit_by_content(void **state)
 	write_kernel(1);
 	assert_int_equal(open_mark(&cached), 1);
 	assert_true(cached);
-	assert_int_equal(entries("sha256-"), 1);
+	assert_int_equal(entries("kernel-"), 1);
 	assert_int_equal(entries("tmp-"), 0);
 }
 
@@ -132,7 +154,7 @@ static void test_hit_by_file(void **state)
 	clock_offset = 10;
 	assert_int_equal(open_mark(&cached), 2);
 	assert_true(cached);
-	assert_int_equal(entries("sha256-"), 2);
+	assert_int_equal(entries("kernel-"), 2);
 }
 
 static void damage(size_t keep)
@@ -143,7 +165,7 @@ static void damage(size_t keep)
 
 	while ((item = readdir(dir))) {
 		snprintf(path, sizeof(path), "%s/%s", cache_dir, item->d_name);
-		if (!strncmp(item->d_name, "sha256-", 7)) {
+		if (!strncmp(item->d_name, "kernel-", 7)) {
 			assert_int_equal(truncate(path, (off_t)keep), 0);
 		}
 	}
@@ -163,6 +185,49 @@ static void test_damaged_entry(void **state)
 	/* and it was replaced */
 	assert_int_equal(open_mark(&cached), 1);
 	assert_true(cached);
+}
+
+/* A kernel of the same length and checksum is not taken for ours. */
+static void test_checksum_proves_nothing(void **state)
+{
+	DIR *dir;
+	struct dirent *item;
+	char path[512];
+	bool cached;
+	FILE *packed;
+
+	(void)state;
+	assert_int_equal(open_mark(&cached), 1);
+	dir = opendir(cache_dir);
+	while ((item = readdir(dir))) {
+		if (!strncmp(item->d_name, "packed-", 7)) {
+			snprintf(path, sizeof(path), "%s/%s", cache_dir, item->d_name);
+		}
+	}
+	closedir(dir);
+	packed = fopen(path, "r+");
+	assert_non_null(packed);
+	fseek(packed, 20, SEEK_SET);
+	fputc(fgetc(packed) ^ 1, packed);
+	fclose(packed);
+	assert_int_equal(open_mark(&cached), 1);
+	assert_false(cached);
+	assert_int_equal(open_mark(&cached), 1); /* it has made room for ours */
+	assert_true(cached);
+	assert_int_equal(entries("kernel-"), 1);
+	assert_int_equal(entries("packed-"), 1);
+}
+
+static void test_disk_full(void **state)
+{
+	bool cached;
+
+	(void)state;
+	disk_full = true;
+	assert_int_equal(open_mark(&cached), 1);
+	assert_false(cached);
+	disk_full = false;
+	assert_int_equal(entries("kernel-") + entries("packed-") + entries("tmp-"), 0);
 }
 
 /* A directory that others may write to, or none at all: no cache, but a kernel. */
@@ -190,7 +255,7 @@ static void test_bad_kernel(void **state)
 	gzclose(out);
 	assert_int_not_equal(kernel_open(file, cache_dir, &kernel, &err), 0);
 	assert_string_equal(err.id, "bad-kernel-image");
-	assert_int_equal(entries("sha256-"), 0);
+	assert_int_equal(entries("kernel-"), 0);
 }
 
 static void test_no_file(void **state)
@@ -213,6 +278,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hit_by_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hit_by_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_entry, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_checksum_proves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unusable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_kernel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),

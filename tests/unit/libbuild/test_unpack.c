@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Packed kernels of all four formats, whole, damaged and cut short; and the bzImage around them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <lz4hc.h>
@@ -103,6 +106,21 @@ static int run(const uint8_t *data, size_t len, size_t hint, uint8_t **out, size
 	return ret;
 }
 
+/* The same bytes come out in a file. */
+static void to_file(const uint8_t *data, size_t len)
+{
+	int fd = memfd_create("unpacked", 0);
+	uint8_t *back = malloc(PLAIN_LEN + 1);
+	size_t out_len;
+
+	assert_int_equal(unpack_to_file(data, len, fd, &out_len), 0);
+	assert_int_equal(out_len, PLAIN_LEN);
+	assert_int_equal(pread(fd, back, PLAIN_LEN + 1, 0), PLAIN_LEN);
+	assert_memory_equal(back, plain, PLAIN_LEN);
+	free(back);
+	close(fd);
+}
+
 static void test_round_trip(void **state)
 {
 	static const size_t hints[] = {0, 1, PLAIN_LEN, PLAIN_LEN - 1, PLAIN_LEN * 2, SIZE_MAX};
@@ -124,6 +142,7 @@ static void test_round_trip(void **state)
 			assert_memory_equal(out, plain, PLAIN_LEN);
 			free(out);
 		}
+		to_file(packed, len + 4);
 	}
 }
 
@@ -152,15 +171,19 @@ static void test_damage(void **state)
 static void test_bomb(void **state)
 {
 	uint8_t *zeros = calloc(1, UNPACK_MAX_BYTES + 1);
-	size_t out_len;
+	size_t packed_len, out_len;
 	uint8_t *out;
+	int fd;
 
 	(void)state;
 	assert_non_null(zeros);
-	out_len = ZSTD_compress(packed, ROOM, zeros, UNPACK_MAX_BYTES + 1, 1);
+	packed_len = ZSTD_compress(packed, ROOM, zeros, UNPACK_MAX_BYTES + 1, 1);
 	free(zeros);
-	assert_false(ZSTD_isError(out_len));
-	assert_int_equal(unpack(packed, out_len, 0, &out, &out_len), -EFBIG);
+	assert_false(ZSTD_isError(packed_len));
+	assert_int_equal(unpack(packed, packed_len, 0, &out, &out_len), -EFBIG);
+	fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(unpack_to_file(packed, packed_len, fd, &out_len), -ENOSPC);
+	close(fd);
 }
 
 static void test_unknown(void **state)
