@@ -85,7 +85,7 @@ static void print_vcpus(FILE *out, const struct stats_domain *domain)
 
 static void print_flow(FILE *out, const char *name, const struct stats_flow *flow)
 {
-	fprintf(out, " %s: %8" PRIu64 "bytes %8" PRIu64 "pkts %8" PRIu64 "err %8" PRIu64 "drop ",
+	fprintf(out, "%s: %8" PRIu64 "bytes %8" PRIu64 "pkts %8" PRIu64 "err %8" PRIu64 "drop",
 		name, flow->bytes, flow->packets, flow->errors, flow->dropped);
 }
 
@@ -93,19 +93,19 @@ static void print_devices(FILE *out, const struct top_options *options,
 			  const struct stats_domain *domain)
 {
 	for (size_t i = 0; options->networks && i < domain->vif_count; i++) {
-		fprintf(out, "Net%u", domain->vifs[i].devid);
+		fprintf(out, "Net%u ", domain->vifs[i].devid);
 		print_flow(out, "RX", &domain->vifs[i].tx);
-		print_flow(out, "TX", &domain->vifs[i].rx);
+		print_flow(out, "  TX", &domain->vifs[i].rx);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; options->vbds && i < domain->vbd_count; i++) {
 		const struct stats_vbd *vbd = &domain->vbds[i];
 
 		fprintf(out,
-			"VBD BlkBack %u  OO: %8" PRIu64 "   RD: %8" PRIu64 "   WR: %8" PRIu64
-			"   RSECT: %10" PRIu64 "   WSECT: %10" PRIu64 "\n",
-			vbd->devid, vbd->full, vbd->reads, vbd->writes, vbd->read_sectors,
-			vbd->written_sectors);
+			"VBD BlkBack %u [%2x:%2x]  OO: %8" PRIu64 "   RD: %8" PRIu64
+			"   WR: %8" PRIu64 "   RSECT: %10" PRIu64 "   WSECT: %10" PRIu64 "\n",
+			vbd->devid, vbd->devid >> 8 & 0xfff, vbd->devid & 0xff, vbd->full,
+			vbd->reads, vbd->writes, vbd->read_sectors, vbd->written_sectors);
 	}
 }
 

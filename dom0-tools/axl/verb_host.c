@@ -147,16 +147,109 @@ static void info_version(struct axl *axl, const struct ctl_version *version)
 	field_number(axl, "xend_config_format", 4);
 }
 
+static void info_topology(struct axl *axl)
+{
+	struct xen_sysctl_cputopo *cpus = NULL;
+	int count = ctl_cpu_topology(axl->ctl, &cpus);
+
+	if (axl->json) {
+		json_array(axl->json, "cpu_topology");
+	} else {
+		printf("cpu_topology           :\ncpu:    core    socket     node\n");
+	}
+	for (int i = 0; i < count; i++) {
+		if (cpus[i].core == XEN_INVALID_CORE_ID) {
+			continue;
+		}
+		if (axl->json) {
+			json_map(axl->json, NULL);
+			json_number(axl->json, "cpu", (uint64_t)i);
+			json_number(axl->json, "core", cpus[i].core);
+			json_number(axl->json, "socket", cpus[i].socket);
+			json_number(axl->json, "node", cpus[i].node);
+			json_map_end(axl->json);
+		} else {
+			printf("%3d:    %4u     %4u     %4u\n", i, cpus[i].core, cpus[i].socket,
+			       cpus[i].node);
+		}
+	}
+	if (axl->json) {
+		json_array_end(axl->json);
+	} else {
+		printf("device topology        :\ndevice           node\n"
+		       "No device topology data available\n");
+	}
+	free(cpus);
+}
+
+static void info_nodes(struct axl *axl)
+{
+	struct xen_sysctl_meminfo *memory = NULL;
+	uint32_t *distances = NULL;
+	int count = ctl_numa_info(axl->ctl, &memory, &distances);
+
+	if (axl->json) {
+		json_array(axl->json, "numa_nodes");
+	} else {
+		printf("numa_info              :\nnode:    memsize    memfree    distances\n");
+	}
+	for (int i = 0; i < count; i++) {
+		if (axl->json) {
+			json_map(axl->json, NULL);
+			json_number(axl->json, "node", (uint64_t)i);
+			json_number(axl->json, "memory_kib", memory[i].memsize >> 10);
+			json_number(axl->json, "free_kib", memory[i].memfree >> 10);
+			json_array(axl->json, "distances");
+		} else {
+			printf("%4d:    %6llu     %6llu      ", i,
+			       (unsigned long long)memory[i].memsize >> 20,
+			       (unsigned long long)memory[i].memfree >> 20);
+		}
+		for (int j = 0; j < count; j++) {
+			uint32_t distance = distances[i * count + j];
+
+			if (axl->json) {
+				json_number(axl->json, NULL, distance);
+			} else {
+				printf(j ? ",%u" : "%u", distance);
+			}
+		}
+		if (axl->json) {
+			json_array_end(axl->json);
+			json_map_end(axl->json);
+		} else {
+			putchar('\n');
+		}
+	}
+	if (axl->json) {
+		json_array_end(axl->json);
+	}
+	free(memory);
+	free(distances);
+}
+
 int verb_info(struct axl *axl, int argc, char **argv)
 {
+	static const struct option longs[] = {
+		{"numa", no_argument, NULL, 'n'},
+		{NULL, 0, NULL, 0},
+	};
 	struct xen_sysctl_physinfo machine;
 	struct ctl_version version;
-	int ret = axl_need_ctl(axl);
+	bool numa = false;
+	int c, ret;
 
-	(void)argv;
-	if (argc > 1 && argv[1][0] != '-') {
+	options_reset();
+	while ((c = getopt_long(argc, argv, "n", longs, NULL)) != -1) {
+		if (c != 'n') {
+			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+		}
+		numa = true;
+	}
+	if (optind < argc) {
 		return axl_usage(axl, "no arguments wanted");
 	}
+	ret = axl_need_ctl(axl);
 	if (ret) {
 		return ret;
 	}
@@ -168,6 +261,10 @@ int verb_info(struct axl *axl, int argc, char **argv)
 		return no_answer(axl, "what machine this is", ret);
 	}
 	info_machine(axl, &machine);
+	if (numa) {
+		info_topology(axl);
+		info_nodes(axl);
+	}
 	info_version(axl, &version);
 	return 0;
 }
@@ -239,6 +336,19 @@ int verb_dmesg(struct axl *axl, int argc, char **argv)
 	}
 	free(text);
 	return 0;
+}
+
+/* Xen takes some parameters at run time by its hypfs; ours are all of the boot. */
+int verb_set_parameters(struct axl *axl, int argc, char **argv)
+{
+	if (argc < 2) {
+		return axl_usage(axl, "no parameters given");
+	}
+	ctl_error_set(&axl->err, "not-here", "cannot set parameters: %s", argv[1]);
+	ctl_error_cause(&axl->err, "the hypervisor takes its parameters when it boots");
+	ctl_error_hint(&axl->err, "put it on the hypervisor's command line; scheduling is set by "
+				  "axl sched-credit2");
+	return -EOPNOTSUPP;
 }
 
 int verb_debug_keys(struct axl *axl, int argc, char **argv)

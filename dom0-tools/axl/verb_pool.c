@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cpumap.h"
 #include "domains.h"
@@ -13,6 +14,9 @@
 #include "poolcfg.h"
 #include "pools.h"
 #include "verbs.h"
+
+#define REMOVE_TRIES 200
+#define REMOVE_POLL_NS 10000000L
 
 static int failed(struct axl *axl, const char *what, const char *name, int ret)
 {
@@ -161,6 +165,22 @@ static int add_cpus(struct axl *axl, const struct pool *pool, const struct confi
 	return ret ? failed(axl, "add CPUs to", pool->name, ret) : 0;
 }
 
+/* The hypervisor may have to be asked again until nothing runs there any more. */
+static int remove_cpu(struct axl *axl, const struct pool *pool, unsigned int cpu)
+{
+	const struct timespec rest = {.tv_nsec = REMOVE_POLL_NS};
+	int ret = 0;
+
+	for (unsigned int i = 0; i < REMOVE_TRIES; i++) {
+		ret = ctl_pool_remove_cpu(axl->ctl, pool->info.id, cpu);
+		if (ret != -EAGAIN && ret != -EBUSY) {
+			break;
+		}
+		nanosleep(&rest, NULL);
+	}
+	return ret;
+}
+
 static int remove_cpus(struct axl *axl, const struct pool *pool, const struct config_cpumap *cpus)
 {
 	int ret = 0;
@@ -169,11 +189,11 @@ static int remove_cpus(struct axl *axl, const struct pool *pool, const struct co
 		if (!cpumap_has(cpus, i)) {
 			continue;
 		}
-		ret = ctl_pool_remove_cpu(axl->ctl, pool->info.id, i);
+		ret = remove_cpu(axl, pool, i);
 	}
 	if (ret) {
 		failed(axl, "take CPUs from", pool->name, ret);
-		if (ret == -EBUSY) {
+		if (ret == -EBUSY || ret == -EAGAIN) {
 			ctl_error_cause(&axl->err, "its domains need the last CPU, or a vCPU is "
 						   "pinned there for the moment");
 		}

@@ -365,3 +365,100 @@ int devices_clean_up(struct devices_ctx *ctx, uint32_t domid, struct ctl_error *
 	fake.devices -= domid == 41 && fake.devices;
 	return 0;
 }
+
+/* The devices that list, attach and detach see: one disk and one NIC of domain 3. */
+static void sample_device(enum device_kind kind, struct device_info *device)
+{
+	*device = (struct device_info){
+		.kind = kind,
+		.devid = kind == DEVICE_VBD ? 51712 : 0,
+		.frontend_state = 4,
+		.backend_state = 4,
+		.readwrite = true,
+		.vdev = "xvda",
+		.mac = "00:16:3e:01:02:03",
+		.bridge = "xenbr0",
+		.event_channel = 17,
+		.ring_ref = 8,
+		.rx_ring_ref = kind == DEVICE_VIF ? 9 : 0,
+	};
+	snprintf(device->node, sizeof(device->node), kind == DEVICE_VBD ? "/dev/loop0" : "vif3.0");
+	snprintf(device->backend_path, sizeof(device->backend_path),
+		 "/local/domain/0/backend/%s/3/%u", kind == DEVICE_VBD ? "vbd" : "vif",
+		 device->devid);
+}
+
+int devices_list(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
+		 struct device_info **list, size_t *count, struct ctl_error *err)
+{
+	(void)ctx;
+	(void)err;
+	*count = domid == 3;
+	*list = calloc(1, sizeof(**list));
+	sample_device(kind, *list);
+	return 0;
+}
+
+void devices_list_free(struct device_info *list, size_t count)
+{
+	(void)count;
+	free(list);
+}
+
+int devices_find(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind, const char *name,
+		 uint32_t *devid, struct ctl_error *err)
+{
+	bool found = domid == 3 &&
+		     (kind == DEVICE_VBD ? !strcmp(name, "xvda") : !strcmp(name, "0"));
+
+	(void)ctx;
+	*devid = kind == DEVICE_VBD ? 51712 : 0;
+	if (!found) {
+		ctl_error_set(err, "no-such-device", "no device %s", name);
+	}
+	return found ? 0 : -ENOENT;
+}
+
+int devices_attach_disk(struct devices_ctx *ctx, uint32_t domid, const struct config_disk *disk,
+			struct ctl_error *err)
+{
+	(void)ctx;
+	(void)domid;
+	(void)err;
+	fake.devices++;
+	fake.last_devid = disk->devid;
+	return 0;
+}
+
+int devices_attach_nic(struct devices_ctx *ctx, uint32_t domid, const uint8_t uuid[16],
+		       struct config_nic *nic, struct ctl_error *err)
+{
+	(void)ctx;
+	(void)domid;
+	(void)err;
+	fake.devices++;
+	nic->devid = 1;
+	config_mac_from_uuid(uuid, 1, nic->mac);
+	return 0;
+}
+
+int devices_detach(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind, uint32_t devid,
+		   bool force, struct ctl_error *err)
+{
+	(void)ctx;
+	(void)domid;
+	(void)kind;
+	fake.last_devid = devid;
+	fake.forced = force;
+	if (!force && fake_fails()) {
+		ctl_error_set(err, "device-busy", "it does not let go");
+		return -EBUSY;
+	}
+	fake.devices--;
+	return 0;
+}
+
+const char *devices_state_name(int state)
+{
+	return state == 4 ? "connected" : "unknown";
+}

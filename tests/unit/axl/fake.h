@@ -26,6 +26,7 @@ struct fake {
 	bool no_xenstore;
 	int built;           /* domains built now */
 	int devices;         /* domains with devices now */
+	uint32_t last_devid; /* attached or detached */
 	int kernels_open;    /* kernels and ramdisks open now */
 	int watches;         /* of xenstore, now */
 	uint32_t introduced; /* the last domain xenstored was told about */

@@ -79,7 +79,8 @@ static void test_batch(void **state)
 	assert_non_null(strstr(printed, "\nVCPUs(sec):   0:          2s  1:          2s\n"));
 	assert_non_null(strstr(printed, "\nNet0 RX:    10240bytes        0pkts        0err        "
 					"5drop  TX:     2048bytes"));
-	assert_non_null(strstr(printed, "\nVBD BlkBack 51712  OO:        0   RD:        7   WR:"));
+	assert_non_null(
+		strstr(printed, "\nVBD BlkBack 51712 [ca: 0]  OO:        0   RD:        7   WR:"));
 }
 
 static void test_options(void **state)
