@@ -20,9 +20,10 @@ HOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -Iinclude -MMD -MP
 SAN_CFLAGS  := -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARNINGS) -Iinclude -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 
-# What the rooms fill in. TEST_DEBS and LINT_DEBS are what only those need.
+# What the rooms fill in. TEST_DEBS, LONG_DEBS (test-all), LINT_DEBS are what only those need.
 DEBS        :=
 TEST_DEBS   :=
+LONG_DEBS   :=
 LINT_DEBS   := clang-format clang-tidy cppcheck shellcheck
 TESTS_FAST  :=
 TESTS_SYSTEM :=
@@ -42,6 +43,7 @@ include $(sort $(wildcard hypervisor/rules.mk dom0-tools/*/rules.mk \
 WANT_DEBS := $(if $(filter deps run test test-all test-fast bench lint fuzz \
 	dom0-image guest-image,$(MAKECMDGOALS)),$(DEBS)) \
 	$(if $(filter deps test test-all test-fast bench fuzz,$(MAKECMDGOALS)),$(TEST_DEBS)) \
+	$(if $(filter deps test-all,$(MAKECMDGOALS)),$(LONG_DEBS)) \
 	$(if $(filter deps lint,$(MAKECMDGOALS)),$(LINT_DEBS))
 ifneq ($(strip $(WANT_DEBS)),)
 ifneq ($(DRYRUN),1)
@@ -76,7 +78,7 @@ test-all: $(TESTS_FAST) $(FUZZERS) $(TEST_DEPS) $(LONG_DEPS) \
 test-fast: $(TESTS_FAST) ## only those that take seconds
 	$(Q)tests/run --fast $(sort $(TESTS_FAST))
 
-lint: tools ## licence lines, layout, include arrows, shellcheck, cppcheck, clang-tidy; hints on sizes
+lint: tools ## licence lines, layout, include arrows, shellcheck, cppcheck, clang-tidy, format, sizes
 	$(Q)HOST_CFLAGS='$(HOST_CFLAGS)' HV_CFLAGS='$(HV_CFLAGS)' LINT_C='$(sort $(LINT_C))' \
 		tests/lint $(CHECK)
 

@@ -38,7 +38,7 @@ static void both_json(struct axl *axl, const struct domain *domain)
 
 int verb_domid(struct axl *axl, int argc, char **argv)
 {
-	struct domain domain;
+	struct domain domain = {0};
 	int ret = one_domain(axl, argc, argv, 1, &domain);
 
 	if (ret) {
@@ -54,7 +54,7 @@ int verb_domid(struct axl *axl, int argc, char **argv)
 
 int verb_domname(struct axl *axl, int argc, char **argv)
 {
-	struct domain domain;
+	struct domain domain = {0};
 	int ret;
 
 	if (argc == 2 && !isdigit((unsigned char)argv[1][0])) {
@@ -74,7 +74,7 @@ int verb_domname(struct axl *axl, int argc, char **argv)
 
 int verb_rename(struct axl *axl, int argc, char **argv)
 {
-	struct domain domain;
+	struct domain domain = {0};
 	int ret = one_domain(axl, argc, argv, 2, &domain);
 
 	if (!ret && (!argv[2][0] || strlen(argv[2]) >= DOMAIN_NAME_MAX || strchr(argv[2], '/') ||
@@ -97,7 +97,7 @@ int verb_rename(struct axl *axl, int argc, char **argv)
 
 int verb_sysrq(struct axl *axl, int argc, char **argv)
 {
-	struct domain domain;
+	struct domain domain = {0};
 	int ret = one_domain(axl, argc, argv, 2, &domain);
 	char path[64];
 
@@ -120,6 +120,7 @@ int verb_sysrq(struct axl *axl, int argc, char **argv)
 /* "^x", "x" → the control character meant. */
 static int parse_escape(const char *text)
 {
+	/* getopt gives -e its argument: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	if (text[0] == '^' && text[1] && !text[2]) {
 		return text[1] & 0x1f;
 	}
@@ -217,7 +218,7 @@ static void seek_tail(FILE *log, unsigned int lines)
 /* The log outlives its domain: only the name counts. */
 static int console_log(struct axl *axl, const char *text, const struct console_options *options)
 {
-	struct domain domain;
+	struct domain domain = {0};
 	char buf[4096];
 	FILE *log;
 	size_t got;
@@ -258,7 +259,7 @@ static int console_log(struct axl *axl, const char *text, const struct console_o
 int verb_console(struct axl *axl, int argc, char **argv)
 {
 	struct console_options options;
-	struct domain domain;
+	struct domain domain = {0};
 	int ret = console_options(axl, argc, argv, &options);
 
 	if (ret) {

@@ -71,7 +71,7 @@ static int trial(const struct operation *op, uint64_t *spent)
 
 void operation_time(const char *family, const struct operation *op)
 {
-	uint64_t spent[TRIALS];
+	uint64_t spent[TRIALS], median;
 	char name[96];
 
 	snprintf(name, sizeof(name), "%s.%s", family, op->name);
@@ -83,8 +83,8 @@ void operation_time(const char *family, const struct operation *op)
 	}
 	bench_mark_row(stream);
 	qsort(spent, TRIALS, sizeof(spent[0]), compare);
-	printf("BENCH %s %.1f %ld\n", name, (double)spent[TRIALS / 2] / (double)op->units,
-	       op->units);
+	median = spent[TRIALS / 2];
+	printf("BENCH %s %.1f %ld\n", name, (double)median / (double)op->units, op->units);
 	fflush(stdout);
 }
 

@@ -202,16 +202,19 @@ int family_hyp(const char *arg)
 int show_memory(const char *arg)
 {
 	struct xen_domctl_getdomaininfo *domains = NULL;
-	struct xen_sysctl_physinfo info;
-	int n, rc = ctl_open(&ctl);
+	struct xen_sysctl_physinfo info = {0};
+	int n = 0, rc = ctl_open(&ctl);
 
 	(void)arg;
 	if (rc == 0) {
 		rc = ctl_physinfo(ctl, &info);
 	}
-	n = rc == 0 ? ctl_domain_list_all(ctl, &domains) : rc;
-	if (n < 0) {
-		fprintf(stderr, "workload: memory: %s\n", strerror(-n));
+	if (rc == 0) {
+		n = ctl_domain_list_all(ctl, &domains);
+		rc = n < 0 ? n : 0;
+	}
+	if (rc != 0) {
+		fprintf(stderr, "workload: memory: %s\n", strerror(-rc));
 		return 1;
 	}
 	printf("pages total %llu free %llu", (unsigned long long)info.total_pages,

@@ -51,8 +51,11 @@ static const char *parse_part(const char *text, struct config_cpumap *map)
 		return text + 3;
 	}
 	text = parse_cpu(text, &first);
+	if (!text) {
+		return NULL;
+	}
 	last = first;
-	if (text && *text == '-') {
+	if (*text == '-') {
 		text = parse_cpu(text + 1, &last);
 	}
 	if (!text || last < first) {

@@ -46,7 +46,7 @@ static struct place token_place(struct json_reader *reader, size_t token_len)
 static size_t string_token_len(struct json_reader *reader)
 {
 	size_t end = yajl_get_bytes_consumed(reader->yajl);
-	size_t at = end;
+	size_t at;
 
 	if (end < 2 || end > reader->len || reader->text[end - 1] != '"') {
 		return 0;

@@ -22,12 +22,13 @@ tools: $(XENCONSOLED)
 -include $(CONSOLED_OBJ:.o=.d)
 
 # Tests: everything but the devices and main(), under the sanitizers.
-CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libdaemon/loop.c
+CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libdaemon/loop.c \
+	tests/unit/consoled/world.c
 CONSOLED_SAN_OBJ := $(CONSOLED_SAN_SRC:%.c=build/san/consoled/%.o)
 CONSOLED_TEST := build/tests/unit/consoled/test_consoled
 TESTS_FAST += $(CONSOLED_TEST)
 TEST_DEBS += libcmocka-dev
-LINT_C += tests/unit/consoled/test_consoled.c
+LINT_C += $(wildcard tests/unit/consoled/*.c)
 
 $(CONSOLED_SAN_OBJ): build/san/consoled/%.o: %.c
 	$(SAY) CC $@

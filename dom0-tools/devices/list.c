@@ -97,7 +97,7 @@ int devices_list(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
 		*list = calloc(*count + 1, sizeof(**list));
 		ret = *list ? 0 : -ENOMEM;
 	}
-	if (ret < 0) {
+	if (ret != 0) {
 		*count = 0;
 		free(ids);
 		ctl_error_set(err, "xenstore", "cannot list the devices of domain %u", domid);

@@ -313,7 +313,7 @@ static int map_kernel_page(void **page)
 static int connect_kernel(struct machine *machine)
 {
 	struct transport *transport;
-	void *page;
+	void *page = NULL;
 	int port = read_port();
 	int ret = port < 0 ? port : map_kernel_page(&page);
 

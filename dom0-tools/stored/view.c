@@ -88,6 +88,7 @@ void view_children(const struct view *view, bool (*each)(const char *name, void 
 
 	while (s < store->count || o < own->count) {
 		const struct tx_node *t = o < own->count ? (void *)own->items[o] : NULL;
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what counts has items */
 		const char *name = s < store->count ? store->items[s]->name : NULL;
 		int order = !t ? -1 : !name ? 1 : strcmp(name, t->named.name);
 		bool shown = order <= 0; /* as far as the store goes */

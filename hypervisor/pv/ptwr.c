@@ -186,7 +186,7 @@ static bool decode(struct decoder *c, struct insn *in, struct cpu_user_regs *r)
 {
 	unsigned int op = opcode(c);
 	enum operand source = OPERAND_REG;
-	bool byte = false;
+	bool byte = !(op & 1) && op != 0x0fba; /* else the lowest bit says so */
 
 	if (!op || !skip_operand(c)) {
 		return false;
@@ -195,40 +195,33 @@ static bool decode(struct decoder *c, struct insn *in, struct cpu_user_regs *r)
 	case 0x88:
 	case 0x89:
 		in->op = ST_MOV;
-		byte = op == 0x88;
 		break;
 	case 0xc6:
 	case 0xc7:
 		in->op = c->modrm >> 3 & 7 ? ST_NONE : ST_MOV;
-		byte = op == 0xc6;
 		source = OPERAND_IMM;
 		break;
 	case 0x86:
 	case 0x87:
 		in->op = ST_XCHG;
-		byte = op == 0x86;
 		break;
 	case 0x20:
 	case 0x21:
 		in->op = ST_AND;
-		byte = op == 0x20;
 		break;
 	case 0x08:
 	case 0x09:
 		in->op = ST_OR;
-		byte = op == 0x08;
 		break;
 	case 0x80:
 	case 0x81:
 	case 0x83:
 		in->op = group1(c->modrm);
-		byte = op == 0x80;
 		source = op == 0x81 ? OPERAND_IMM : OPERAND_IMM8;
 		break;
 	case 0x0fb0:
 	case 0x0fb1:
 		in->op = ST_CMPXCHG;
-		byte = op == 0x0fb0;
 		break;
 	case 0x0fba:
 		in->op = group8(c->modrm);

@@ -67,7 +67,7 @@ static bool is_table(uint64_t pfn)
 
 static void expect_mapped(uint64_t virt, uint64_t pfn)
 {
-	uint64_t entry;
+	uint64_t entry = 0;
 
 	assert_true(walk(p2m[layout.tables.first], virt, table, &entry));
 	assert_int_equal((entry & PTE_FRAME_MASK) >> 12, p2m[pfn]);
