@@ -9,17 +9,27 @@
 #include "lib/printk.h"
 #include "mm/page.h"
 
-struct evtchn *evtchn_of(const struct domain *d, evtchn_port_t port)
+/* One chunk of channels more: 0, -ENOMEM. */
+static int grow(struct domain *d)
 {
 	struct evtchn_table *t = d->evtchn;
+	struct evtchn **chunk = &t->chunks[t->valid / EVTCHNS_PER_CHUNK];
+	unsigned int i;
 
-	if (!port || port >= __atomic_load_n(&t->valid, __ATOMIC_ACQUIRE)) {
-		return NULL;
+	/* Perhaps left over from when a larger layout was given up: all closed. */
+	if (!*chunk) {
+		*chunk = hv_alloc(EVTCHNS_PER_CHUNK * sizeof(**chunk));
+		if (!*chunk) {
+			return -ENOMEM;
+		}
+		for (i = 0; i < EVTCHNS_PER_CHUNK; i++) {
+			(*chunk)[i].port = t->valid + i;
+			(*chunk)[i].owner = d;
+		}
 	}
-	return &t->chunks[port / EVTCHNS_PER_CHUNK][port % EVTCHNS_PER_CHUNK];
+	__atomic_store_n(&t->valid, t->valid + EVTCHNS_PER_CHUNK, __ATOMIC_RELEASE);
+	return 0;
 }
-
-#define CHUNK_BYTES (EVTCHNS_PER_CHUNK * sizeof(struct evtchn))
 
 int evtchn_init(struct domain *d)
 {
@@ -37,12 +47,7 @@ int evtchn_init(struct domain *d)
 	if (!t->chunks) {
 		return -ENOMEM;
 	}
-	t->chunks[0] = hv_alloc(CHUNK_BYTES);
-	if (!t->chunks[0]) {
-		return -ENOMEM;
-	}
-	t->valid = EVTCHNS_PER_CHUNK;
-	return 0;
+	return grow(d);
 }
 
 void evtchn_free(struct domain *d)
@@ -64,21 +69,6 @@ void evtchn_free(struct domain *d)
 	d->evtchn = NULL;
 }
 
-static int grow(struct evtchn_table *t)
-{
-	unsigned int n = t->valid / EVTCHNS_PER_CHUNK;
-
-	/* Left over when a larger layout was given up: all closed. */
-	if (!t->chunks[n]) {
-		t->chunks[n] = hv_alloc(CHUNK_BYTES);
-	}
-	if (!t->chunks[n]) {
-		return -ENOMEM;
-	}
-	__atomic_store_n(&t->valid, t->valid + EVTCHNS_PER_CHUNK, __ATOMIC_RELEASE);
-	return 0;
-}
-
 /* The first port in [from, end) that may be given out; 0: none, -ENOMEM. */
 static int find_port(struct domain *d, unsigned int from, unsigned int end)
 {
@@ -86,7 +76,7 @@ static int find_port(struct domain *d, unsigned int from, unsigned int end)
 	unsigned int port;
 
 	for (port = from; port < end; port++) {
-		if (port >= t->valid && grow(t)) {
+		if (port >= t->valid && grow(d)) {
 			return -ENOMEM;
 		}
 		if (evtchn_of(d, port)->state == EVTCHNSTAT_closed &&
@@ -122,7 +112,7 @@ int evtchn_get_port(struct domain *d, struct evtchn **c)
 	return port;
 }
 
-void evtchn_activate(struct domain *d, struct evtchn *c, uint32_t state)
+void evtchn_activate(struct domain *d, struct evtchn *c, uint8_t state)
 {
 	__atomic_store_n(&c->state, state, __ATOMIC_RELEASE);
 	d->evtchn->in_use++;
@@ -137,8 +127,7 @@ static void release_port(struct domain *d, evtchn_port_t port, struct evtchn *c)
 	struct evtchn_table *t = d->evtchn;
 
 	__atomic_store_n(&c->state, EVTCHNSTAT_closed, __ATOMIC_RELEASE);
-	c->remote = NULL;
-	c->remote_port = 0;
+	__atomic_store_n(&c->peer, NULL, __ATOMIC_RELEASE);
 	c->notify_vcpu = 0;
 	t->layout->clear_pending(d, port);
 	t->in_use--;
@@ -153,13 +142,13 @@ static void unbind_source(struct domain *d, struct evtchn *c, evtchn_port_t port
 
 	switch (c->state) {
 	case EVTCHNSTAT_virq:
-		v = domain_vcpu(d, virq_is_global(c->virq) ? 0 : c->notify_vcpu);
-		if (v && v->virq_port[c->virq] == port) {
-			__atomic_store_n(&v->virq_port[c->virq], 0, __ATOMIC_RELEASE);
+		v = domain_vcpu(d, virq_is_global(c->source) ? 0 : c->notify_vcpu);
+		if (v && v->virq_port[c->source] == port) {
+			__atomic_store_n(&v->virq_port[c->source], 0, __ATOMIC_RELEASE);
 		}
 		break;
 	case EVTCHNSTAT_pirq:
-		pirq_unbind(d, c->pirq);
+		pirq_unbind(d, c->source);
 		break;
 	default:
 		break;
@@ -167,12 +156,9 @@ static void unbind_source(struct domain *d, struct evtchn *c, evtchn_port_t port
 }
 
 /* The peer of a closed channel goes back to waiting for us. */
-static void unbind_peer(struct domain *d, struct evtchn *c)
+static void unbind_peer(struct evtchn *peer)
 {
-	struct evtchn *peer = evtchn_of(c->remote, c->remote_port);
-
-	peer->remote_domid = d->id;
-	peer->remote = NULL;
+	__atomic_store_n(&peer->peer, NULL, __ATOMIC_RELEASE);
 	__atomic_store_n(&peer->state, EVTCHNSTAT_unbound, __ATOMIC_RELEASE);
 }
 
@@ -195,8 +181,8 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
 			release_port(d, port, c);
 			break;
 		}
-		if (r == c->remote) {
-			unbind_peer(d, c);
+		if (r == c->peer->owner) {
+			unbind_peer(c->peer);
 			release_port(d, port, c);
 			break;
 		}
@@ -208,7 +194,7 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
 			r = NULL;
 			continue;
 		}
-		r = c->remote;
+		r = c->peer->owner;
 		domain_get(r);
 		spin_unlock(&t->lock);
 		spin_lock_pair(&t->lock, &r->evtchn->lock);
@@ -274,7 +260,7 @@ void evtchn_dump(struct domain *d)
 
 		if (c->state != EVTCHNSTAT_closed) {
 			log_info("  port %u: state %u vcpu %u remote d%u:%u%s%s\n", port, c->state,
-				 c->notify_vcpu, c->remote_domid, c->remote_port,
+				 c->notify_vcpu, c->remote_domid, c->peer ? c->peer->port : 0,
 				 d->evtchn->layout->is_pending(d, port) ? " pending" : "",
 				 d->evtchn->layout->is_masked(d, port) ? " masked" : "");
 		}

@@ -4,33 +4,27 @@
  * or physical interrupt, or to a vCPU of its own.
  *
  * Binding and closing hold the domain's event lock (two domains: both, by
- * address).  Sending takes no lock: what it reads of a channel it
- * checks again before use, and a domain is freed only after every CPU has
- * passed a quiescent point.
+ * address).  Sending takes no lock: it finds the other end by one pointer,
+ * channels are freed with their domain only, and a domain is freed only after
+ * every CPU has passed a quiescent point.
  */
 #ifndef ARGON_CORE_EVTCHN_H
 #define ARGON_CORE_EVTCHN_H
 
+#include "arch/cpu.h"
 #include "core/domain.h"
 #include "xen/event.h"
 
 struct evtchn {
-	uint32_t state; /* EVTCHNSTAT_* */
-	uint16_t notify_vcpu;
+	uint8_t state;                   /* EVTCHNSTAT_* */
+	uint8_t priority, last_priority; /* FIFO: its queue, the queue it was put on last */
+	bool early;                      /* FIFO: raised before the guest gave its word's page */
+	uint16_t notify_vcpu, last_vcpu;
 	uint16_t remote_domid; /* unbound: who may bind; interdomain: the peer */
-	union {
-		struct {
-			struct domain *remote; /* interdomain; lives while bound */
-			evtchn_port_t remote_port;
-		};
-		uint32_t virq;
-		uint32_t pirq;
-	};
-	/* FIFO ABI only. */
-	uint8_t priority;
-	uint8_t last_priority; /* queue it was put on last */
-	uint16_t last_vcpu;
-	bool early; /* raised before the guest gave its word's page */
+	uint16_t source;       /* of an interrupt: VIRQ_* or physical number */
+	evtchn_port_t port;    /* its own; constant, as is its owner */
+	struct domain *owner;
+	struct evtchn *peer; /* interdomain, else NULL: all that a sender goes by */
 };
 
 /* How a domain's pending and mask bits are laid out. */
@@ -65,11 +59,22 @@ int evtchn_init(struct domain *d);
 int evtchn_destroy(struct domain *d);
 void evtchn_free(struct domain *d);
 
-/* The channel behind a port, or NULL.  Lock-free. */
-struct evtchn *evtchn_of(const struct domain *d, evtchn_port_t port);
+/* The channel behind a port, or NULL.  Lock-free.  Port 0 has one, closed for ever. */
+static inline struct evtchn *evtchn_at(const struct evtchn_table *t, evtchn_port_t port)
+{
+	if (unlikely(port >= __atomic_load_n(&t->valid, __ATOMIC_ACQUIRE))) {
+		return NULL;
+	}
+	return &t->chunks[port / EVTCHNS_PER_CHUNK][port % EVTCHNS_PER_CHUNK];
+}
+
+static inline struct evtchn *evtchn_of(const struct domain *d, evtchn_port_t port)
+{
+	return port ? evtchn_at(d->evtchn, port) : NULL;
+}
 
 /* Sends on a port of d as d itself would: 0, -EINVAL. */
-int evtchn_send(struct domain *d, evtchn_port_t port);
+long evtchn_send(struct domain *d, evtchn_port_t port);
 /* Raises a per-vCPU virtual interrupt if the guest has bound it. */
 void vcpu_send_virq(struct vcpu *v, unsigned int virq);
 /* Raises a global virtual interrupt at dom0, or at whoever was given it. */
@@ -84,13 +89,25 @@ bool virq_is_global(unsigned int virq);
 void evtchn_raise(struct domain *d, evtchn_port_t port);
 
 /* For layouts: the vCPU has news. */
-void vcpu_mark_events_pending(struct vcpu *v);
+static inline void vcpu_mark_events_pending(struct vcpu *v)
+{
+	bool was = __atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+
+	/* The exit path looks for the current vCPU, unless it is about to block. */
+	if (v == current && !v->blocked) {
+		return;
+	}
+	if (!was || __atomic_load_n(&v->blocked, __ATOMIC_SEQ_CST) & VCPU_BLOCKED) {
+		vcpu_kick(v);
+	}
+}
+
 bool evtchn_is_pending(const struct domain *d, evtchn_port_t port);
 
 /* Under d's event lock: a fresh port and its channel, closed, of vCPU 0; -ENOSPC, -ENOMEM. */
 int evtchn_get_port(struct domain *d, struct evtchn **c);
 /* Under d's event lock: makes a channel visible, its details first, then its state. */
-void evtchn_activate(struct domain *d, struct evtchn *c, uint32_t state);
+void evtchn_activate(struct domain *d, struct evtchn *c, uint8_t state);
 /* -EINVAL if it is closed already. */
 int evtchn_close(struct domain *d, evtchn_port_t port);
 /* EVTCHNOP_reset: closes all ports, leaves the FIFO layout: 0 or -ERESTART. */

@@ -38,12 +38,9 @@ static int bind_interdomain_locked(struct domain *l, struct domain *r,
 	if (port < 0) {
 		return port;
 	}
-	lc->remote = r;
-	lc->remote_port = b->remote_port;
 	lc->remote_domid = r->id;
-	rc->remote = l;
-	rc->remote_port = (evtchn_port_t)port;
-	rc->remote_domid = l->id;
+	__atomic_store_n(&lc->peer, rc, __ATOMIC_RELEASE);
+	__atomic_store_n(&rc->peer, lc, __ATOMIC_RELEASE);
 	evtchn_activate(l, lc, EVTCHNSTAT_interdomain);
 	__atomic_store_n(&rc->state, EVTCHNSTAT_interdomain, __ATOMIC_RELEASE);
 	/* What the peer sent before we were bound must not be lost. */
@@ -85,7 +82,7 @@ static long bind_virq(struct guest_op *o)
 	if (port < 0) {
 		return port;
 	}
-	c->virq = b->virq;
+	c->source = (uint16_t)b->virq;
 	c->notify_vcpu = (uint16_t)b->vcpu;
 	evtchn_activate(o->d, c, EVTCHNSTAT_virq);
 	b->port = (evtchn_port_t)port;
@@ -120,7 +117,7 @@ static long bind_pirq(struct guest_op *o)
 	if (rc) {
 		return rc;
 	}
-	c->pirq = b->pirq;
+	c->source = (uint16_t)b->pirq;
 	evtchn_activate(o->d, c, EVTCHNSTAT_pirq);
 	b->port = (evtchn_port_t)port;
 	return 0;
@@ -129,8 +126,8 @@ static long bind_pirq(struct guest_op *o)
 static long op_status(struct guest_op *o)
 {
 	struct evtchn_status *s = o->arg;
-	/* Port 0 exists, closed for ever: listings start there. */
-	const struct evtchn *c = s->port ? evtchn_of(o->d, s->port) : &o->d->evtchn->chunks[0][0];
+	/* Listings start at port 0. */
+	const struct evtchn *c = evtchn_at(o->d->evtchn, s->port);
 
 	if (!c) {
 		return -EINVAL;
@@ -143,13 +140,13 @@ static long op_status(struct guest_op *o)
 		break;
 	case EVTCHNSTAT_interdomain:
 		s->u.interdomain.dom = c->remote_domid;
-		s->u.interdomain.port = c->remote_port;
+		s->u.interdomain.port = c->peer->port;
 		break;
 	case EVTCHNSTAT_pirq:
-		s->u.pirq = c->pirq;
+		s->u.pirq = c->source;
 		break;
 	case EVTCHNSTAT_virq:
-		s->u.virq = c->virq;
+		s->u.virq = c->source;
 		break;
 	default:
 		break;
@@ -161,7 +158,7 @@ static bool may_move(const struct evtchn *c)
 {
 	switch (c->state) {
 	case EVTCHNSTAT_virq:
-		return virq_is_global(c->virq);
+		return virq_is_global(c->source);
 	case EVTCHNSTAT_unbound:
 	case EVTCHNSTAT_interdomain:
 	case EVTCHNSTAT_pirq:
@@ -184,7 +181,7 @@ static long bind_vcpu(struct guest_op *o)
 	}
 	c->notify_vcpu = (uint16_t)b->vcpu;
 	if (c->state == EVTCHNSTAT_pirq) {
-		pirq_set_vcpu(o->d, c->pirq, b->vcpu);
+		pirq_set_vcpu(o->d, c->source, b->vcpu);
 	}
 	return 0;
 }
@@ -244,13 +241,19 @@ static const struct guest_op_entry evtchn_ops[] = {
 	[EVTCHNOP_set_priority] = GUEST_OP(op_set_priority, evtchn_set_priority, 0),
 };
 
-long do_event_channel_op(uint32_t cmd, gptr_t arg)
+static long __attribute__((noinline)) other_op(uint32_t cmd, gptr_t arg)
 {
 	struct guest_op o = {.cmd = cmd, .at = arg};
+
+	return guest_op_call(evtchn_ops, ARRAY_SIZE(evtchn_ops), &o);
+}
+
+long do_event_channel_op(uint32_t cmd, gptr_t arg)
+{
 	evtchn_port_t port;
 
-	if (likely(cmd == EVTCHNOP_send)) {
-		return get_guest_u32(&port, arg) ? -EFAULT : evtchn_send(current->domain, port);
+	if (unlikely(cmd != EVTCHNOP_send)) {
+		return other_op(cmd, arg);
 	}
-	return guest_op_call(evtchn_ops, ARRAY_SIZE(evtchn_ops), &o);
+	return get_guest_u32(&port, arg) ? -EFAULT : evtchn_send(current->domain, port);
 }

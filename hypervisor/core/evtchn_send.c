@@ -2,7 +2,7 @@
 /* Sending: events of other domains, virtual and physical interrupts (see evtchn.h). */
 #include "core/evtchn.h"
 
-#include "arch/cpu.h"
+#include "core/evtchn_2level.h"
 #include "lib/errno.h"
 
 static struct domain *virq_handler[NR_VIRQS]; /* NULL: dom0; holds a reference */
@@ -21,30 +21,16 @@ bool virq_is_global(unsigned int virq)
 	}
 }
 
-void vcpu_mark_events_pending(struct vcpu *v)
-{
-	bool was = __atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
-
-	/* The exit path looks for the current vCPU, unless it is about to block. */
-	if (v == current && !v->blocked) {
-		return;
-	}
-	if (!was || __atomic_load_n(&v->blocked, __ATOMIC_SEQ_CST) & VCPU_BLOCKED) {
-		vcpu_kick(v);
-	}
-}
-
 bool evtchn_is_pending(const struct domain *d, evtchn_port_t port)
 {
 	return evtchn_of(d, port) && d->evtchn->layout->is_pending(d, port);
 }
 
-static void wake_pollers(struct domain *d, struct evtchn *c, evtchn_port_t port)
+static void wake_pollers(struct domain *d, evtchn_port_t port)
 {
 	struct vcpu *v;
 	unsigned int i;
 
-	(void)c;
 	for_each_vcpu(d, v, i) {
 		if ((__atomic_load_n(&v->blocked, __ATOMIC_SEQ_CST) & VCPU_POLLING) &&
 		    (v->poll_port == 0 || v->poll_port == port)) {
@@ -53,16 +39,41 @@ static void wake_pollers(struct domain *d, struct evtchn *c, evtchn_port_t port)
 	}
 }
 
-static void set_pending(struct domain *d, evtchn_port_t port, struct evtchn *c)
+/* The general way; after the bit is set, who polls must be woken. */
+static void __attribute__((noinline))
+set_pending_any(struct domain *d, struct vcpu *v, evtchn_port_t port, struct evtchn *c)
+{
+	d->evtchn->layout->set_pending(v, port, c);
+	if (__atomic_load_n(&d->pollers, __ATOMIC_SEQ_CST)) {
+		wake_pollers(d, port);
+	}
+}
+
+static void __attribute__((noinline)) wake_and_select(struct vcpu *v, evtchn_port_t port)
+{
+	wake_pollers(v->domain, port);
+	if (!bit_test(v->domain->shared->evtchn_mask, port)) {
+		evtchn_2level_select(v, port);
+	}
+}
+
+/* Inline for two levels, and without a frame of its own: every call is the last thing done. */
+static inline __attribute__((always_inline)) void set_pending(struct domain *d, evtchn_port_t port,
+							      struct evtchn *c)
 {
 	struct vcpu *v = d->vcpu[c->notify_vcpu];
 
-	if (!v) {
+	if (unlikely(!v)) {
 		return; /* still being built */
 	}
-	d->evtchn->layout->set_pending(v, port, c);
-	if (__atomic_load_n(&d->pollers, __ATOMIC_SEQ_CST)) {
-		wake_pollers(d, c, port);
+	if (unlikely(d->evtchn->layout != &evtchn_2level)) {
+		set_pending_any(d, v, port, c);
+	} else if (bit_test_and_set(d->shared->evtchn_pending, port)) {
+		return;
+	} else if (unlikely(__atomic_load_n(&d->pollers, __ATOMIC_SEQ_CST))) {
+		wake_and_select(v, port);
+	} else if (!bit_test(d->shared->evtchn_mask, port)) {
+		evtchn_2level_select(v, port);
 	}
 }
 
@@ -75,33 +86,31 @@ void evtchn_raise(struct domain *d, evtchn_port_t port)
 	}
 }
 
-int evtchn_send(struct domain *d, evtchn_port_t port)
+long evtchn_send(struct domain *d, evtchn_port_t port)
 {
-	struct evtchn *c = evtchn_of(d, port);
+	struct evtchn *c = evtchn_at(d->evtchn, port), *peer;
 
 	if (!c) {
 		return -EINVAL;
 	}
 	switch (__atomic_load_n(&c->state, __ATOMIC_ACQUIRE)) {
-	case EVTCHNSTAT_interdomain: {
-		struct domain *r = __atomic_load_n(&c->remote, __ATOMIC_ACQUIRE);
-		evtchn_port_t rport = __atomic_load_n(&c->remote_port, __ATOMIC_ACQUIRE);
-		struct evtchn *rc = r ? evtchn_of(r, rport) : NULL;
-
-		/* Closed and bound anew meanwhile: the port may be another domain's. */
-		if (rc && __atomic_load_n(&c->remote, __ATOMIC_RELAXED) == r) {
-			set_pending(r, rport, rc);
+	case EVTCHNSTAT_interdomain:
+		peer = __atomic_load_n(&c->peer, __ATOMIC_ACQUIRE);
+		/* Closed meanwhile, or even bound to another. */
+		if (unlikely(!peer) || __atomic_load_n(&peer->peer, __ATOMIC_RELAXED) != c) {
+			return 0;
 		}
-		return 0;
-	}
+		c = peer;
+		break;
 	case EVTCHNSTAT_ipi:
-		set_pending(d, port, c);
-		return 0;
+		break;
 	case EVTCHNSTAT_unbound:
 		return 0; /* nobody there yet: dropped */
 	default:
 		return -EINVAL;
 	}
+	set_pending(c->owner, c->port, c);
+	return 0;
 }
 
 void vcpu_send_virq(struct vcpu *v, unsigned int virq)

@@ -71,23 +71,54 @@ long hypercall_continue(unsigned int number, unsigned int nargs, uint64_t a1, ui
 	return (long)number;
 }
 
-static long call(const struct multicall_entry *e)
-{
-	if (e->op >= HYPERCALL_SLOTS) {
-		return -ENOSYS;
-	}
-	return hypercall_table[e->op](e->args[0], e->args[1], e->args[2], e->args[3], e->args[4],
-				      e->args[5]);
-}
-
 #define PREEMPT_MASK 7 /* look after every eighth entry */
+#define MULTICALL_IRET (-4096L)
+
+/*
+ * Works through entries until one asks for a pause.  0: all done, or nothing
+ * more may follow; how many are left; MULTICALL_IRET; -errno.
+ */
+static inline long entries_run(struct multicall_state *m, gptr_t *at, uint32_t count)
+{
+	const struct domain *d = current->domain;
+	struct multicall_entry *e = m->entry;
+
+	for (; count; *at = gptr_add(*at, sizeof(*e))) {
+		long result = -ENOSYS;
+
+		if (get_guest_words(e, *at, sizeof(*e) / 8)) {
+			return -EFAULT;
+		}
+		if (e->op == __HYPERVISOR_iret) {
+			return MULTICALL_IRET;
+		}
+		if (likely(e->op < HYPERCALL_SLOTS)) {
+			result = hypercall_table[e->op](e->args[0], e->args[1], e->args[2],
+							e->args[3], e->args[4], e->args[5]);
+		}
+		if (unlikely(m->preempted)) {
+			return copy_to_guest(*at, e, sizeof(*e)) ?: (long)count;
+		}
+		if (put_guest_u64(gptr_add(*at, offsetof(struct multicall_entry, result)),
+				  (uint64_t)result)) {
+			return -EFAULT;
+		}
+		if (unlikely(d->is_shutting_down)) {
+			return 0;
+		}
+		if (!(--count & PREEMPT_MASK) && count && preempt_needed()) {
+			*at = gptr_add(*at, sizeof(*e));
+			return count;
+		}
+	}
+	return 0;
+}
 
 long do_multicall(gptr_t list, uint32_t count)
 {
 	struct multicall_state *m = &this_cpu(multicall);
 	struct multicall_entry e;
-	long result;
-	uint32_t i;
+	long left;
 
 	if (m->entry) {
 		return -EINVAL;
@@ -95,38 +126,13 @@ long do_multicall(gptr_t list, uint32_t count)
 	if (!guest_range_ok(list, (uint64_t)count * sizeof(e))) {
 		return -EFAULT;
 	}
-	for (i = 0; i < count; i++) {
-		gptr_t at = gptr_add(list, i * sizeof(e));
-
-		if (i && !(i & PREEMPT_MASK) && preempt_needed()) {
-			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0,
-						  0);
-		}
-		if (get_guest_words(&e, at, sizeof(e) / 8)) {
-			return -EFAULT;
-		}
-		if (e.op == __HYPERVISOR_iret) {
-			/* Leaves guest kernel mode: nothing may follow. */
-			return do_iret();
-		}
-		m->entry = &e;
-		m->preempted = false;
-		result = call(&e);
-		m->entry = NULL;
-		if (m->preempted) {
-			if (copy_to_guest(at, &e, sizeof(e))) {
-				return -EFAULT;
-			}
-			return hypercall_continue(__HYPERVISOR_multicall, 2, at.addr, count - i, 0,
-						  0);
-		}
-		if (put_guest_u64(gptr_add(at, offsetof(struct multicall_entry, result)),
-				  (uint64_t)result)) {
-			return -EFAULT;
-		}
-		if (unlikely(current->domain->is_shutting_down)) {
-			return 0;
-		}
+	*m = (struct multicall_state){.entry = &e};
+	left = entries_run(m, &list, count);
+	m->entry = NULL;
+	if (left == MULTICALL_IRET) {
+		return do_iret(); /* leaves guest kernel mode: nothing may follow */
 	}
-	return 0;
+	return left <= 0 ? left
+			 : hypercall_continue(__HYPERVISOR_multicall, 2, list.addr, (uint64_t)left,
+					      0, 0);
 }
