@@ -139,6 +139,7 @@ static void info_version(struct axl *axl, const struct ctl_version *version)
 	field(axl, "platform_params", text);
 	field(axl, "xen_changeset", version->changeset);
 	field(axl, "xen_commandline", version->command_line);
+	field(axl, "mitigations", version->mitigations[0] ? version->mitigations : "unknown");
 	field(axl, "cc_compiler", version->compiler);
 	field(axl, "cc_compile_by", version->compile_by);
 	field(axl, "cc_compile_domain", version->compile_domain);

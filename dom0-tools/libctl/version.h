@@ -18,7 +18,8 @@ struct ctl_version {
 	char compile_by[16];
 	char compile_domain[32];
 	char compile_date[32];
-	char build_id[129]; /* hexadecimal; "" if there is none */
+	char mitigations[256]; /* what is in force on this CPU; "": it does not tell */
+	char build_id[129];    /* hexadecimal; "" if there is none */
 };
 
 /* All strings end in NUL. -errno if even the version number is not told. */

@@ -11,6 +11,9 @@
 
 #include "lib/types.h"
 
+/* What protects guests from each other and from speculation, in words. */
+extern char mitigations_text[256];
+
 struct domain;
 struct page_info;
 struct vcpu;

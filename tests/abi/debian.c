@@ -14,6 +14,7 @@
 #include <xen/event_channel.h>
 #include <xen/features.h>
 #include <xen/grant_table.h>
+#include <xen/hypfs.h>
 #include <xen/io/blkif.h>
 #include <xen/io/console.h>
 #include <xen/io/netif.h>

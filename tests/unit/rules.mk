@@ -13,7 +13,7 @@ HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/p
 	$(addprefix hypervisor/pv/,descriptors.c domain.c ptwr.c hypercall_page.c dom0_build_elf.c) \
 	$(addprefix hypervisor/core/,domain.c domain_run.c domctl.c domctl_domain.c \
 		domctl_guest.c domctl_vcpu.c guest_op.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
-		grant_map.c grant_table.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
+		grant_map.c grant_table.c hypfs.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
 		sysctl.c sysctl_host.c timer.c tool_bitmap.c vcpu_op.c vcpu_time.c) \
 	$(addprefix hypervisor/lib/,console_ring.c spinlock.c)
 HOSTED_OBJ := $(HOSTED_SRC:%.c=build/hosted/%.o)

@@ -2,6 +2,8 @@
 /* The fake machine's guests run nowhere, so there is nothing to isolate. */
 #include "arch/isolation.h"
 
+char mitigations_text[256] = "bti-thunk=jmp, xpti (guests)";
+
 bool isolation_wanted(bool privileged)
 {
 	(void)privileged;

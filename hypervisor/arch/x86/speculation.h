@@ -61,8 +61,6 @@ const char *speculation_option_name(unsigned int i);
 
 /* Chooses for this machine, patches the code, says what is in force. Once, early. */
 void speculation_init(void);
-/* The same, in words, for tools. */
-extern char speculation_text[256];
 /* SPEC_CTRL of a CPU that starts, on its final stack. */
 void speculation_init_cpu(void);
 /* v is loaded on this CPU, or its guest's SPEC_CTRL changed. */

@@ -4,6 +4,7 @@
 #include <asm/insn.h>
 #include <asm/percpu.h>
 
+#include "arch/isolation.h"
 #include "arch/x86/patch.h"
 #include "arch/x86/speculation.h"
 #include "core/domain.h"
@@ -15,7 +16,7 @@
 extern const struct patch __patches_start[], __patches_end[];
 
 struct spec_choice spec_choice __ro_after_init;
-char speculation_text[256] __ro_after_init;
+char mitigations_text[256] __ro_after_init;
 
 static void __init read_cpu(struct spec_cpu *c)
 {
@@ -47,8 +48,8 @@ void __init speculation_init(void)
 		panic("speculation_init: a patch does not fit its place");
 	}
 	cpuid(0, 0); /* serialises: the code just written is what runs */
-	speculation_describe(&cpu, &spec_choice, speculation_text, sizeof(speculation_text));
-	log_info("Mitigations: %s", speculation_text);
+	speculation_describe(&cpu, &spec_choice, mitigations_text, sizeof(mitigations_text));
+	log_info("Mitigations: %s", mitigations_text);
 	log_info("Patch points: %lu; applied: %u hooks, %u lfence, %u jmp",
 		 (unsigned long)(__patches_end - __patches_start), count[PATCH_HOOKS],
 		 count[PATCH_THUNK_LFENCE], count[PATCH_THUNK_JMP]);

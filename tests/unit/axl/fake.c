@@ -118,6 +118,7 @@ int ctl_version(struct ctl *ctl, struct ctl_version *version)
 		.page_size = 4096,
 		.virt_start = 0xffff800000000000UL,
 		.capabilities = "xen-3.0-x86_64 ",
+		.mitigations = "bti-thunk=retpoline, ibpb",
 		.command_line = "a \"quoted\" \x1b line",
 	};
 	return 0;

@@ -140,6 +140,7 @@ static void test_info(void **state)
 	assert_non_null(strstr(printed, "total_memory           : 3072\n"));
 	assert_non_null(strstr(printed, "free_memory            : 1792\n"));
 	assert_non_null(strstr(printed, "xen_version            : 4.17.7\n"));
+	assert_non_null(strstr(printed, "mitigations            : bti-thunk=retpoline, ibpb\n"));
 	assert_non_null(strstr(printed, "xen_scheduler          : credit2\n"));
 	assert_non_null(strstr(printed, "platform_params        : virt_start=0xffff80000000"));
 }
@@ -347,6 +348,7 @@ static void test_json_strings(void **state)
 			    "?\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80???");
 	run_json("info");
 	assert_string_equal(YAJL_GET_STRING(get("xen_commandline")), "a \"quoted\" \x1b line");
+	assert_string_equal(YAJL_GET_STRING(get("mitigations")), "bti-thunk=retpoline, ibpb");
 	assert_int_equal(YAJL_GET_INTEGER(get("free_pages")), fake.free_pages);
 }
 

@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/isolation.h"
 #include "core/domctl.h"
+#include "core/hypercall.h"
 #include "core/tool_bitmap.h"
 #include "lib/console_ring.h"
 #include "lib/string.h"
 #include "pv/cpuid.h"
 #include "stubs.h"
+#include "xen/hypfs.h"
 
 #define ID 5
 
@@ -91,6 +94,7 @@ static void test_who_may_call(void **state)
 	for (uint32_t cmd = 0; cmd < 100; cmd++) {
 		assert_int_equal(domctl(cmd), -EPERM);
 		assert_int_equal(sysctl(cmd), -EPERM);
+		assert_int_equal(do_hypfs_op(cmd, gptr(0), 0, gptr(0), 0), -EPERM);
 	}
 }
 
@@ -533,6 +537,41 @@ static void test_console_and_keys(void **state)
 }
 
 /* Whatever the structure holds, a call ends, answers an errno, loses nothing. */
+/* A buffer that is too short gets the size, none gets nothing; a directory lists its entry. */
+static void test_hypfs(void **state)
+{
+	static const char file[] = "/cpu-bugs/mitigations";
+	struct xen_hypfs_direntry *e = (void *)memory.buffer;
+	struct xen_hypfs_dirlistentry *list = (void *)(e + 1);
+	const gptr_t buffer = gptr((uint64_t)memory.buffer);
+	char *path = (char *)memory.buffer + 4096;
+	const gptr_t at = gptr((uint64_t)path);
+
+	(void)state;
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_get_version, gptr(0), 0, gptr(0), 0), 1);
+	strcpy(path, file);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file), buffer, 4096), 0);
+	assert_string_equal((const char *)(e + 1), mitigations_text);
+	assert_int_equal(e->type, XEN_HYPFS_TYPE_STRING);
+	assert_int_equal(e->content_len, strlen(mitigations_text) + 1);
+	memset(memory.buffer, 0xee, 64);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file), buffer, 13), -ENOBUFS);
+	assert_int_equal(e->content_len, strlen(mitigations_text) + 1);
+	assert_int_equal(memory.buffer[12], 0xee);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file), buffer, 11), -ENOBUFS);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file) - 1, buffer, 99), -EINVAL);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 0, buffer, 99), -EINVAL);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 33, buffer, 99), -ENOENT);
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_write_contents, at, 2, buffer, 9), -EACCES);
+	strcpy(path, "/");
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 2, buffer, 4096), 0);
+	assert_int_equal(e->type, XEN_HYPFS_TYPE_DIR);
+	assert_string_equal(list->name, "cpu-bugs");
+	assert_int_equal(list->off_next, 0);
+	strcpy(path, "/nope");
+	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 6, buffer, 4096), -ENOENT);
+}
+
 static void test_garbage(void **state)
 {
 	struct domain *d = world_domain(ID, 2);
@@ -574,14 +613,23 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL_TEST(test_who_may_call),     CTL_TEST(test_create),
-		CTL_TEST(test_create_refusals),  CTL_TEST(test_pauses),
-		CTL_TEST(test_destroy),          CTL_TEST(test_info_and_list),
-		CTL_TEST(test_vcpu_context),     CTL_TEST(test_affinity),
-		CTL_TEST(test_vector_state),     CTL_TEST(test_cpu_policy),
-		CTL_TEST(test_page_types),       CTL_TEST(test_dirty_log),
-		CTL_TEST(test_properties),       CTL_TEST(test_host),
-		CTL_TEST(test_console_and_keys), CTL_TEST(test_garbage),
+		CTL_TEST(test_who_may_call),
+		CTL_TEST(test_create),
+		CTL_TEST(test_create_refusals),
+		CTL_TEST(test_pauses),
+		CTL_TEST(test_destroy),
+		CTL_TEST(test_info_and_list),
+		CTL_TEST(test_vcpu_context),
+		CTL_TEST(test_affinity),
+		CTL_TEST(test_vector_state),
+		CTL_TEST(test_cpu_policy),
+		CTL_TEST(test_page_types),
+		CTL_TEST(test_dirty_log),
+		CTL_TEST(test_properties),
+		CTL_TEST(test_host),
+		CTL_TEST(test_console_and_keys),
+		CTL_TEST(test_garbage),
+		CTL_TEST(test_hypfs),
 	};
 
 	return cmocka_run_group_tests(tests, world_start, NULL);

@@ -21,6 +21,7 @@
 #include "../../../dom0-tools/libctl/version.h"
 #include "xen/event.h"
 #include "xen/hypercall.h"
+#include "xen/hypfs.h"
 #include "xen/version.h"
 
 int __real_open(const char *path, int flags, ...);
@@ -195,8 +196,26 @@ static void test_console_bounds(void **state)
 	assert_int_equal(index, 77);
 }
 
+/* A node that claims to be longer than there is room for, or is text. */
+static uint32_t node_length;
+
+static long node_answer(const struct privcmd_hypercall *call)
+{
+	struct xen_hypfs_direntry *e = (void *)call->arg[3];
+
+	assert_int_equal(call->arg[0], XEN_HYPFS_OP_read);
+	assert_string_equal((const char *)call->arg[1], "/cpu-bugs/mitigations");
+	assert_int_equal(call->arg[2], strlen("/cpu-bugs/mitigations") + 1);
+	*e = (struct xen_hypfs_direntry){.type = XEN_HYPFS_TYPE_STRING, .content_len = node_length};
+	memset(e + 1, 'm', call->arg[4] - sizeof(*e));
+	return 0;
+}
+
 static long full_strings(struct privcmd_hypercall *call)
 {
+	if (call->op == __HYPERVISOR_hypfs_op) {
+		return node_answer(call);
+	}
 	switch (call->arg[0]) {
 	case XENVER_version:
 		return 4 << 16 | 17;
@@ -228,6 +247,13 @@ static void test_version(void **state)
 	assert_int_equal(strlen(version.compile_date), 31);
 	assert_int_equal(strlen(version.build_id), 128);
 	assert_int_equal(version.virt_start, 0);
+	assert_string_equal(version.mitigations, "");
+	node_length = 2000; /* without a NUL */
+	assert_int_equal(ctl_version(ctl, &version), 0);
+	assert_int_equal(strlen(version.mitigations), sizeof(version.mitigations) - 1);
+	node_length = ~0U;
+	assert_int_equal(ctl_version(ctl, &version), 0);
+	assert_string_equal(version.mitigations, "");
 	answer = refuse;
 	assert_int_equal(ctl_version(ctl, &version), -ESRCH);
 }
