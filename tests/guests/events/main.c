@@ -38,6 +38,7 @@ static long status_of(evtchn_port_t port, struct evtchn_status *st)
 static void check_loopback(void)
 {
 	evtchn_port_t unbound = events_alloc_unbound(DOMID_SELF);
+	struct evtchn_bind_interdomain again = {.remote_dom = DOMID_SELF};
 	struct evtchn_status st;
 	evtchn_port_t bound;
 
@@ -46,6 +47,12 @@ static void check_loopback(void)
 	/* into the void: no error, nothing happens */
 	CHECK_EQ(events_send(unbound), 0);
 	bound = events_bind_interdomain(DOMID_SELF, unbound);
+	/* once is all, and for nobody but whom it is for */
+	again.remote_port = unbound;
+	CHECK_EQ(events_op(EVTCHNOP_bind_interdomain, &again), -EINVAL);
+	again.remote_port = events_alloc_unbound(0x7abc);
+	CHECK_EQ(events_op(EVTCHNOP_bind_interdomain, &again), -EINVAL);
+	events_close(again.remote_port);
 	CHECK(bound != unbound && bound != 0);
 	CHECK_EQ(status_of(bound, &st), 0);
 	CHECK_EQ(st.status, EVTCHNSTAT_interdomain);

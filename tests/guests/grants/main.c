@@ -73,6 +73,7 @@ static void check_setup(void)
 static void check_map(void)
 {
 	uint64_t *page = page_alloc();
+	char *other = page_alloc();
 	int ref = gnttab_grant(self, page, false);
 	struct grant_entry_v1 *entry = &gnttab_table()[ref];
 	grant_handle_t handle, second;
@@ -95,6 +96,10 @@ static void check_map(void)
 	CHECK_EQ(unmap(ptr_arg(window), handle), GNTST_bad_handle);
 	/* the wrong address for the handle: nothing is unmapped */
 	CHECK_EQ(unmap(ptr_arg(window + 8192), second), GNTST_general_error);
+	/* nor where another frame is mapped the same way */
+	CHECK_EQ(pt_write(window_entry(window + 8192), va_to_mfn(other) << 12 | PTE_KERNEL_RO), 0);
+	CHECK_EQ(unmap(ptr_arg(window + 8192), second), GNTST_general_error);
+	CHECK_EQ(pt_write(window_entry(window + 8192), 0), 0);
 	CHECK_EQ(unmap(ptr_arg(window + 4096), second), GNTST_okay);
 	CHECK_EQ(entry->flags, GTF_permit_access);
 	CHECK_EQ(gnttab_revoke(ref), 1);

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <xen/event.h>
 #include <xen/grant.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
 #include "claim.h"
+#include "events.h"
 #include "hypercall.h"
 #include "pages.h"
 #include "pagetable.h"
@@ -127,6 +129,114 @@ static void check_lengths(void)
 	CHECK(hypercall3(__HYPERVISOR_console_io, 1, 0xffffffff, ptr_arg(edge + 255)) <= 0);
 }
 
+/* What the domain has, in pages: calls that are refused don't change it. */
+static long pages_owned(void)
+{
+	xen_domid_t self = DOMID_SELF;
+
+	return hypercall2(__HYPERVISOR_memory_op, XENMEM_current_reservation, ptr_arg(&self));
+}
+
+/* Orders beyond what is allowed (Xen allows dom0 18), for frames that are there. */
+static void check_orders(void)
+{
+	static xen_pfn_t in[2], out[4];
+	long pages = pages_owned();
+
+	for (unsigned int order = 19; order < 72; order++) {
+		struct xen_memory_reservation r = {
+			.extent_start = ptr_arg(in),
+			.nr_extents = 1,
+			.extent_order = order,
+			.domid = DOMID_SELF,
+		};
+		struct xen_memory_exchange x = {.in = r, .out = r};
+
+		in[0] = va_to_mfn(page_alloc());
+		CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
+				    ptr_arg(&r)),
+			 0);
+		CHECK_EQ(pages_owned(), pages);
+		CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_exchange, ptr_arg(&x)), -EPERM);
+	}
+	/* more or less out than in */
+	in[0] = va_to_mfn(page_alloc());
+	in[1] = va_to_mfn(page_alloc());
+	for (unsigned int n = 1; n <= 4; n++) {
+		struct xen_memory_exchange x = {
+			.in = {.extent_start = ptr_arg(in), .nr_extents = 2, .domid = DOMID_SELF},
+			.out = {.extent_start = ptr_arg(out), .nr_extents = n, .domid = DOMID_SELF},
+		};
+
+		if (n != 2) {
+			CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_exchange, ptr_arg(&x)),
+				 -EINVAL);
+			CHECK_EQ(x.nr_exchanged, 0);
+			CHECK_EQ(pages_owned(), pages);
+		}
+	}
+}
+
+/* Lists whose entries are all fine, only too many. */
+static void check_too_many(void)
+{
+	static evtchn_port_t ports[1024];
+	struct sched_poll poll = {.ports = ptr_arg(ports), .timeout = 1};
+	struct evtchn_init_control control = {.control_gfn = va_to_mfn(page_alloc())};
+	struct evtchn_expand_array expand = {.array_gfn = va_to_mfn(page_alloc())};
+	long rc = 0;
+	unsigned int n;
+
+	ports[0] = events_bind_virq(VIRQ_DEBUG);
+	for (n = 1; n < 1024; n++) {
+		ports[n] = ports[0];
+	}
+	for (n = 129; n <= 1024; n += 179) {
+		poll.nr_ports = n;
+		CHECK_EQ(hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, ptr_arg(&poll)), -EINVAL);
+	}
+	/* an LDT of one entry too many */
+	CHECK_EQ(pt_ext(MMUEXT_SET_LDT, ptr_arg(page_alloc()), 8193), -EINVAL);
+	/* the event array takes a page as often as one likes, but has an end */
+	CHECK_EQ(events_op(EVTCHNOP_init_control, &control), 0);
+	for (n = 0; n < 200 && rc == 0; n++) {
+		rc = events_op(EVTCHNOP_expand_array, &expand);
+	}
+	CHECK_EQ(rc, -ENOSPC);
+	CHECK_EQ(n, 129);
+}
+
+/* Numbers of calls and of sub-operations that nobody has. */
+static void check_unknown(void)
+{
+	static const unsigned int direct[] = {
+		__HYPERVISOR_vcpu_op,    __HYPERVISOR_event_channel_op, __HYPERVISOR_sched_op,
+		__HYPERVISOR_physdev_op, __HYPERVISOR_callback_op,      __HYPERVISOR_grant_table_op,
+	};
+	static char area[256] __attribute__((aligned(64)));
+	static struct multicall_entry call;
+
+	for (uint64_t n = 100; n < 1UL << 32; n = n < 1200 ? n + 1 : n * 2 + 1) {
+		for (unsigned int i = 0; i < sizeof(direct) / sizeof(direct[0]); i++) {
+			/* vCPU 0, a count of 1 */
+			long rc = hypercall3(direct[i], n,
+					     direct[i] == __HYPERVISOR_vcpu_op ? 0 : ptr_arg(area),
+					     direct[i] == __HYPERVISOR_vcpu_op ? ptr_arg(area) : 1);
+
+			if (rc >= 0) {
+				FAIL("call %u has a sub-operation %lx: %ld", direct[i], n, rc);
+			}
+		}
+		CHECK(pt_ext((uint32_t)n, 0, 0) < 0);
+		call = (struct multicall_entry){.op = n};
+		CHECK_EQ(hypercall2(__HYPERVISOR_multicall, ptr_arg(&call), 1), 0);
+		CHECK_EQ((long)call.result, -ENOSYS);
+	}
+	for (unsigned int n = 40; n < 64; n++) {
+		CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, n, ptr_arg(area)), -ENOSYS);
+	}
+}
+
 static void check_grant_sizes(void)
 {
 	static xen_pfn_t frames[8];
@@ -167,4 +277,8 @@ void test_main(void)
 	check_memory();
 	check_lengths();
 	check_grant_sizes();
+	check_orders();
+	check_unknown();
+	events_init();
+	check_too_many();
 }

@@ -58,6 +58,10 @@ static void check_control(void)
 	if (set(7, DR7_GD) == 0) {
 		CHECK_EQ(get(7) & DR7_GD, 0);
 	}
+	/* breakpoints on ports, with the CR4 bit for them off */
+	for (unsigned int slot = 0; slot < 4; slot++) {
+		CHECK_EQ(set(7, 1UL << (2 * slot) | 2UL << (16 + 4 * slot)), -EPERM);
+	}
 	/* every single bit: what sticks is a bit the guest may have */
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		if (set(7, 1UL << bit) == 0) {

@@ -5,6 +5,11 @@
  */
 #include <stdio.h>
 
+#include <stdio.h>
+#include <string.h>
+
+#include <xen/version.h>
+
 #include "claim.h"
 #include "hypercall.h"
 #include "pages.h"
@@ -51,6 +56,31 @@ static uint64_t call_with(uint64_t flags, long *rc)
 	return after;
 }
 
+/* An answer of many bytes, asked for with DF set: it is where it belongs, and all of it. */
+static void check_answer(void)
+{
+	static char room[3 * 4096], with[4096];
+	char *answer = room + 4096;
+	long rc;
+
+	memset(room, 0x5a, sizeof(room));
+	memset(with, 0x5a, sizeof(with));
+	CHECK_EQ(hypercall2(__HYPERVISOR_xen_version, XENVER_capabilities, ptr_arg(with)), 0);
+	__asm__ volatile("std; syscall; cld"
+			 : "=a"(rc)
+			 : "0"((uint64_t)__HYPERVISOR_xen_version),
+			   "D"((uint64_t)XENVER_capabilities), "S"(answer)
+			 : "rcx", "r11", "memory", "cc");
+	CHECK_EQ(rc, 0);
+	CHECK_EQ(memcmp(answer, with, sizeof(with)), 0);
+	for (unsigned int i = 0; i < 4096; i++) {
+		if (room[i] != 0x5a) {
+			FAIL("a byte %u before the answer is %x", 4096 - i, room[i]);
+			break;
+		}
+	}
+}
+
 static void check_hypercall(void)
 {
 	static const uint64_t sets[] = {
@@ -65,6 +95,7 @@ static void check_hypercall(void)
 		/* NT and AC may be dropped on the way, never gained */
 		CHECK_EQ(after & ~sets[i] & (FLAG_NT | FLAG_AC | FLAG_DF | FLAG_ID), 0);
 	}
+	check_answer();
 	trap_handle(VECTOR_DB, count_step);
 	steps = 0;
 	call_with(FLAG_TF, &rc);

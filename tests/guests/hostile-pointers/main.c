@@ -164,6 +164,7 @@ static void check_inner(void)
 			.cmd = MMUEXT_TLB_FLUSH_MULTI,
 			.arg2.vcpumask = p,
 		};
+		struct physdev_set_iobitmap ports = {.bitmap = p, .nr_ports = 65536};
 		uint32_t done = 0;
 		struct mmuext_op nothing = {.cmd = MMUEXT_TLB_FLUSH_LOCAL};
 		bool readable = p == HYPERVISOR_VIRT_START;
@@ -184,6 +185,10 @@ static void check_inner(void)
 		      hypercall2(__HYPERVISOR_sched_op, SCHEDOP_poll, ptr_arg(&poll)) < 0);
 		CHECK(readable || hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&flush), 1,
 					     ptr_arg(&done), DOMID_SELF) < 0);
+		/* read whenever a port is used, so refused at once */
+		CHECK(p < HYPERVISOR_VIRT_START || p >= HYPERVISOR_VIRT_END ||
+		      hypercall2(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iobitmap, ptr_arg(&ports)) <
+			      0);
 		/* the done count goes nowhere */
 		hypercall4(__HYPERVISOR_mmuext_op, ptr_arg(&nothing), 1, p, DOMID_SELF);
 	}

@@ -124,6 +124,8 @@ static void check_areas(void)
 	CHECK_EQ(op(VCPUOP_register_vcpu_info, 0, &info), -ENXIO);
 	CHECK(op(VCPUOP_register_runstate_memory_area, 0, &area) < 0);
 	CHECK(op(VCPUOP_register_vcpu_time_memory_area, 0, &time) < 0);
+	info.offset = 132;
+	CHECK(op(VCPUOP_register_vcpu_info, 0, &info) < 0);
 	/* twice is once too many, and the page can't become a table any more */
 	info.offset = 128;
 	CHECK_EQ(op(VCPUOP_register_vcpu_info, 0, &info), 0);

@@ -146,6 +146,7 @@ static void test_refusals(void **state)
 	assert_int_equal(map(1, GNTMAP_host_map, 3, &h), GNTST_general_error);
 	table[4].frame = (uint32_t)world_frame(mapper); /* not the granter's */
 	assert_int_not_equal(map(1, GNTMAP_host_map, 4, &h), GNTST_okay);
+	assert_int_not_equal(map(1, GNTMAP_host_map | GNTMAP_readonly, 4, &h), GNTST_okay);
 	table[5].frame = 0xf0000; /* a device */
 	assert_int_not_equal(map(1, GNTMAP_host_map, 5, &h), GNTST_okay);
 	assert_int_equal(map(1, GNTMAP_host_map, 1U << 30, &h), GNTST_bad_gntref);
@@ -187,10 +188,18 @@ static void test_typed_frames(void **state)
 /* What the granter writes into an entry in use changes nothing of the use. */
 static void test_entry_changed_in_use(void **state)
 {
-	grant_handle_t first, second;
+	const struct domain *other = world_domain(MAPPER + 1, 1);
+	grant_handle_t first, second, third;
 
 	(void)state;
 	assert_int_equal(map(1, GNTMAP_host_map, 0, &first), GNTST_okay);
+	/* Nobody else gets the frame, whom the entry may name now. */
+	table[0].domid = MAPPER + 1;
+	world_act_as(other->vcpu[0]);
+	assert_int_equal(map(1, GNTMAP_device_map | GNTMAP_readonly, 0, &third),
+			 GNTST_general_error);
+	world_act_as(mapper->vcpu[0]);
+	table[0].domid = MAPPER;
 	table[0].frame = (uint32_t)frame[1];
 	table[0].flags &= (uint16_t) ~(GTF_reading | GTF_writing);
 	/* Another use while the first lasts is of the same frame. */

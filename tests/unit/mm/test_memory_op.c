@@ -111,17 +111,25 @@ static void test_decrease_of_a_mapped_frame(void **state)
 
 static void exchange_once(unsigned int in_order, unsigned int out_order, unsigned int every)
 {
-	uint64_t in[64], out[64];
+	uint64_t in[64], out[64], dirty[128];
 	uint64_t n_in = 64 >> in_order, n_out = 64 >> out_order;
 	struct xen_memory_exchange x = {.in = reservation(in, n_in, in_order),
 					.out = reservation(out, n_out, out_order)};
 	uint64_t before = d->tot_pages;
 
+	/* free memory is not empty */
+	for (unsigned int i = 0; i < 128; i++) {
+		dirty[i] = world_frame(d);
+		memset(world_table(dirty[i]), 0xdd, PAGE_SIZE);
+	}
+	for (unsigned int i = 0; i < 128; i++) {
+		domain_page_release(world_page(dirty[i]));
+	}
 	for (unsigned int i = 0; i < n_in; i++) {
 		struct page_info *p = domain_page_alloc(d, in_order, 0);
 
 		in[i] = page_to_mfn(p).v;
-		memset(world_table(in[i]), 0xee, PAGE_SIZE);
+		memset(world_table(in[i]), 0xee, PAGE_SIZE << in_order);
 	}
 	for (unsigned int i = 0; i < n_out; i++) {
 		out[i] = 500 + (i << out_order);
@@ -136,8 +144,8 @@ static void exchange_once(unsigned int in_order, unsigned int out_order, unsigne
 		assert_true(out[i] < 1UL << 19);
 		assert_int_equal(out[i] % (1UL << out_order), 0);
 		assert_int_equal(m2p_get(mfn(out[i])), 500 + (i << out_order));
-		assert_true(world_table(out[i])[0] == 0);
 		for (unsigned int k = 0; k < 1U << out_order; k++) {
+			assert_true(world_table(out[i] + k)[0] == 0);
 			assert_int_equal(world_page(out[i] + k)->owner, 1);
 		}
 	}
