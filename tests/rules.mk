@@ -18,3 +18,7 @@ RUN_TESTS = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,$(if $($v),$v='$
 ##
 ## make test takes: ONLY=text (tests whose name contains it), FAST_JOBS=2,
 ##   SYSTEM_JOBS=2 (QEMUs at a time), FUZZ_SECONDS=15 (each fuzzer)
+
+# axl and xl take over each other's saved guests.
+TESTS_SYSTEM += tests/system/save_restore.sh
+TESTS_LONG += tests/system/save_restore_on_debian_xen.sh

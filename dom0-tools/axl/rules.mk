@@ -7,7 +7,7 @@ AXL_OBJ := $(AXL_SRC:dom0-tools/axl/%.c=build/dom0-tools/axl.obj/%.o)
 AXL := build/dom0-tools/axl
 # By path: the rooms that define these names come later in the alphabet. Callers before callees.
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
-	$(addprefix build/dom0-tools/,libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
+	$(addprefix build/dom0-tools/,stream/libstream.a libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
 AXL_LIBS := -llzma -lzstd -llz4 -lz -lmd -lyajl_s -lnl-route-3 -lnl-3 -lncurses -ltinfo \
 	-lm -lpthread
 AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -41,7 +41,7 @@ LINT_C += $(wildcard tests/unit/axl/*.c)
 $(AXL_SAN_OBJ): build/san/axl/%.o: %.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(SAN_CFLAGS) -DUSERDATA_DIR='"$(AXL_TEST)/state"' -c -o $@ $<
 
 # The archive's members are not instrumented, but its callers are.
 $(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a

@@ -17,6 +17,7 @@
 #include "domains.h"
 #include "pools.h"
 #include "records.h"
+#include "userdata.h"
 
 #define SSID_DOMU 12          /* the security label of an ordinary guest */
 #define USUAL_WEIGHT 256      /* of the schedulers, when none is given */
@@ -31,6 +32,8 @@ struct start {
 	struct kernel kernel;
 	struct blob ramdisk;
 	struct build_params params;
+	int image; /* of a saved domain, or -1 */
+	const struct stream_progress *progress;
 	struct pool pool;
 	xen_domid_t domid;
 };
@@ -79,6 +82,28 @@ static unsigned int tsc_mode(enum config_tsc_mode mode)
 	};
 
 	return modes[mode];
+}
+
+/* Kernel and ramdisk, and whether they fit. */
+static int open_kernel(struct start *start)
+{
+	struct domain_config *cfg = start->cfg;
+	struct axl *axl = start->axl;
+	int ret = kernel_open(cfg->kernel, AXL_CACHE_DIR, &start->kernel, &axl->err);
+
+	if (!ret) {
+		ret = open_ramdisk(start);
+	}
+	if (ret) {
+		return ret;
+	}
+	start->params.kernel = &start->kernel;
+	start->params.kernel_name = cfg->kernel;
+	start->params.cmdline = cfg->cmdline;
+	start->params.memory_kib = cfg->memory_kib & ~3UL;
+	start->params.maxmem_kib = cfg->maxmem_kib & ~3UL;
+	start->params.tsc_mode = tsc_mode(cfg->tsc_mode);
+	return build_check(&start->params, &axl->err);
 }
 
 /* Whether each map has a CPU that exists; others in it do no harm. */
@@ -150,7 +175,7 @@ static int start_check(struct start *start)
 	xen_domid_t other;
 	int ret;
 
-	if (!cfg->kernel) {
+	if (!cfg->kernel && start->image < 0) {
 		ctl_error_set(&axl->err, "no-kernel", "%s names no kernel", cfg->source);
 		ctl_error_cause(&axl->err, "bootloader= is not supported yet");
 		ctl_error_hint(&axl->err, "set kernel= and ramdisk=");
@@ -163,21 +188,8 @@ static int start_check(struct start *start)
 		return -EEXIST;
 	}
 	ret = check_scheduling(start);
-	if (ret) {
-		return ret;
-	}
-	ret = kernel_open(cfg->kernel, AXL_CACHE_DIR, &start->kernel, &axl->err);
-	if (!ret) {
-		ret = open_ramdisk(start);
-	}
-	if (!ret) {
-		start->params.kernel = &start->kernel;
-		start->params.kernel_name = cfg->kernel;
-		start->params.cmdline = cfg->cmdline;
-		start->params.memory_kib = cfg->memory_kib & ~3UL;
-		start->params.maxmem_kib = cfg->maxmem_kib & ~3UL;
-		start->params.tsc_mode = tsc_mode(cfg->tsc_mode);
-		ret = build_check(&start->params, &axl->err);
+	if (!ret && start->image < 0) {
+		ret = open_kernel(start);
 	}
 	if (!ret) {
 		ret = devices_check_all(&devices, cfg, &axl->err);
@@ -197,7 +209,7 @@ static void start_release(struct start *start)
 
 static struct start start_init(struct axl *axl, struct domain_config *cfg)
 {
-	struct start start = {.axl = axl, .cfg = cfg};
+	struct start start = {.axl = axl, .cfg = cfg, .image = -1};
 
 	start.kernel.image.fd = -1;
 	start.ramdisk.fd = -1;
@@ -304,17 +316,45 @@ static int make_ports(struct start *start)
 	return port > 0 ? 0 : failed(start->axl, "allocating its event channels", port);
 }
 
-static int build(struct start *start)
+static int fill_from_kernel(struct start *start, struct stream_restore_result *filled)
 {
-	struct axl *axl = start->axl;
 	struct build_result built;
 	int ret;
 
 	start->params.domid = start->domid;
-	ret = build_domain(axl->ctl, &start->params, &built, &axl->err);
-	if (ret == -ENOMEM && !strcmp(axl->err.id, "too-little-memory")) {
-		return domains_memory_error(axl, start->cfg->memory_kib);
+	ret = build_domain(start->axl->ctl, &start->params, &built, &start->axl->err);
+	if (ret == -ENOMEM && !strcmp(start->axl->err.id, "too-little-memory")) {
+		return domains_memory_error(start->axl, start->cfg->memory_kib);
 	}
+	*filled = (struct stream_restore_result){built.store_mfn, built.console_mfn};
+	return ret;
+}
+
+static int fill_from_image(struct start *start, struct stream_restore_result *filled)
+{
+	const struct stream_restore_params params = {
+		.domid = start->domid,
+		.maxmem_kib = start->cfg->maxmem_kib,
+		.vcpus = start->cfg->maxvcpus,
+		.store_port = start->params.store_port,
+		.console_port = start->params.console_port,
+		.store_domid = start->params.store_domid,
+		.console_domid = start->params.console_domid,
+	};
+	struct axl *axl = start->axl;
+	int ret =
+		stream_restore(axl->ctl, start->image, &params, start->progress, filled, &axl->err);
+
+	return ret ? ret : stream_read_tail(start->image, &axl->err);
+}
+
+static int build(struct start *start)
+{
+	struct axl *axl = start->axl;
+	struct stream_restore_result built;
+	int ret = start->image < 0 ? fill_from_kernel(start, &built)
+				   : fill_from_image(start, &built);
+
 	if (ret) {
 		return ret;
 	}
@@ -335,7 +375,9 @@ static int attach_devices(struct start *start)
 
 static int write_records(struct start *start)
 {
-	return records_write(start->axl, start->domid, start->cfg);
+	int ret = records_write(start->axl, start->domid, start->cfg);
+
+	return ret ? ret : userdata_write(start->axl, start->domid, start->cfg);
 }
 
 void signals_hold(sigset_t *old)
@@ -377,34 +419,51 @@ static int (*const start_steps[])(struct start *start) = {
 	write_records, set_limits, make_ports, build, attach_devices,
 };
 
-int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
+static int start_all(struct start *s, xen_domid_t *domid)
 {
-	struct start start = start_init(axl, cfg);
+	struct axl *axl = s->axl;
 	struct ctl_error first;
 	int ret = records_init_dom0(axl);
 
-	if (!ret && config_fill_ids(cfg)) {
+	if (!ret && config_fill_ids(s->cfg)) {
 		ret = failed(axl, "no random numbers for its UUID", -EIO);
 	}
 	if (!ret) {
-		ret = start_check(&start);
+		ret = start_check(s);
 	}
 	if (!ret) {
-		ret = create_empty(&start);
+		ret = create_empty(s);
 	}
 	if (!ret) {
 		for (size_t i = 0; !ret && i < sizeof(start_steps) / sizeof(start_steps[0]); i++) {
-			ret = run_step(&start, start_steps[i]);
+			ret = run_step(s, start_steps[i]);
 		}
 		if (ret) {
 			first = axl->err;
-			domain_remove(axl, start.domid);
+			domain_remove(axl, s->domid);
 			axl->err = first;
 		}
 	}
-	start_release(&start);
-	*domid = start.domid;
+	start_release(s);
+	*domid = s->domid;
 	return ret;
+}
+
+int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
+{
+	struct start start = start_init(axl, cfg);
+
+	return start_all(&start, domid);
+}
+
+int domain_restore(struct axl *axl, struct domain_config *cfg, int fd,
+		   const struct stream_progress *progress, xen_domid_t *domid)
+{
+	struct start start = start_init(axl, cfg);
+
+	start.image = fd;
+	start.progress = progress;
+	return start_all(&start, domid);
 }
 
 /* Waits until the hypervisor no longer knows the domain. Nothing tells us that but asking. */
@@ -449,6 +508,7 @@ int domain_remove(struct axl *axl, xen_domid_t domid)
 		}
 	}
 	ret2 = records_remove(axl, domid);
+	userdata_remove(axl, domid);
 	ret = ret ? ret : ret2;
 	if (exists) {
 		wait_gone(axl, domid);

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "../config/config.h"
+#include "../stream/stream.h"
 #include "axl.h"
 #include "xen/types.h"
 
@@ -16,6 +17,10 @@
  * left open. On failure axl->err says why and nothing is left: no domain, node, loop device.
  */
 int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid);
+
+/* The same with what a file has behind stream_read_head() instead of a kernel. */
+int domain_restore(struct axl *axl, struct domain_config *cfg, int fd,
+		   const struct stream_progress *progress, xen_domid_t *domid);
 
 /* All checks of domain_start() that need no domain; changes nothing. */
 int domain_check(struct axl *axl, struct domain_config *cfg);

@@ -6,21 +6,16 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "../libctl/domctl.h"
 #include "axl.h"
-#include "console.h"
 #include "json.h"
-#include "monitor.h"
 #include "options.h"
+#include "run.h"
 #include "start.h"
 #include "verbs.h"
 
 struct create_options {
-	bool console;
-	bool paused;
+	struct run_options run;
 	bool quiet;
-	bool foreground;
-	bool no_monitor;
 	bool dry_run;
 	const char *file;
 	const char *const *overrides;
@@ -43,19 +38,19 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	while ((c = getopt_long(argc, argv, "cpqFenf:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			options->console = true;
+			options->run.console = true;
 			break;
 		case 'p':
-			options->paused = true;
+			options->run.paused = true;
 			break;
 		case 'q':
 			options->quiet = true;
 			break;
 		case 'F':
-			options->foreground = true;
+			options->run.foreground = true;
 			break;
 		case 'e':
-			options->no_monitor = true;
+			options->run.no_monitor = true;
 			break;
 		case 'n':
 			options->dry_run = true;
@@ -73,15 +68,9 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	if (!options->file) {
 		return axl_usage(axl, "no config file given");
 	}
-	if (options->foreground && options->console) {
-		return axl_usage(axl, "-F and -c exclude each other");
-	}
-	if (axl->json && options->console) {
-		return axl_usage(axl, "--json and -c exclude each other");
-	}
 	options->overrides = (const char *const *)argv + optind;
 	options->override_count = (size_t)(argc - optind);
-	return 0;
+	return run_options_check(axl, &options->run);
 }
 
 /* Reads the configuration; what is wrong with it is said here, all of it. */
@@ -133,35 +122,10 @@ static int dry_run(struct axl *axl, struct domain_config *cfg)
 	return config_print_json(cfg, stdout);
 }
 
-/* The domain is built and paused: whoever watches over it must be there before it runs. */
-static int let_run(struct axl *axl, const struct create_options *options, struct domain_config *cfg,
-		   xen_domid_t domid, int *tty)
-{
-	int ret = 0;
-
-	if (!options->foreground && !options->no_monitor) {
-		ret = monitor_spawn(axl, cfg, domid);
-	}
-	if (!ret && options->console) {
-		*tty = console_open(axl, domid);
-		ret = *tty < 0 ? *tty : 0;
-	}
-	if (!ret && !options->paused) {
-		ret = ctl_domain_unpause(axl->ctl, domid);
-		if (ret) {
-			ctl_error_set(&axl->err, "unpause-failed", "cannot start domain %u", domid);
-			ctl_error_errno(&axl->err, ret);
-		}
-	}
-	return ret;
-}
-
 static int create(struct axl *axl, const struct create_options *options, struct domain_config *cfg)
 {
-	struct ctl_error first;
 	sigset_t signals;
 	xen_domid_t domid;
-	int tty = -1;
 	int ret = axl_need(axl);
 
 	/* Held until the end of the program if this fails: there is an error to be told. */
@@ -169,28 +133,7 @@ static int create(struct axl *axl, const struct create_options *options, struct 
 	if (!ret) {
 		ret = domain_start(axl, cfg, &domid);
 	}
-	if (ret) {
-		return ret;
-	}
-	ret = let_run(axl, options, cfg, domid, &tty);
-	if (!ret) {
-		signals_release(&signals);
-	} else {
-		first = axl->err;
-		domain_remove(axl, domid);
-		axl->err = first;
-		return ret;
-	}
-	axl_note(axl, "domain %u (%s) created", domid, cfg->name);
-	if (axl->json) {
-		json_diags(axl->json, &axl->diags);
-		json_number(axl->json, "domid", domid);
-		json_string(axl->json, "name", cfg->name);
-	}
-	if (options->console) {
-		return console_attach(axl, tty, CONSOLE_ESCAPE);
-	}
-	return options->foreground ? monitor_run(axl, cfg, domid) : 0;
+	return ret ? ret : run_domain(axl, &options->run, cfg, domid, &signals);
 }
 
 int verb_create(struct axl *axl, int argc, char **argv)

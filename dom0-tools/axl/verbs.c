@@ -40,6 +40,18 @@ const struct verb verbs[] = {
 	 "-a, --all  all guests"},
 	{"unpause", verb_unpause, "Unpause a paused domain", "<-a | domain …>",
 	 "-a, --all  all guests"},
+	{"save", verb_save, "Save a domain's state to a file", "[options] <domain> <file> [config]",
+	 "-c, --checkpoint  let it run on afterwards\n"
+	 "-p, --paused      keep it, paused\n"
+	 "config: the configuration to put into the file, if not the domain's own"},
+	{"restore", verb_restore, "Restore a domain from a file", "[options] [config] <file>",
+	 "-c, --console     attach to its console\n"
+	 "-p, --paused      leave it paused\n"
+	 "-q, --quiet       no progress\n"
+	 "-F, --foreground  watch over it in this process\n"
+	 "-e, --no-monitor  nobody watches over it\n"
+	 "-n, --dry-run     only print the configuration in the file\n"
+	 "config: instead of the configuration in the file"},
 	{"console", verb_console, "Attach to domain's console", "[options] <domain>",
 	 "-e CHAR      the character that leaves, ^] if not given\n"
 	 "--no-escape  no character leaves\n"

@@ -59,6 +59,8 @@ int verb_shutdown(struct axl *axl, int argc, char **argv);
 int verb_reboot(struct axl *axl, int argc, char **argv);
 int verb_pause(struct axl *axl, int argc, char **argv);
 int verb_unpause(struct axl *axl, int argc, char **argv);
+int verb_save(struct axl *axl, int argc, char **argv);
+int verb_restore(struct axl *axl, int argc, char **argv);
 int verb_console(struct axl *axl, int argc, char **argv);
 int verb_domid(struct axl *axl, int argc, char **argv);
 int verb_domname(struct axl *axl, int argc, char **argv);

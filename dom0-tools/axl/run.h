@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* From a built and paused domain to a running one, watched over. */
+#ifndef DOM0_TOOLS_AXL_RUN_H
+#define DOM0_TOOLS_AXL_RUN_H
+
+#include <signal.h>
+
+#include "../config/config.h"
+#include "axl.h"
+#include "xen/types.h"
+
+struct run_options {
+	bool console;    /* attach to it */
+	bool paused;     /* leave it paused */
+	bool foreground; /* watch over it in this process */
+	bool no_monitor; /* nobody watches over it */
+};
+
+/* 0, or a usage error where two exclude each other. */
+int run_options_check(struct axl *axl, const struct run_options *options);
+
+/*
+ * Starts who watches over the domain, lets it run and says so; then the console or the watch, if
+ * wanted. `signals` (from signals_hold()) are let through as soon as the domain is on its own
+ * feet. When that fails the domain is removed again.
+ */
+int run_domain(struct axl *axl, const struct run_options *options, struct domain_config *cfg,
+	       xen_domid_t domid, const sigset_t *signals);
+
+#endif

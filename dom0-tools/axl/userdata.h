@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The configuration of a running domain, kept in the file and the words that libxl uses, so that
+ * Debian's tools and ours find each other's.
+ */
+#ifndef DOM0_TOOLS_AXL_USERDATA_H
+#define DOM0_TOOLS_AXL_USERDATA_H
+
+#include "../config/config.h"
+#include "axl.h"
+#include "xen/types.h"
+
+/* libxl's folder, name and format. */
+#ifndef USERDATA_DIR
+#define USERDATA_DIR "/var/lib/xen"
+#endif
+
+/* Keeps it; replaces what was there. */
+int userdata_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg);
+
+/*
+ * Reads it; name and memory are as they are now. *cfg is for config_free(). "no-config": nobody
+ * kept one.
+ */
+int userdata_read(struct axl *axl, xen_domid_t domid, struct domain_config **cfg);
+
+/* Forgets it; nothing there is no error. */
+void userdata_remove(struct axl *axl, xen_domid_t domid);
+
+/* The JSON itself, for free(); NULL when memory ran out. */
+char *userdata_json(const struct domain_config *cfg);
+
+#endif
