@@ -213,6 +213,11 @@ void world_run(struct domain *d)
 	cpu_set_current(d->vcpu[0]);
 }
 
+void world_idle(void)
+{
+	cpu_set_current(&idle);
+}
+
 uint64_t world_frame(struct domain *d)
 {
 	struct page_info *p = domain_page_alloc(d, 0, 0);

@@ -42,6 +42,7 @@ struct domain *world_domain(xen_domid_t id, bool privileged, uint64_t max_pages)
 void world_domain_end(struct domain *d);
 /* Who makes hypercalls from now on. */
 void world_run(struct domain *d);
+void world_idle(void); /* nobody, on this CPU */
 
 /* An unused frame of d's. */
 uint64_t world_frame(struct domain *d);
