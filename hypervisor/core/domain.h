@@ -12,6 +12,7 @@
 #include "core/timer.h"
 #include "lib/cpumask.h"
 #include "lib/list.h"
+#include "lib/nospec.h"
 #include "lib/spinlock.h"
 #include "lib/types.h"
 #include "pv/state.h"
@@ -205,7 +206,7 @@ static inline bool vcpu_is_idle(const struct vcpu *v)
 
 static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 {
-	return id < d->max_vcpus ? d->vcpu[id] : NULL;
+	return id < d->max_vcpus ? d->vcpu[index_nospec(id, d->max_vcpus)] : NULL;
 }
 
 #define for_each_vcpu(d, v, i)                     \

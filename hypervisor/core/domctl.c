@@ -5,6 +5,7 @@
 #include "arch/cpu.h"
 #include "core/hypercall.h"
 #include "lib/guest_copy.h"
+#include "lib/nospec.h"
 #include "xen/hypercall.h"
 
 static const struct domctl_entry {
@@ -60,7 +61,7 @@ long do_domctl(gptr_t arg)
 	if (op.cmd >= ARRAY_SIZE(domctl_ops) || !domctl_ops[op.cmd].fn) {
 		return -ENOSYS;
 	}
-	e = &domctl_ops[op.cmd];
+	e = &domctl_ops[index_nospec(op.cmd, ARRAY_SIZE(domctl_ops))];
 	if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE)) {
 		return hypercall_continue(__HYPERVISOR_domctl, 1, arg.addr, 0, 0, 0);
 	}

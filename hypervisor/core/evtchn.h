@@ -62,9 +62,12 @@ void evtchn_free(struct domain *d);
 /* The channel behind a port, or NULL.  Lock-free.  Port 0 has one, closed for ever. */
 static inline struct evtchn *evtchn_at(const struct evtchn_table *t, evtchn_port_t port)
 {
-	if (unlikely(port >= __atomic_load_n(&t->valid, __ATOMIC_ACQUIRE))) {
+	unsigned int valid = __atomic_load_n(&t->valid, __ATOMIC_ACQUIRE);
+
+	if (unlikely(port >= valid)) {
 		return NULL;
 	}
+	port = (evtchn_port_t)index_nospec(port, valid);
 	return &t->chunks[port / EVTCHNS_PER_CHUNK][port % EVTCHNS_PER_CHUNK];
 }
 

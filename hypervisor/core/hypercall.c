@@ -93,8 +93,12 @@ static inline long entries_run(struct multicall_state *m, gptr_t *at, uint32_t c
 			return MULTICALL_IRET;
 		}
 		if (likely(e->op < HYPERCALL_SLOTS)) {
-			result = hypercall_table[e->op](e->args[0], e->args[1], e->args[2],
-							e->args[3], e->args[4], e->args[5]);
+			result = hypercall_table[e->op & (HYPERCALL_SLOTS - 1)](e->args[0],
+										e->args[1],
+										e->args[2],
+										e->args[3],
+										e->args[4],
+										e->args[5]);
 		}
 		if (unlikely(m->preempted)) {
 			return copy_to_guest(*at, e, sizeof(*e)) ?: (long)count;

@@ -11,6 +11,7 @@
 #include "debug/keys.h"
 #include "lib/console_ring.h"
 #include "lib/guest_copy.h"
+#include "lib/nospec.h"
 #include "xen/hypercall.h"
 
 long sysctl_readconsole(struct xen_sysctl *op)
@@ -176,6 +177,7 @@ long do_sysctl(gptr_t arg)
 	if (op.cmd >= ARRAY_SIZE(sysctl_ops) || !sysctl_ops[op.cmd].fn) {
 		return -ENOSYS;
 	}
+	op.cmd = (uint32_t)index_nospec(op.cmd, ARRAY_SIZE(sysctl_ops));
 	flags = sysctl_ops[op.cmd].flags;
 	rc = sysctl_ops[op.cmd].fn(&op);
 	if ((flags & SYSCTL_OUT_ALWAYS || (!rc && flags & SYSCTL_OUT)) &&
