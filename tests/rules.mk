@@ -4,8 +4,10 @@
 TEST_DEBS += expect
 TESTS_SYSTEM += $(addprefix tests/system/,peer_debian_xen.sh dom0_boots.sh \
 	debian_tools_on_argon.sh axl_on_debian_xen.sh axl_on_argon.sh make_run.sh \
-	dom0_hardware.sh)
-TESTS_LONG += tests/system/make_run_612.sh
+	dom0_hardware.sh rounds.sh bad_input.sh guest_dies.sh)
+TESTS_LONG += $(addprefix tests/system/,debian_rounds.sh grub_boots.sh make_run_612.sh make_run_3.sh \
+	rounds_on_debian_xen.sh bad_input_on_debian_xen.sh guest_dies_on_debian_xen.sh)
+LONG_DEBS += grub-pc-bin grub-efi-amd64-bin grub-common xorriso mtools
 # built before two tests ask for them at once
 TEST_DEPS += hypervisor tools guests $(addprefix build/image/,base.cpio xen.cpio modules-6.1.cpio busybox-6.1.cpio) \
 	$(ARGON_CACHE)/debian-6.1

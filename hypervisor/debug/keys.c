@@ -10,6 +10,8 @@
 #include "arch/x86/interrupts.h"
 #include "core/console_io.h"
 #include "core/domain.h"
+#include "core/evtchn.h"
+#include "core/grant.h"
 #include "debug/panic.h"
 #include "lib/bug.h"
 #include "lib/printk.h"
@@ -38,8 +40,10 @@ static void key_domains(void)
 		struct vcpu *v;
 		unsigned int i;
 
-		log_info("Domain %u: refs %u, pages %lu of %lu, pauses %d, %s%s", d->id, d->refs,
-			 d->tot_pages, d->max_pages, d->pause_count,
+		log_info("Domain %u: refs %u, pages %lu of %lu, %u ports, %u grants mapped, "
+			 "pauses %d, %s%s",
+			 d->id, d->refs, d->tot_pages, d->max_pages, d->evtchn->in_use,
+			 d->grant->mapped, d->pause_count,
 			 d->dying == DOMAIN_ALIVE ? "alive" : "dying",
 			 d->is_shut_down ? ", shut down" : "");
 		for_each_vcpu(d, v, i) {

@@ -29,3 +29,42 @@ in_dom0() {
 	! grep -q '^FAIL' "$out" || { echo "$name: some checks failed"; return 1; }
 	grep -q '^ok ' "$out" || { echo "$name: not one check passed"; return 1; }
 }
+
+# For tests that come by firmware and have no harness in dom0.
+
+# small_initrd TEXT FILE WORK: an initramfs whose init says TEXT and ends.
+small_initrd() {
+	printf '#!/bin/busybox sh\necho %s\n/bin/busybox poweroff -f\n' "$1" > "$3/init"
+	chmod +x "$3/init"
+	{
+		cat build/image/base.cpio
+		(cd "$3" && echo init | cpio -o -H newc --quiet)
+	} > "$2"
+	rm "$3/init"
+}
+
+# console_start LOG QEMU-OPTIONS...: a machine with its console in LOG.
+console_start() {
+	console=$1
+	shift
+	timeout -k 5 240 qemu-system-x86_64 -accel tcg -cpu max,-smap,-erms -display none \
+		-no-reboot -net none -serial stdio -monitor none "$@" < /dev/null > "$console" 2>&1 &
+	qemu=$!
+	trap 'kill $qemu 2>/dev/null || true' EXIT
+}
+
+# await TEXT CLAIM: until it shows on the console or the machine has ended.
+await() {
+	if grep -qam1 -F "$1" < <(timeout 240 tail -n +1 -F --pid=$qemu "$console" 2>/dev/null); then
+		echo "ok $2"
+	else
+		echo "FAIL $2"
+		tail -20 "$console" | strings
+		exit 1
+	fi
+}
+
+console_end() {
+	wait $qemu || true
+	trap - EXIT
+}

@@ -4,7 +4,8 @@
  *	disk=write,verify	jobs for the disk (see disk_run); dev=51712 which, mib=N how much
  *	net=10.9.0.9		answer ARP and ping at this address
  *	seed=N			of the disk's pattern
- *	exit=poweroff|reboot|crash	what to do when the jobs are done; default: serve until told
+ *	exit=poweroff|reboot|crash|fault	what to do when the jobs are done (fault: one that
+ *				nothing handles); default: serve until told
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "gnttab/gnttab.h"
 #include "port/port.h"
 #include "port/runtime/events.h"
+#include "port/runtime/hypercall.h"
 #include "port/runtime/pages.h"
 #include "port/runtime/runtime.h"
 #include "port/runtime/traps.h"
@@ -104,6 +106,11 @@ static void exit_if_told(void)
 
 	if (how == NULL) {
 		return;
+	}
+	if (strcmp(how, "fault") == 0) {
+		probe_report("about to fault without a trap table");
+		hypercall1(__HYPERVISOR_set_trap_table, 0);
+		*(volatile char *)0x123456789000UL = 1;
 	}
 	leave(strcmp(how, "crash") == 0    ? SHUTDOWN_crash
 	      : strcmp(how, "reboot") == 0 ? SHUTDOWN_reboot

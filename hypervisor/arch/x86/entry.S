@@ -451,7 +451,7 @@ exception_stubs:
 .rept 256
 	.align 16
 	/* vectors whose error code the processor pushes */
-	.if vector < 32 && (1 << vector) & 0x60227d00
+	.if vector < 32 && (0x60227d00 >> (vector & 31)) & 1
 	.else
 	push $0
 	.endif
