@@ -14,6 +14,7 @@
 #include "lib/errno.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
+#include "mm/page_list.h"
 
 #define ZONES 32U /* frame numbers have up to 31 bits */
 
@@ -36,32 +37,16 @@ static unsigned int zone_of(uint64_t m)
 
 static void list_push(struct zone *z, uint64_t m, unsigned int order)
 {
-	struct page_info *p = &frame_table[m];
-
-	p->progress = (uint16_t)order;
-	p->prev = 0;
-	p->next = z->head[order];
-	if (p->next) {
-		frame_table[p->next].prev = (uint32_t)m;
-	}
-	z->head[order] = (uint32_t)m;
+	frame_table[m].progress = (uint16_t)order;
+	page_list_push(&z->head[order], &frame_table[m]);
 	z->orders |= 1U << order;
 }
 
 static void list_remove(struct zone *z, uint64_t m, unsigned int order)
 {
-	struct page_info *p = &frame_table[m];
-
-	if (p->prev) {
-		frame_table[p->prev].next = p->next;
-	} else {
-		z->head[order] = p->next;
-		if (!p->next) {
-			z->orders &= ~(1U << order);
-		}
-	}
-	if (p->next) {
-		frame_table[p->next].prev = p->prev;
+	page_list_remove(&z->head[order], &frame_table[m]);
+	if (!z->head[order]) {
+		z->orders &= ~(1U << order);
 	}
 }
 

@@ -12,7 +12,7 @@
 #include "lib/bug.h"
 #include "lib/errno.h"
 #include "mm/buddy.h"
-#include "mm/page.h"
+#include "mm/page_list.h"
 
 struct domain *page_owner(const struct page_info *p)
 {
@@ -21,35 +21,15 @@ struct domain *page_owner(const struct page_info *p)
 	return id < DOMID_FIRST_RESERVED ? domain_by_id(id) : NULL;
 }
 
-/* List surgery, under the owner's page_lock. */
-static void list_push(uint32_t *head, struct page_info *p)
-{
-	p->prev = PAGE_LINK_END;
-	p->next = *head;
-	if (p->next != PAGE_LINK_END) {
-		frame_table[p->next].prev = (uint32_t)page_to_mfn(p).v;
-	}
-	*head = (uint32_t)page_to_mfn(p).v;
-}
-
+/* Takes p off whichever list of d's it is on, under d's page_lock. */
 static void list_unlink(struct domain *d, struct page_info *p)
 {
 	uint32_t m = (uint32_t)page_to_mfn(p).v;
 
-	if (p->next != PAGE_LINK_END) {
-		frame_table[p->next].prev = p->prev;
-	}
-	if (p->prev != PAGE_LINK_END) {
-		frame_table[p->prev].next = p->next;
-	} else if (d->page_list == m) {
-		d->page_list = p->next;
-	} else if (d->dying_list == m) {
-		d->dying_list = p->next;
-	} else {
-		BUG_ON(d->shared_list != m);
-		d->shared_list = p->next;
-	}
-	p->next = p->prev = PAGE_LINK_END;
+	page_list_remove(d->page_list == m    ? &d->page_list
+			 : d->dying_list == m ? &d->dying_list
+					      : &d->shared_list,
+			 p);
 }
 
 /* Reserves n frames of d's allowance; the part of its claim they use up, or -errno. */
@@ -108,7 +88,7 @@ static bool insert_block(struct domain *d, struct page_info *p, uint64_t count, 
 	insert = always || d->dying == DOMAIN_ALIVE;
 	for (uint64_t i = 0; insert && i < count; i++) {
 		p[i].owner = d->id;
-		list_push(&d->page_list, &p[i]);
+		page_list_push(&d->page_list, &p[i]);
 		__atomic_store_n(&p[i].word,
 				 PGW_RAM | PGW_ALLOCATED | PGW_REF_ONE | (p[i].word & WORD_HISTORY),
 				 __ATOMIC_RELEASE);
@@ -275,7 +255,7 @@ void page_share_with(struct page_info *p, struct domain *d, bool writable)
 			 PGW_RAM | PGW_HYPERVISOR | PGW_ALLOCATED | PGW_VALIDATED | PGW_TCOUNT_ONE |
 				 PGW_REF_ONE | type << PGW_TYPE_SHIFT,
 			 __ATOMIC_RELEASE);
-	list_push(&d->shared_list, p);
+	page_list_push(&d->shared_list, p);
 	first = !d->tot_pages && !d->shared_pages;
 	d->shared_pages++;
 	spin_unlock(&d->page_lock);
@@ -371,7 +351,7 @@ static struct page_info *next_to_relinquish(struct domain *d, uint32_t *head)
 	if (*head != PAGE_LINK_END) {
 		p = &frame_table[*head];
 		list_unlink(d, p);
-		list_push(&d->dying_list, p);
+		page_list_push(&d->dying_list, p);
 		/* On a list means referenced, unless its last put is under way. */
 		if (!page_get_id(p, d->id)) {
 			p = NULL;
@@ -407,7 +387,7 @@ static int relinquish_next(struct domain *d, uint32_t *head)
 		/* Back to where the next call finds it. */
 		spin_lock(&d->page_lock);
 		list_unlink(d, p);
-		list_push(head, p);
+		page_list_push(head, p);
 		spin_unlock(&d->page_lock);
 	}
 	if (p) {

@@ -5,7 +5,7 @@
  * used count and first free object), so every object is naturally aligned.
  * Larger ones are whole blocks of frames.
  */
-#include "mm/page.h"
+#include "mm/page_list.h"
 
 #include <asm/directmap.h>
 
@@ -38,28 +38,6 @@ static void slab_set(struct page_info *p, uint16_t first, uint16_t used)
 	p->tlb_stamp = (uint32_t)used << 16 | first;
 }
 
-static void partial_add(struct page_info *p, unsigned int class)
-{
-	p->prev = 0;
-	p->next = partial[class];
-	if (p->next) {
-		frame_table[p->next].prev = (uint32_t)page_to_mfn(p).v;
-	}
-	partial[class] = (uint32_t)page_to_mfn(p).v;
-}
-
-static void partial_remove(struct page_info *p, unsigned int class)
-{
-	if (p->prev) {
-		frame_table[p->prev].next = p->next;
-	} else {
-		partial[class] = p->next;
-	}
-	if (p->next) {
-		frame_table[p->next].prev = p->prev;
-	}
-}
-
 static struct page_info *slab_new(unsigned int class)
 {
 	char *va = frames_alloc(0);
@@ -85,7 +63,7 @@ static void *slab_take(struct page_info *p, unsigned int class)
 
 	slab_set(p, *(uint16_t *)object, slab_used(p) + 1);
 	if (slab_first(p) == OFFSET_END) {
-		partial_remove(p, class);
+		page_list_remove(&partial[class], p);
 	}
 	return object;
 }
@@ -130,7 +108,7 @@ void *hv_alloc(size_t bytes)
 			return NULL;
 		}
 		spin_lock(&slab_lock);
-		partial_add(fresh, class);
+		page_list_push(&partial[class], fresh);
 		object = slab_take(fresh, class);
 		spin_unlock(&slab_lock);
 	}
@@ -159,12 +137,12 @@ void hv_free(void *object)
 	spin_lock(&slab_lock);
 	BUG_ON(!slab_used(p) || ((char *)object - va) % (1UL << (class + CLASS_MIN_SHIFT)));
 	if (slab_first(p) == OFFSET_END) {
-		partial_add(p, class);
+		page_list_push(&partial[class], p);
 	}
 	*(uint16_t *)object = slab_first(p);
 	slab_set(p, (uint16_t)((char *)object - va), slab_used(p) - 1);
 	if (!slab_used(p)) {
-		partial_remove(p, class);
+		page_list_remove(&partial[class], p);
 		p->progress = 0;
 	} else {
 		va = NULL;

@@ -10,112 +10,14 @@
 #include "lib/guest_copy.h"
 #include "lib/string.h"
 #include "pv/cpuid.h"
+#include "pv/insn.h"
 #include "pv/pv.h"
 
 #include <asm/guest_access.h>
 #include <asm/layout.h>
 #include <asm/pvcpu.h>
 
-#define INSN_MAX 15
-
-/* One instruction being emulated. */
-struct insn {
-	struct cpu_user_regs *regs;
-	uint8_t bytes[INSN_MAX + 1] __aligned(8);
-	unsigned int avail; /* bytes readable at RIP */
-	unsigned int pos;   /* of the byte after the opcode */
-	uint8_t rex;
-	uint8_t opcode; /* last opcode byte */
-	bool opsize16;
-	bool addr32;
-	bool rep;
-	bool segment_override;
-};
-
 enum outcome { DONE, FAULT, AGAIN }; /* AGAIN: done in part, restart at this RIP */
-
-static bool next_byte(struct insn *i, uint8_t *b)
-{
-	if (i->pos >= i->avail) {
-		return false;
-	}
-	*b = i->bytes[i->pos++];
-	return true;
-}
-
-/* As many of the 15 bytes as can be read: an unmapped page may follow. */
-static unsigned int fetch_near_end(struct insn *i, uint64_t rip)
-{
-	unsigned int n = (unsigned int)(PAGE_SIZE - (rip & ~PAGE_MASK));
-
-	return n <= INSN_MAX && !copy_from_guest(i->bytes, gptr(rip), n) ? n : 0;
-}
-
-static void fetch(struct insn *i, struct cpu_user_regs *regs)
-{
-	i->regs = regs;
-	i->pos = 0;
-	i->rex = 0;
-	i->opsize16 = i->addr32 = i->rep = i->segment_override = false;
-	i->avail = INSN_MAX;
-	if (get_guest_words(i->bytes, gptr(regs->rip), 2)) {
-		i->avail = fetch_near_end(i, regs->rip);
-	}
-}
-
-static bool prefixes(struct insn *i, uint8_t *opcode)
-{
-	uint8_t b;
-
-	while (next_byte(i, &b)) {
-		switch (b) {
-		case 0x66:
-			i->opsize16 = true;
-			break;
-		case 0x67:
-			i->addr32 = true;
-			break;
-		case 0xf2:
-		case 0xf3:
-			i->rep = true;
-			break;
-		case 0x26:
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0x64:
-		case 0x65:
-			i->segment_override = true;
-			break;
-		case 0xf0:
-			break;
-		default:
-			if ((b & 0xf0) == 0x40 && i->regs->cs == SEL_GUEST_CS64) {
-				i->rex = b;
-				return next_byte(i, opcode);
-			}
-			*opcode = b;
-			return true;
-		}
-	}
-	return false;
-}
-
-static uint64_t *gpr(struct cpu_user_regs *r, unsigned int n)
-{
-	static const uint8_t offset[16] = {
-		offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
-		offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
-		offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
-		offsetof(struct cpu_user_regs, rsi), offsetof(struct cpu_user_regs, rdi),
-		offsetof(struct cpu_user_regs, r8),  offsetof(struct cpu_user_regs, r9),
-		offsetof(struct cpu_user_regs, r10), offsetof(struct cpu_user_regs, r11),
-		offsetof(struct cpu_user_regs, r12), offsetof(struct cpu_user_regs, r13),
-		offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
-	};
-
-	return (uint64_t *)((char *)r + offset[n & 15]);
-}
 
 /* May the current mode do I/O on these ports? */
 static bool io_allowed(const struct vcpu *v, uint16_t port, unsigned int size)
@@ -167,7 +69,7 @@ static enum outcome emulate_port(struct insn *i)
 	uint8_t imm;
 
 	if (!(i->opcode & 8)) {
-		if (!next_byte(i, &imm)) {
+		if (!insn_byte(i, &imm)) {
 			return FAULT;
 		}
 		port = imm;
@@ -256,68 +158,42 @@ static enum outcome emulate_wbinvd(struct insn *i)
 	return DONE;
 }
 
-static bool modrm(struct insn *i, unsigned int *reg, unsigned int *rm)
+/* MOV to (22, 23) and from (20, 21) control and debug registers; mod is ignored. */
+static enum outcome emulate_control(struct insn *i)
 {
+	unsigned int n;
+	uint64_t *reg;
+	bool ok = true;
 	uint8_t m;
 
-	if (!next_byte(i, &m)) {
-		return false;
-	}
-	/* MOV to and from control and debug registers ignore the mod field. */
-	*reg = ((m >> 3) & 7) | (i->rex & 4 ? 8 : 0);
-	*rm = (m & 7) | (i->rex & 1 ? 8 : 0);
-	return true;
-}
-
-static enum outcome emulate_read_cr(struct insn *i)
-{
-	unsigned int reg, rm;
-	bool ok = true;
-	uint64_t val;
-
-	if (!modrm(i, &reg, &rm)) {
+	if (!insn_byte(i, &m)) {
 		return FAULT;
 	}
-	val = pv_read_cr(reg, &ok);
-	if (!ok) {
-		return FAULT;
+	n = (m >> 3 & 7) | (i->rex & 4 ? 8 : 0);
+	reg = insn_register(i->regs, (m & 7) | (i->rex & 1 ? 8 : 0));
+	switch (i->opcode) {
+	case 0x20: {
+		uint64_t val = pv_read_cr(n, &ok);
+
+		if (ok) {
+			*reg = val;
+		}
+		break;
 	}
-	*gpr(i->regs, rm) = val;
-	return DONE;
-}
-
-static enum outcome emulate_write_cr(struct insn *i)
-{
-	unsigned int reg, rm;
-
-	if (!modrm(i, &reg, &rm) || !pv_write_cr(reg, *gpr(i->regs, rm))) {
-		return FAULT;
+	case 0x22:
+		ok = pv_write_cr(n, *reg);
+		break;
+	case 0x21:
+		ok = n <= 7;
+		if (ok) {
+			*reg = current->pv.dr[n == 4 || n == 5 ? n + 2 : n];
+		}
+		break;
+	default:
+		ok = !pv_set_debugreg(current, n, *reg);
+		break;
 	}
-	return DONE;
-}
-
-static enum outcome emulate_read_dr(struct insn *i)
-{
-	unsigned int reg, rm;
-
-	if (!modrm(i, &reg, &rm) || reg > 7) {
-		return FAULT;
-	}
-	if (reg == 4 || reg == 5) {
-		reg += 2;
-	}
-	*gpr(i->regs, rm) = current->pv.dr[reg];
-	return DONE;
-}
-
-static enum outcome emulate_write_dr(struct insn *i)
-{
-	unsigned int reg, rm;
-
-	if (!modrm(i, &reg, &rm) || pv_set_debugreg(current, reg, *gpr(i->regs, rm))) {
-		return FAULT;
-	}
-	return DONE;
+	return ok ? DONE : FAULT;
 }
 
 static enum outcome emulate_rdmsr(struct insn *i)
@@ -357,7 +233,7 @@ static enum outcome emulate_group7(struct insn *i)
 {
 	uint8_t m;
 
-	if (!next_byte(i, &m)) {
+	if (!insn_byte(i, &m)) {
 		return FAULT;
 	}
 	switch (m) {
@@ -396,40 +272,37 @@ static const emulator one_byte[256] = {
 
 /* After 0f: of the guest kernel only, except RDTSC and CPUID. */
 static const emulator two_byte[256] = {
-	[0x01] = emulate_group7,   [0x06] = emulate_clts,    [0x09] = emulate_wbinvd,
-	[0x20] = emulate_read_cr,  [0x21] = emulate_read_dr, [0x22] = emulate_write_cr,
-	[0x23] = emulate_write_dr, [0x30] = emulate_wrmsr,   [0x31] = emulate_rdtsc,
-	[0x32] = emulate_rdmsr,    [0xa2] = emulate_cpuid,
+	[0x01] = emulate_group7, [0x06] = emulate_clts,
+	[0x09] = emulate_wbinvd, [0x20 ... 0x23] = emulate_control,
+	[0x30] = emulate_wrmsr,  [0x31] = emulate_rdtsc,
+	[0x32] = emulate_rdmsr,  [0xa2] = emulate_cpuid,
 };
 
-static enum outcome dispatch(struct insn *i)
+static enum outcome dispatch(struct insn *i, struct cpu_user_regs *regs)
 {
+	int first = insn_begin(i, regs);
 	emulator fn;
-	uint8_t b;
 
-	if (!prefixes(i, &b)) {
+	if (first < 0) {
 		return FAULT;
 	}
-	fn = one_byte[b];
-	if (b == 0x0f) {
-		if (!next_byte(i, &b) || (!guest_kernel_mode(current) && b != 0xa2)) {
+	i->opcode = (uint8_t)first;
+	fn = one_byte[first];
+	if (first == 0x0f) {
+		if (!insn_byte(i, &i->opcode) ||
+		    (!guest_kernel_mode(current) && i->opcode != 0xa2)) {
 			return FAULT;
 		}
-		fn = two_byte[b];
+		fn = two_byte[i->opcode];
 	}
-	if (!fn) {
-		return FAULT;
-	}
-	i->opcode = b;
-	return fn(i);
+	return fn ? fn(i) : FAULT;
 }
 
 bool pv_emulate_privileged(struct cpu_user_regs *regs)
 {
 	struct insn i;
 
-	fetch(&i, regs);
-	switch (dispatch(&i)) {
+	switch (dispatch(&i, regs)) {
 	case DONE:
 		regs->rip += i.pos;
 		regs->rflags &= ~FLAG_RF;

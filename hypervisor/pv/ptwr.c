@@ -7,14 +7,13 @@
  */
 #include "arch/cpu.h"
 #include "lib/errno.h"
-#include "lib/guest_copy.h"
 #include "lib/string.h"
+#include "pv/insn.h"
 #include "pv/mmu.h"
 #include "pv/pv.h"
 
 #include <asm/directmap.h>
 
-#define INSN_MAX 15
 #define RFLAGS_CF 0x001ULL
 #define RFLAGS_PF 0x004ULL
 #define RFLAGS_AF 0x010ULL
@@ -23,10 +22,10 @@
 #define RFLAGS_OF 0x800ULL
 #define RFLAGS_ARITH (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
-enum store { ST_NONE, ST_MOV, ST_XCHG, ST_CMPXCHG, ST_AND, ST_OR, ST_BTS, ST_BTR };
+enum store { ST_MOV, ST_XCHG, ST_CMPXCHG, ST_AND, ST_OR, ST_BTS, ST_BTR };
 
 /* A decoded store to memory. */
-struct insn {
+struct store_insn {
 	enum store op;
 	unsigned int size;   /* operand: 1, 2, 4 or 8 bytes */
 	unsigned int length; /* of the instruction */
@@ -35,209 +34,111 @@ struct insn {
 	uint64_t imm;
 };
 
-struct decoder {
-	uint8_t bytes[INSN_MAX];
-	unsigned int length; /* bytes that could be fetched */
-	unsigned int at;
-	uint8_t rex;
-	bool operand16;
-	uint8_t modrm;
-};
-
-/* Instruction bytes; what lies in a next page that is not there is not needed. */
-static void fetch(struct decoder *c, uint64_t rip)
-{
-	uint64_t in_page = PAGE_SIZE - (rip & ~PAGE_MASK);
-
-	c->length = INSN_MAX;
-	if (!copy_from_guest(c->bytes, gptr(rip), INSN_MAX)) {
-		return;
-	}
-	c->length = in_page < INSN_MAX ? (unsigned int)in_page : 0;
-	if (c->length && copy_from_guest(c->bytes, gptr(rip), c->length)) {
-		c->length = 0;
-	}
-}
-
-static bool next_byte(struct decoder *c, uint8_t *b)
-{
-	if (c->at >= c->length) {
-		return false;
-	}
-	*b = c->bytes[c->at++];
-	return true;
-}
-
-static bool next_imm(struct decoder *c, unsigned int size, uint64_t *imm)
+static bool next_imm(struct insn *c, unsigned int size, uint64_t *imm)
 {
 	int64_t v = 0;
 
-	if (size > c->length - c->at) {
+	if (size > c->avail - c->pos) {
 		return false;
 	}
-	memcpy(&v, &c->bytes[c->at], size);
-	c->at += size;
+	memcpy(&v, &c->bytes[c->pos], size);
+	c->pos += size;
 	v = (int64_t)((uint64_t)v << (64 - 8 * size)) >> (64 - 8 * size);
 	*imm = (uint64_t)v;
 	return true;
 }
 
-/* Prefixes and the opcode, 0x0f00 added for two-byte ones; 0: unknown. */
-static unsigned int opcode(struct decoder *c)
-{
-	uint8_t b;
-
-	for (;;) {
-		if (!next_byte(c, &b)) {
-			return 0;
-		}
-		if (b == 0x66) {
-			c->operand16 = true;
-		} else if (b != 0xf0 && b != 0x3e && b != 0x2e) {
-			break; /* lock and harmless segment overrides are passed over */
-		}
-	}
-	if ((b & 0xf0) == 0x40) {
-		c->rex = b;
-		if (!next_byte(c, &b)) {
-			return 0;
-		}
-	}
-	if (b != 0x0f) {
-		return b;
-	}
-	return next_byte(c, &b) ? 0x0f00U | b : 0;
-}
-
 /* Passes over the memory operand: where it is the fault has told us. */
-static bool skip_operand(struct decoder *c)
+static bool skip_operand(struct insn *c, uint8_t *modrm)
 {
 	unsigned int mod, rm, displacement;
 	uint8_t sib = 0;
 
-	if (!next_byte(c, &c->modrm)) {
+	if (!insn_byte(c, modrm)) {
 		return false;
 	}
-	mod = c->modrm >> 6;
-	rm = c->modrm & 7;
-	if (mod == 3 || (rm == 4 && !next_byte(c, &sib))) {
+	mod = *modrm >> 6;
+	rm = *modrm & 7;
+	if (mod == 3 || (rm == 4 && !insn_byte(c, &sib))) {
 		return false;
 	}
 	displacement = mod == 1 ? 1 : mod == 2 ? 4 : 0;
 	if (mod == 0 && (rm == 5 || (rm == 4 && (sib & 7) == 5))) {
 		displacement = 4;
 	}
-	if (displacement > c->length - c->at) {
+	if (displacement > c->avail - c->pos) {
 		return false;
 	}
-	c->at += displacement;
+	c->pos += displacement;
 	return true;
-}
-
-static uint64_t *register_of(struct cpu_user_regs *r, unsigned int n)
-{
-	uint64_t *const reg[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-				   &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-				   &r->r12, &r->r13, &r->r14, &r->r15};
-
-	return reg[n];
-}
-
-static void take_register(const struct decoder *c, struct insn *in, struct cpu_user_regs *r)
-{
-	unsigned int n = (c->modrm >> 3 & 7) | (c->rex & 4) << 1;
-
-	if (in->size == 1 && !c->rex && n >= 4) {
-		n -= 4;
-		in->high_byte = true;
-	}
-	in->reg = register_of(r, n);
-}
-
-/* Opcodes 80, 81, 83: the operation is in ModRM. */
-static enum store group1(uint8_t modrm)
-{
-	switch (modrm >> 3 & 7) {
-	case 1:
-		return ST_OR;
-	case 4:
-		return ST_AND;
-	default:
-		return ST_NONE;
-	}
-}
-
-/* Opcode 0f ba. */
-static enum store group8(uint8_t modrm)
-{
-	switch (modrm >> 3 & 7) {
-	case 5:
-		return ST_BTS;
-	case 6:
-		return ST_BTR;
-	default:
-		return ST_NONE;
-	}
 }
 
 enum operand { OPERAND_REG, OPERAND_IMM, OPERAND_IMM8 };
 
-static bool decode(struct decoder *c, struct insn *in, struct cpu_user_regs *r)
-{
-	unsigned int op = opcode(c);
-	enum operand source = OPERAND_REG;
-	bool byte = !(op & 1) && op != 0x0fba; /* else the lowest bit says so */
+#define ANY 8
 
-	if (!op || !skip_operand(c)) {
+/*
+ * The known stores: opcode (0x0f00 added for two-byte ones; pair: the even
+ * opcode before is the same with byte operands) and ModRM's reg field.
+ */
+static const struct form {
+	uint16_t opcode;
+	uint8_t pair, extension;
+	enum store op;
+	enum operand source;
+} forms[] = {
+	{0x89, 1, ANY, ST_MOV, OPERAND_REG},  {0xc7, 1, 0, ST_MOV, OPERAND_IMM},
+	{0x87, 1, ANY, ST_XCHG, OPERAND_REG}, {0x0fb1, 1, ANY, ST_CMPXCHG, OPERAND_REG},
+	{0x21, 1, ANY, ST_AND, OPERAND_REG},  {0x09, 1, ANY, ST_OR, OPERAND_REG},
+	{0x81, 1, 4, ST_AND, OPERAND_IMM},    {0x81, 1, 1, ST_OR, OPERAND_IMM},
+	{0x83, 0, 4, ST_AND, OPERAND_IMM8},   {0x83, 0, 1, ST_OR, OPERAND_IMM8},
+	{0x0fba, 0, 5, ST_BTS, OPERAND_IMM8}, {0x0fba, 0, 6, ST_BTR, OPERAND_IMM8},
+};
+
+static const struct form *form_of(int opcode, unsigned int extension)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++) {
+		const struct form *f = &forms[i];
+
+		if ((opcode | f->pair) == f->opcode &&
+		    (f->extension == ANY || f->extension == extension)) {
+			return f;
+		}
+	}
+	return NULL;
+}
+
+static bool decode(struct store_insn *in, struct cpu_user_regs *r)
+{
+	struct insn c;
+	int op = insn_begin(&c, r);
+	unsigned int reg;
+	const struct form *f;
+	uint8_t modrm;
+	bool byte;
+
+	if (op == 0x0f && insn_byte(&c, &modrm)) {
+		op = 0x0f00 | modrm;
+	}
+	if (op < 0 || !skip_operand(&c, &modrm)) {
 		return false;
 	}
-	switch (op) {
-	case 0x88:
-	case 0x89:
-		in->op = ST_MOV;
-		break;
-	case 0xc6:
-	case 0xc7:
-		in->op = c->modrm >> 3 & 7 ? ST_NONE : ST_MOV;
-		source = OPERAND_IMM;
-		break;
-	case 0x86:
-	case 0x87:
-		in->op = ST_XCHG;
-		break;
-	case 0x20:
-	case 0x21:
-		in->op = ST_AND;
-		break;
-	case 0x08:
-	case 0x09:
-		in->op = ST_OR;
-		break;
-	case 0x80:
-	case 0x81:
-	case 0x83:
-		in->op = group1(c->modrm);
-		source = op == 0x81 ? OPERAND_IMM : OPERAND_IMM8;
-		break;
-	case 0x0fb0:
-	case 0x0fb1:
-		in->op = ST_CMPXCHG;
-		break;
-	case 0x0fba:
-		in->op = group8(c->modrm);
-		source = OPERAND_IMM8;
-		break;
-	default:
+	reg = modrm >> 3 & 7;
+	f = form_of(op, reg);
+	if (!f) {
 		return false;
 	}
-	in->size = byte ? 1 : c->rex & 8 ? 8 : c->operand16 ? 2 : 4;
-	if (source == OPERAND_REG) {
-		take_register(c, in, r);
-	} else if (!next_imm(c, source == OPERAND_IMM8 ? 1 : MIN(in->size, 4U), &in->imm)) {
+	byte = f->pair && !(op & 1);
+	in->op = f->op;
+	in->size = byte ? 1 : c.rex & 8 ? 8 : c.opsize16 ? 2 : 4;
+	if (f->source == OPERAND_REG) {
+		in->high_byte = byte && !c.rex && reg >= 4;
+		in->reg = insn_register(r, in->high_byte ? reg - 4 : reg | (c.rex & 4) << 1);
+	} else if (!next_imm(&c, f->source == OPERAND_IMM8 ? 1 : MIN(in->size, 4U), &in->imm)) {
 		return false;
 	}
-	in->length = c->at;
-	return in->op != ST_NONE;
+	in->length = c.pos;
+	return true;
 }
 
 static uint64_t operand_mask(unsigned int size)
@@ -245,7 +146,7 @@ static uint64_t operand_mask(unsigned int size)
 	return size == 8 ? ~0ULL : (1ULL << 8 * size) - 1;
 }
 
-static uint64_t source_value(const struct insn *in)
+static uint64_t source_value(const struct store_insn *in)
 {
 	uint64_t v = in->reg ? *in->reg : in->imm;
 
@@ -296,7 +197,7 @@ static uint64_t flags_of_compare(uint64_t a, uint64_t b, unsigned int size)
 }
 
 /* What the instruction stores over `old`; false: it stores nothing (cmpxchg). */
-static bool new_value(const struct insn *in, const struct cpu_user_regs *r, uint64_t old,
+static bool new_value(const struct store_insn *in, const struct cpu_user_regs *r, uint64_t old,
 		      uint64_t *val)
 {
 	uint64_t src = source_value(in);
@@ -326,7 +227,7 @@ static bool new_value(const struct insn *in, const struct cpu_user_regs *r, uint
 }
 
 /* Registers and flags after the instruction. */
-static void retire(const struct insn *in, struct cpu_user_regs *r, uint64_t old, uint64_t val)
+static void retire(const struct store_insn *in, struct cpu_user_regs *r, uint64_t old, uint64_t val)
 {
 	uint64_t rax = r->rax & operand_mask(in->size);
 	uint64_t cf = old >> (in->imm & (8 * in->size - 1)) & 1 ? RFLAGS_CF : 0;
@@ -357,7 +258,7 @@ static void retire(const struct insn *in, struct cpu_user_regs *r, uint64_t old,
 }
 
 /* Carries the store out on the entry at slot, which its table's lock guards. */
-static bool execute(const struct insn *in, struct cpu_user_regs *r, const struct domain *d,
+static bool execute(const struct store_insn *in, struct cpu_user_regs *r, const struct domain *d,
 		    pte_t *slot, unsigned int offset)
 {
 	uint64_t mask = operand_mask(in->size) << 8 * offset, val = 0;
@@ -387,9 +288,8 @@ static bool execute(const struct insn *in, struct cpu_user_regs *r, const struct
 bool ptwr_handle_fault(uint64_t va, struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
-	struct decoder c = {.at = 0};
 	struct page_info *table;
-	struct insn in = {.op = ST_NONE};
+	struct store_insn in = {.imm = 0};
 	pte_t mapping = pte_lookup(v, va), *slot;
 	bool done;
 
@@ -397,8 +297,7 @@ bool ptwr_handle_fault(uint64_t va, struct cpu_user_regs *regs)
 	    page_type(mfn_to_page(pte_mfn(mapping))) != PT_L1) {
 		return false;
 	}
-	fetch(&c, regs->rip);
-	if (!decode(&c, &in, regs) || (va & 7) + in.size > sizeof(pte_t)) {
+	if (!decode(&in, regs) || (va & 7) + in.size > sizeof(pte_t)) {
 		return false;
 	}
 	slot = pte_lock_maddr(v->domain, mfn_to_maddr(pte_mfn(mapping)) | (va & ~PAGE_MASK & ~7ULL),

@@ -10,7 +10,7 @@ HOSTED_CFLAGS := $(SAN_CFLAGS) -mno-red-zone -fno-strict-aliasing -DARGON_DEBUG 
 # Files with instructions of their own stay out.
 HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/pv/mmu*.c \
 	hypervisor/core/memory*.c) \
-	$(addprefix hypervisor/pv/,descriptors.c domain.c ptwr.c hypercall_page.c dom0_build_elf.c) \
+	$(addprefix hypervisor/pv/,descriptors.c domain.c insn.c ptwr.c hypercall_page.c dom0_build_elf.c) \
 	$(addprefix hypervisor/core/,domain.c domain_run.c domctl.c domctl_domain.c \
 		domctl_guest.c domctl_vcpu.c guest_op.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
 		grant_map.c grant_table.c hypfs.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
