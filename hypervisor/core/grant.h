@@ -12,6 +12,7 @@
 #define ARGON_CORE_GRANT_H
 
 #include "core/domain.h"
+#include "mm/word.h"
 #include "xen/grant.h"
 
 struct grant_active {
@@ -21,12 +22,19 @@ struct grant_active {
 	uint32_t writers; /* read-write uses */
 };
 
-/* One mapping of the owning domain, named by its handle. */
+/*
+ * One mapping of the owning domain, named by its handle.  It owns a reference
+ * on the granter.  A part that is being unmapped is marked as going until the
+ * TLBs are flushed: nobody else can take it, and the handle is not free.
+ */
 struct maptrack {
-	grant_ref_t ref;
-	uint16_t domid; /* granter */
-	uint16_t flags; /* GNTMAP_* without the software bits; 0: free */
+	grant_ref_t ref; /* free: the next free handle */
+	uint16_t domid;  /* granter */
+	uint16_t flags;  /* GNTMAP_* without the software bits, MAPTRACK_GOING(); 0: free */
+	uint64_t mfn;
 };
+#define MAPTRACK_PARTS (GNTMAP_host_map | GNTMAP_device_map)
+#define MAPTRACK_GOING(parts) ((parts) << 8)
 
 #define GRANTS_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define ACTIVES_PER_FRAME (PAGE_SIZE / sizeof(struct grant_active))
@@ -70,13 +78,29 @@ static inline struct grant_active *grant_active_of(const struct grant_table *g, 
 	return &g->active[ref / ACTIVES_PER_FRAME][ref % ACTIVES_PER_FRAME];
 }
 
+/* References on a frame: general, and PT_WRITABLE unless readonly. */
+static inline bool grant_frame_get(const struct domain *owner, mfn_t m, bool readonly)
+{
+	return mfn_is_ram(m) && (readonly ? page_get(mfn_to_page(m), owner)
+					  : !page_get_writable(mfn_to_page(m), owner->id));
+}
+
+static inline void grant_frame_put(mfn_t m, bool readonly)
+{
+	if (readonly) {
+		page_put(mfn_to_page(m));
+	} else {
+		page_put_writable(mfn_to_page(m));
+	}
+}
+
 /* Reports to the type oracle what d's device mappings hold of others' frames. */
 void grant_report(const struct domain *d);
 
 /* Operations of grant_map.c and grant_copy.c: arrays of *count items. */
 long grant_map_op(gptr_t uop, uint32_t count);
 long grant_unmap_op(gptr_t uop, uint32_t count);
-long grant_unmap_and_replace_op(gptr_t uop, uint32_t count);
+long grant_replace_op(gptr_t uop, uint32_t count);
 long grant_copy_op(gptr_t uop, uint32_t count);
 
 #endif

@@ -30,11 +30,7 @@ struct side {
 static void side_drop(struct side *s)
 {
 	if (s->held) {
-		if (s->readonly) {
-			page_put(mfn_to_page(s->m));
-		} else {
-			page_put_and_type(mfn_to_page(s->m));
-		}
+		grant_frame_put(s->m, s->readonly);
 		if (s->is_ref) {
 			grant_end_use(s->d, (grant_ref_t)s->name, s->readonly);
 		}
@@ -53,21 +49,12 @@ static void side_release(struct side *s)
 
 static int hold_own_frame(struct side *s, uint64_t frame)
 {
-	struct page_info *p;
-
+	s->m = mfn(frame);
 	/* Only grants give access to another domain's frames. */
 	if (s->d != current->domain) {
 		return GNTST_permission_denied;
 	}
-	if (!mfn_is_ram(mfn(frame))) {
-		return GNTST_bad_page;
-	}
-	p = mfn_to_page(mfn(frame));
-	if (s->readonly ? !page_get(p, s->d) : page_get_and_type(p, s->d, PT_WRITABLE) != 0) {
-		return GNTST_bad_page;
-	}
-	s->m = mfn(frame);
-	return GNTST_okay;
+	return grant_frame_get(s->d, s->m, s->readonly) ? GNTST_okay : GNTST_bad_page;
 }
 
 static int side_change(struct side *s, xen_domid_t domid, bool is_ref, uint64_t name)
@@ -128,26 +115,25 @@ long grant_copy_op(gptr_t uop, uint32_t count)
 {
 	struct side src = {.readonly = true}, dst = {.readonly = false};
 	struct gnttab_copy op;
-	uint32_t i;
 	long rc = 0;
 
-	for (i = 0; i < count && !rc; i++) {
-		gptr_t at = gptr_add(uop, i * sizeof(op));
-		int16_t status;
+	for (; count; uop = gptr_add(uop, sizeof(op))) {
+		int status;
 
-		if (i && !(i & PREEMPT_MASK) && preempt_needed()) {
-			rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3, GNTTABOP_copy,
-						at.addr, count - i, 0);
-			break;
-		}
-		if (get_guest_words(&op, at, sizeof(op) / 8)) {
+		if (get_guest_words(&op, uop, sizeof(op) / 8)) {
 			rc = -EFAULT;
 			break;
 		}
-		status = (int16_t)copy_one(&op, &src, &dst);
-		if (put_guest_u16(gptr_add(at, offsetof(struct gnttab_copy, status)),
+		status = copy_one(&op, &src, &dst);
+		if (put_guest_u16(gptr_add(uop, offsetof(struct gnttab_copy, status)),
 				  (uint16_t)status)) {
 			rc = -EFAULT;
+			break;
+		}
+		if (!(--count & PREEMPT_MASK) && count && preempt_needed()) {
+			rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3, GNTTABOP_copy,
+						uop.addr + sizeof(op), count, 0);
+			break;
 		}
 	}
 	side_release(&src);

@@ -69,108 +69,62 @@ static grant_handle_t handle_get(struct domain *d)
 }
 
 /* From now on the handle can be unmapped; it owns a reference on the granter. */
-static void handle_publish(struct domain *d, grant_handle_t h, struct maptrack content)
+static void handle_publish(struct domain *d, grant_handle_t h, const struct maptrack *content)
 {
-	union {
-		struct maptrack t;
-		uint64_t word;
-	} u = {content};
+	struct maptrack *t = maptrack_of(d->grant, h);
 
-	__atomic_store_n((uint64_t *)maptrack_of(d->grant, h), u.word, __ATOMIC_RELEASE);
+	t->ref = content->ref;
+	t->domid = content->domid;
+	t->mfn = content->mfn;
+	__atomic_store_n(&t->flags, content->flags, __ATOMIC_RELEASE);
 }
 
-static void handle_free_locked(struct grant_table *g, grant_handle_t h)
+/* Under the lock: nothing is mapped by it any more. */
+static void handle_free(struct grant_table *g, grant_handle_t h, struct maptrack *t)
 {
-	*maptrack_of(g, h) = (struct maptrack){.ref = g->free_handle};
+	*t = (struct maptrack){.ref = g->free_handle};
 	g->free_handle = h;
 	g->mapped--;
 }
 
-static void handle_free(struct domain *d, grant_handle_t h)
-{
-	spin_lock(&d->grant->lock);
-	handle_free_locked(d->grant, h);
-	spin_unlock(&d->grant->lock);
-}
-
-/* What the handle names, and its granter with one more reference; NULL: not valid. */
-static struct domain *handle_read(struct domain *d, grant_handle_t h, struct maptrack *out)
-{
-	struct grant_table *g = d->grant;
-	struct domain *rd = NULL;
-	struct maptrack *t;
-
-	spin_lock(&g->lock);
-	t = maptrack_of(g, h);
-	if (t && t->flags) {
-		*out = *t;
-		rd = domain_by_id(t->domid); /* the handle's reference keeps it */
-		domain_get(rd);
-	}
-	spin_unlock(&g->lock);
-	return rd;
-}
-
 /*
- * Takes the parts in drop (GNTMAP_host_map, _device_map) away from a handle,
- * if it still names the same; frees it, with its reference on rd, when none
- * is left.  Which parts it took: another vCPU may have been faster.
+ * Takes those of the parts that are mapped for unmapping; *t is the handle as
+ * it was.  0: none; -1: the device mapping is not at dev_addr.
  */
-static uint16_t handle_take(struct domain *d, grant_handle_t h, const struct maptrack *same,
-			    uint16_t drop, struct domain *rd)
+static int handle_take(struct domain *d, grant_handle_t h, uint16_t parts, uint64_t dev_addr,
+		       struct maptrack *out)
 {
 	struct grant_table *g = d->grant;
-	uint16_t taken = 0;
-	bool gone = false;
 	struct maptrack *t;
+	int taken = 0;
 
 	spin_lock(&g->lock);
 	t = maptrack_of(g, h);
-	if (t->ref == same->ref && t->domid == same->domid &&
-	    !((t->flags ^ same->flags) & GNTMAP_readonly)) {
-		taken = t->flags & drop;
-	}
-	if (taken) {
-		t->flags &= (uint16_t)~taken;
-		gone = !(t->flags & (GNTMAP_host_map | GNTMAP_device_map));
-	}
-	if (gone) {
-		handle_free_locked(g, h);
+	if (t) {
+		*out = *t;
+		taken = t->flags & parts;
+		if (taken & GNTMAP_device_map && mfn_to_maddr(mfn(t->mfn)) != dev_addr) {
+			taken = -1;
+		} else {
+			t->flags ^= (uint16_t)(taken | MAPTRACK_GOING(taken));
+		}
 	}
 	spin_unlock(&g->lock);
-	if (gone) {
-		domain_put(rd);
-	}
 	return taken;
-}
-
-static void put_frame(mfn_t m, bool readonly)
-{
-	if (readonly) {
-		page_put(mfn_to_page(m));
-	} else {
-		page_put_and_type(mfn_to_page(m));
-	}
 }
 
 static int map_one(struct gnttab_map_grant_ref *op, struct domain *rd)
 {
 	struct domain *d = current->domain;
 	bool readonly = op->flags & GNTMAP_readonly;
-	unsigned int uses = 0, wanted = 0;
-	grant_handle_t h;
-	mfn_t m[2];
-	int rc;
-	struct maptrack t = {
-		.ref = op->ref,
-		.domid = rd->id,
-		.flags = (uint16_t)(op->flags & FLAGS_KEPT),
-	};
-
-	wanted = !!(op->flags & GNTMAP_host_map) + !!(op->flags & GNTMAP_device_map);
 	/* One use, with references of its own, for each kind of mapping. */
+	unsigned int uses, wanted = (op->flags & MAPTRACK_PARTS) == MAPTRACK_PARTS ? 2 : 1;
+	grant_handle_t h;
+	mfn_t m;
+	int rc = GNTST_no_space;
+
 	for (uses = 0; uses < wanted; uses++) {
-		rc = grant_acquire(rd, op->ref, readonly, &m[uses]);
+		rc = grant_acquire(rd, op->ref, readonly, &m);
 		if (rc != GNTST_okay) {
 			goto undo;
 		}
@@ -180,21 +134,22 @@ static int map_one(struct gnttab_map_grant_ref *op, struct domain *rd)
 		rc = GNTST_no_space;
 		goto undo;
 	}
-	if ((op->flags & GNTMAP_host_map) &&
-	    pv_map_grant(current, op->host_addr, op->flags, m[0])) {
-		handle_free(d, h);
+	if ((op->flags & GNTMAP_host_map) && pv_map_grant(current, op->host_addr, op->flags, m)) {
+		spin_lock(&d->grant->lock);
+		handle_free(d->grant, h, maptrack_of(d->grant, h));
+		spin_unlock(&d->grant->lock);
 		rc = GNTST_general_error;
 		goto undo;
 	}
 	domain_get(rd);
-	handle_publish(d, h, t);
+	handle_publish(d, h, &(struct maptrack){op->ref, rd->id, op->flags & FLAGS_KEPT, m.v});
 	op->handle = h;
-	op->dev_bus_addr = mfn_to_maddr(m[0]);
+	op->dev_bus_addr = mfn_to_maddr(m);
 	return GNTST_okay;
 
 undo:
 	while (uses--) {
-		put_frame(m[uses], readonly);
+		grant_frame_put(m, readonly);
 		grant_end_use(rd, op->ref, readonly);
 	}
 	return rc;
@@ -218,31 +173,30 @@ long grant_map_op(gptr_t uop, uint32_t count)
 {
 	struct gnttab_map_grant_ref op;
 	struct domain *rd = NULL;
-	uint32_t i;
 	long rc = 0;
 
-	for (i = 0; i < count && !rc; i++) {
-		gptr_t at = gptr_add(uop, i * sizeof(op));
-
-		if (i && !(i & PREEMPT_MASK) && preempt_needed()) {
-			rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3,
-						GNTTABOP_map_grant_ref, at.addr, count - i, 0);
-			break;
-		}
-		if (get_guest_words(&op, at, sizeof(op) / 8)) {
+	for (; count; uop = gptr_add(uop, sizeof(op))) {
+		if (get_guest_words(&op, uop, sizeof(op) / 8)) {
 			rc = -EFAULT;
 			break;
 		}
-		if (!(op.flags & (GNTMAP_host_map | GNTMAP_device_map))) {
+		if (!(op.flags & MAPTRACK_PARTS)) {
 			op.status = GNTST_bad_gntref;
 		} else {
 			rd = granter(rd, op.dom);
 			op.status = (int16_t)(rd ? map_one(&op, rd) : GNTST_bad_domain);
 		}
 		/* dom, status and handle are one word, dev_bus_addr the next. */
-		if (put_guest_words(gptr_add(at, offsetof(struct gnttab_map_grant_ref, dom)),
+		if (put_guest_words(gptr_add(uop, offsetof(struct gnttab_map_grant_ref, dom)),
 				    &op.dom, 2)) {
 			rc = -EFAULT;
+			break;
+		}
+		if (!(--count & PREEMPT_MASK) && count && preempt_needed()) {
+			rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3,
+						GNTTABOP_map_grant_ref, uop.addr + sizeof(op),
+						count, 0);
+			break;
 		}
 	}
 	if (rd) {
@@ -254,186 +208,153 @@ long grant_map_op(gptr_t uop, uint32_t count)
 /* What one batch unmapped: given back only after the TLBs are flushed. */
 #define BATCH 32
 struct unmapped {
-	struct domain *rd;
-	grant_ref_t ref;
-	mfn_t m;
-	bool readonly;
-	bool ends_use; /* false: only the entry's references go back */
+	struct domain *rd; /* the handle's reference keeps it */
+	struct maptrack t;
+	grant_handle_t h;
+	uint16_t parts;
 };
 
-static void finish_batch(struct unmapped *u, unsigned int n, bool flush)
+/* Ends the uses of parts, with references where there are some of the caller's. */
+static void end_uses(const struct unmapped *u, uint16_t referenced)
 {
-	unsigned int i;
+	bool readonly = u->t.flags & GNTMAP_readonly;
+	uint16_t part;
 
-	if (flush) {
-		tlb_flush_mask(current->domain->dirty_cpus, TLB_FLUSH_ALL_VA);
-	}
-	for (i = 0; i < n; i++) {
-		put_frame(u[i].m, u[i].readonly);
-		if (u[i].ends_use) {
-			grant_end_use(u[i].rd, u[i].ref, u[i].readonly);
+	for (part = GNTMAP_device_map; part <= GNTMAP_host_map; part <<= 1) {
+		if (u->parts & referenced & part) {
+			grant_frame_put(mfn(u->t.mfn), readonly);
 		}
-		domain_put(u[i].rd);
+		if (u->parts & part) {
+			grant_end_use(u->rd, u->t.ref, readonly);
+		}
 	}
 }
 
-/* The frame that a use of ref keeps. */
-static mfn_t used_frame(struct domain *rd, grant_ref_t ref)
+/* The parts are gone, or back if they could not be unmapped; so may be the handle. */
+static void handle_settle(struct domain *d, const struct unmapped *u, bool back)
 {
-	struct grant_table *g = rd->grant;
-	mfn_t m;
+	struct grant_table *g = d->grant;
+	struct maptrack *t;
+	bool gone;
 
 	spin_lock(&g->lock);
-	m = mfn(grant_active_of(g, ref)->mfn);
+	t = maptrack_of(g, u->h);
+	t->flags ^= (uint16_t)(MAPTRACK_GOING(u->parts) | (back ? u->parts : 0));
+	gone = !(t->flags & (MAPTRACK_PARTS | MAPTRACK_GOING(MAPTRACK_PARTS)));
+	if (gone) {
+		handle_free(g, u->h, t);
+	}
 	spin_unlock(&g->lock);
-	return m;
+	if (gone) {
+		domain_put(u->rd);
+	}
 }
 
-/* new_addr: 0, or whose mapping takes the place.  Adds to the batch. */
-static int unmap_one(grant_handle_t h, uint64_t host_addr, uint64_t dev_addr, uint64_t new_addr,
-		     struct unmapped *batch, unsigned int *n)
+static void finish_batch(struct domain *d, struct unmapped *u, unsigned int n)
+{
+	if (n) {
+		tlb_flush_mask(d->dirty_cpus, TLB_FLUSH_ALL_VA);
+	}
+	for (; n; n--, u++) {
+		end_uses(u, MAPTRACK_PARTS);
+		handle_settle(d, u, false);
+	}
+}
+
+/* new_addr: 0, or whose mapping takes the place.  GNTST_okay: *u waits for the flush. */
+static int unmap_one(struct domain *d, struct unmapped *u, uint64_t host_addr, uint64_t dev_addr,
+		     uint64_t new_addr)
+{
+	int taken = handle_take(d, u->h,
+				(uint16_t)((host_addr ? GNTMAP_host_map : 0) |
+					   (dev_addr ? GNTMAP_device_map : 0)),
+				dev_addr, &u->t);
+	mfn_t m;
+
+	if (taken <= 0) {
+		return taken ? GNTST_bad_dev_addr : GNTST_bad_handle;
+	}
+	m = mfn(u->t.mfn);
+	u->parts = (uint16_t)taken;
+	u->rd = domain_by_id(u->t.domid);
+	if (taken & GNTMAP_host_map &&
+	    (new_addr ? pv_replace_grant(current, host_addr, u->t.flags, m, new_addr)
+		      : pv_unmap_grant(current, host_addr, u->t.flags, m))) {
+		handle_settle(d, u, true);
+		return GNTST_general_error;
+	}
+	return GNTST_okay;
+}
+
+_Static_assert(offsetof(struct gnttab_unmap_grant_ref, dev_bus_addr) ==
+			       offsetof(struct gnttab_unmap_and_replace, new_addr) &&
+		       offsetof(struct gnttab_unmap_grant_ref, status) ==
+			       offsetof(struct gnttab_unmap_and_replace, status) &&
+		       sizeof(struct gnttab_unmap_grant_ref) ==
+			       sizeof(struct gnttab_unmap_and_replace),
+	       "the two differ in what their second address means");
+
+static long unmap_array(gptr_t uop, uint32_t count, bool replace)
 {
 	struct domain *d = current->domain;
-	struct maptrack t;
-	struct domain *rd = handle_read(d, h, &t);
-	uint16_t drop = 0;
-	uint16_t mine;
-	bool readonly;
-	mfn_t m;
-	int rc = 0;
+	struct unmapped batch[BATCH];
+	struct gnttab_unmap_grant_ref op;
+	unsigned int n = 0;
+	long rc = 0;
 
-	if (!rd) {
-		return GNTST_bad_handle;
+	for (; count; count--, uop = gptr_add(uop, sizeof(op))) {
+		int status;
+
+		if (n == BATCH) {
+			finish_batch(d, batch, n);
+			n = 0;
+			if (preempt_needed()) {
+				return hypercall_continue(__HYPERVISOR_grant_table_op, 3,
+							  replace ? GNTTABOP_unmap_and_replace
+								  : GNTTABOP_unmap_grant_ref,
+							  uop.addr, count, 0);
+			}
+		}
+		if (get_guest_words(&op, uop, sizeof(op) / 8)) {
+			rc = -EFAULT;
+			break;
+		}
+		batch[n].h = op.handle;
+		status = unmap_one(d, &batch[n], op.host_addr, replace ? 0 : op.dev_bus_addr,
+				   replace ? op.dev_bus_addr : 0);
+		n += status == GNTST_okay;
+		if (put_guest_u16(gptr_add(uop, offsetof(struct gnttab_unmap_grant_ref, status)),
+				  (uint16_t)status)) {
+			rc = -EFAULT;
+			break;
+		}
 	}
-	readonly = t.flags & GNTMAP_readonly;
-	if (host_addr && (t.flags & GNTMAP_host_map)) {
-		drop |= GNTMAP_host_map;
-	}
-	if (dev_addr && (t.flags & GNTMAP_device_map)) {
-		drop |= GNTMAP_device_map;
-	}
-	m = used_frame(rd, t.ref);
-	if (!drop) {
-		rc = GNTST_bad_handle;
-	} else if ((drop & GNTMAP_device_map) && mfn_to_maddr(m) != dev_addr) {
-		rc = GNTST_bad_dev_addr;
-	} else if (drop & GNTMAP_host_map) {
-		rc = new_addr ? pv_replace_grant(current, host_addr, t.flags, m, new_addr)
-			      : pv_unmap_grant(current, host_addr, t.flags, m);
-		rc = rc ? GNTST_general_error : 0;
-	}
-	if (rc) {
-		domain_put(rd);
-		return rc;
-	}
-	/* Whoever took the handle ends its use; the entry's references go back in any case. */
-	mine = handle_take(d, h, &t, drop, rd);
-	if (drop & GNTMAP_host_map) {
-		domain_get(rd);
-		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, mine & GNTMAP_host_map};
-	}
-	if (mine & GNTMAP_device_map) {
-		domain_get(rd);
-		batch[(*n)++] = (struct unmapped){rd, t.ref, m, readonly, true};
-	}
-	domain_put(rd);
-	return mine == drop ? GNTST_okay : GNTST_bad_handle;
+	finish_batch(d, batch, n);
+	return rc;
 }
 
 long grant_unmap_op(gptr_t uop, uint32_t count)
 {
-	struct unmapped batch[BATCH];
-	struct gnttab_unmap_grant_ref op;
-	unsigned int n = 0;
-	uint32_t i;
-	long rc = 0;
-
-	for (i = 0; i < count && !rc; i++) {
-		gptr_t at = gptr_add(uop, i * sizeof(op));
-
-		if (n > BATCH - 2) {
-			finish_batch(batch, n, true);
-			n = 0;
-			if (preempt_needed()) {
-				rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3,
-							GNTTABOP_unmap_grant_ref, at.addr,
-							count - i, 0);
-				break;
-			}
-		}
-		if (get_guest_words(&op, at, sizeof(op) / 8)) {
-			rc = -EFAULT;
-			break;
-		}
-		op.status =
-			(int16_t)unmap_one(op.handle, op.host_addr, op.dev_bus_addr, 0, batch, &n);
-		if (put_guest_u16(gptr_add(at, offsetof(struct gnttab_unmap_grant_ref, status)),
-				  (uint16_t)op.status)) {
-			rc = -EFAULT;
-		}
-	}
-	if (n) {
-		finish_batch(batch, n, true);
-	}
-	return rc;
+	return unmap_array(uop, count, false);
 }
 
-long grant_unmap_and_replace_op(gptr_t uop, uint32_t count)
+long grant_replace_op(gptr_t uop, uint32_t count)
 {
-	struct unmapped batch[BATCH];
-	struct gnttab_unmap_and_replace op;
-	unsigned int n = 0;
-	uint32_t i;
-	long rc = 0;
-
-	for (i = 0; i < count && !rc; i++) {
-		gptr_t at = gptr_add(uop, i * sizeof(op));
-
-		if (n > BATCH - 2) {
-			finish_batch(batch, n, true);
-			n = 0;
-			if (preempt_needed()) {
-				rc = hypercall_continue(__HYPERVISOR_grant_table_op, 3,
-							GNTTABOP_unmap_and_replace, at.addr,
-							count - i, 0);
-				break;
-			}
-		}
-		if (copy_from_guest(&op, at, sizeof(op))) {
-			rc = -EFAULT;
-			break;
-		}
-		op.status = (int16_t)unmap_one(op.handle, op.host_addr, 0, op.new_addr, batch, &n);
-		if (copy_to_guest_index(at, 0, &op)) {
-			rc = -EFAULT;
-		}
-	}
-	if (n) {
-		finish_batch(batch, n, true);
-	}
-	return rc;
+	return unmap_array(uop, count, true);
 }
 
 /* The page tables' own references go with the page tables. */
 static void release_handle(struct domain *d, grant_handle_t h)
 {
-	struct maptrack t;
-	struct domain *rd = handle_read(d, h, &t);
-	bool readonly;
+	const struct maptrack *t = maptrack_of(d->grant, h);
+	struct unmapped u = {.h = h, .t = *t, .parts = t->flags & MAPTRACK_PARTS};
 
-	if (!rd) {
-		return;
+	if (u.parts) {
+		u.rd = domain_by_id(u.t.domid);
+		handle_take(d, h, u.parts, mfn_to_maddr(mfn(u.t.mfn)), &u.t);
+		end_uses(&u, GNTMAP_device_map);
+		handle_settle(d, &u, false);
 	}
-	readonly = t.flags & GNTMAP_readonly;
-	if (t.flags & GNTMAP_device_map) {
-		put_frame(used_frame(rd, t.ref), readonly);
-		grant_end_use(rd, t.ref, readonly);
-	}
-	if (t.flags & GNTMAP_host_map) {
-		grant_end_use(rd, t.ref, readonly);
-	}
-	handle_take(d, h, &t, t.flags & (GNTMAP_host_map | GNTMAP_device_map), rd);
-	domain_put(rd);
 }
 
 int grant_release_mappings(struct domain *d)
@@ -458,7 +379,7 @@ void grant_report(const struct domain *d)
 		const struct maptrack *t = maptrack_of(g, h);
 
 		if (t->flags & GNTMAP_device_map) {
-			oracle_hold(used_frame(domain_by_id(t->domid), t->ref),
+			oracle_hold(mfn(t->mfn),
 				    t->flags & GNTMAP_readonly ? PT_NONE : PT_WRITABLE);
 		}
 	}

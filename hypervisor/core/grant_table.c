@@ -144,20 +144,6 @@ static void unmark_shared(struct grant_entry_v1 *e, const struct grant_active *a
 	}
 }
 
-static bool get_frame(struct domain *rd, uint64_t m, bool readonly)
-{
-	struct page_info *p;
-
-	if (!mfn_is_ram(mfn(m))) {
-		return false;
-	}
-	p = mfn_to_page(mfn(m));
-	if (readonly) {
-		return page_get(p, rd);
-	}
-	return page_get_and_type(p, rd, PT_WRITABLE) == 0;
-}
-
 static int acquire_locked(struct domain *rd, grant_ref_t ref, bool readonly, mfn_t *m)
 {
 	struct grant_table *g = rd->grant;
@@ -189,7 +175,7 @@ static int acquire_locked(struct domain *rd, grant_ref_t ref, bool readonly, mfn
 		a->domid = self;
 		a->mfn = __atomic_load_n(&e->frame, __ATOMIC_SEQ_CST);
 	}
-	if (!get_frame(rd, a->mfn, readonly)) {
+	if (!grant_frame_get(rd, mfn(a->mfn), readonly)) {
 		unmark_shared(e, a);
 		return GNTST_bad_page;
 	}
@@ -308,21 +294,24 @@ static long (*const array_ops[])(gptr_t uop, uint32_t count) = {
 	[GNTTABOP_map_grant_ref] = grant_map_op,
 	[GNTTABOP_unmap_grant_ref] = grant_unmap_op,
 	[GNTTABOP_copy] = grant_copy_op,
-	[GNTTABOP_unmap_and_replace] = grant_unmap_and_replace_op,
+	[GNTTABOP_unmap_and_replace] = grant_replace_op,
 };
 
-long do_grant_table_op(uint32_t cmd, gptr_t uop, uint32_t count)
+static long __attribute__((noinline)) single_op(uint32_t cmd, gptr_t uop, uint32_t count)
 {
 	struct guest_op o = {.cmd = cmd, .at = uop};
 
-	if (count > INT32_MAX) {
-		return -EINVAL;
-	}
-	if (cmd < ARRAY_SIZE(array_ops) && array_ops[cmd]) {
-		return array_ops[cmd](uop, count);
-	}
 	if (count != 1 && cmd < ARRAY_SIZE(single_ops)) {
 		return -EINVAL;
 	}
 	return guest_op_call(single_ops, ARRAY_SIZE(single_ops), &o);
+}
+
+long do_grant_table_op(uint32_t cmd, gptr_t uop, uint32_t count)
+{
+	if (count > INT32_MAX) {
+		return -EINVAL;
+	}
+	return cmd < ARRAY_SIZE(array_ops) && array_ops[cmd] ? array_ops[cmd](uop, count)
+							     : single_op(cmd, uop, count);
 }
