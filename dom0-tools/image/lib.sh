@@ -4,6 +4,8 @@
 # putting programs with their libraries, kernel modules and archives together.
 # Sourced with the project's top folder as working directory.
 
+# an ordinary user's has neither depmod nor mke2fs
+PATH=$PATH:/usr/sbin:/sbin
 CACHE=${ARGON_CACHE:-build/cache}
 XEN_VERSION=4.17
 XEN_BIN=/usr/lib/xen-$XEN_VERSION/bin
