@@ -28,6 +28,7 @@ void test_main(void)
 	uint64_t *page = page_alloc();
 
 	traps_init();
+	pt_user_set(pt_user_create());
 	/* RAX R11 RCX flags RIP CS RFLAGS RSP SS */
 	page[4] = ptr_arg((void *)(uint64_t)landed);
 	page[5] = FLAT_KERNEL_CS & ~3UL;

@@ -5,6 +5,8 @@
  */
 #include <stdio.h>
 
+#include <xen/callback.h>
+
 #include "claim.h"
 #include "console.h"
 #include "hypercall.h"
@@ -25,13 +27,32 @@ __asm__(".pushsection .user, \"ax\"\n"
 	"syscall\n"
 	".popsection\n");
 
+/* Where a system call ends that found its stack: on another one. */
+void landed(void);
+void landed(void)
+{
+	FAIL("still alive");
+	test_end();
+}
+
+extern char landing[];
+__asm__("landing:\n"
+	"lea trap_stack_end(%rip), %rsp\n"
+	"call landed\n"
+	"ud2\n");
+
 void test_main(void)
 {
+	struct callback_register entry = {
+		.type = CALLBACKTYPE_syscall,
+		.address = (uint64_t)landing,
+	};
 	struct trap_frame frame;
 	uint64_t *l4 = pt_user_create();
 	uint64_t stack = DIRECT_MAP + (va_to_mfn(page_alloc()) << 12) + 4096;
 
 	traps_init();
+	CHECK_EQ(hypercall2(__HYPERVISOR_callback_op, CALLBACKOP_register, ptr_arg(&entry)), 0);
 	pt_map(l4, USER_TEXT, va_to_mfn(user_start) << 12 | PTE_KERNEL_RO);
 	pt_user_set(l4);
 	user_frame_init(&frame, USER_TEXT, 0);

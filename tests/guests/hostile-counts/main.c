@@ -160,8 +160,12 @@ static void check_orders(void)
 		CHECK_EQ(hypercall2(__HYPERVISOR_memory_op, XENMEM_exchange, ptr_arg(&x)), -EPERM);
 	}
 	/* more or less out than in */
-	in[0] = va_to_mfn(page_alloc());
-	in[1] = va_to_mfn(page_alloc());
+	for (unsigned int n = 0; n < 2; n++) {
+		void *page = page_alloc();
+
+		in[n] = va_to_mfn(page);
+		CHECK_EQ(pt_remap(page, 0), 0);
+	}
 	for (unsigned int n = 1; n <= 4; n++) {
 		struct xen_memory_exchange x = {
 			.in = {.extent_start = ptr_arg(in), .nr_extents = 2, .domid = DOMID_SELF},

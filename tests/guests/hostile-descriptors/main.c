@@ -108,6 +108,9 @@ static void check_pages(void)
 	/* in use: read-only */
 	CHECK(pt_remap(gdt, PTE_OF(gdt, PTE_KERNEL)) < 0);
 	CHECK_EQ(TRY("movq $0, (%0)", : : "r"(gdt) : "memory"), VECTOR_PF);
+	/* nor is it plain memory for who updates page tables */
+	CHECK(pt_write(&gdt[5], DESC_P | DESC_DPL(3) | DESC_TYPE(12) | XEN_GATE_TARGET) < 0);
+	CHECK_EQ(gdt[5], 0);
 	/* a page that is mapped writable, a page table, frames of others */
 	CHECK(set_gdt(page, 512) < 0);
 	CHECK(set_gdt(pt_kernel_l4(), 512) < 0);

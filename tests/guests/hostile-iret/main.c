@@ -92,6 +92,15 @@ static void check_selectors(void)
 		frame = good_frame();
 		frame.ss = s;
 		judge("SS", s, frame_run(&frame));
+		if (s >= 0xe000 && (s & 3) == 0 && (s | 3) != FLAT_CS32) {
+			/* the pair that the processor wants for ring 0 */
+			frame.cs = (uint16_t)s;
+			frame.ss = 0;
+			frame.rsp = ptr_arg(trap_stack_end) - 2048;
+			judge("CS without SS", s, frame_run(&frame));
+			frame.ss = s + 8;
+			judge("CS with the SS behind it", s, frame_run(&frame));
+		}
 	}
 }
 

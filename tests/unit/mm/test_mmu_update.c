@@ -95,6 +95,25 @@ static void test_addresses_that_are_refused(void **state)
 	}
 }
 
+/* Whatever its type is already, another domain's frame is neither page nor table of d's. */
+static void test_frames_of_others(void **state)
+{
+	struct domain *other = world_domain(2, false, 10);
+	uint64_t writable = world_frame(other), fresh = world_frame(other);
+	struct mmu_update u = {.ptr = slot_addr(fresh, 0) | MMU_MACHPHYS_UPDATE, .val = 4711};
+
+	(void)state;
+	assert_int_equal(page_get_and_type(world_page(writable), other, PT_WRITABLE), 0);
+	assert_int_not_equal(update_entry(t.l1, 3, writable << PAGE_SHIFT | FLAGS_USER), 0);
+	assert_int_not_equal(update_entry(t.l1, 3, fresh << PAGE_SHIFT | FLAGS_USER), 0);
+	assert_int_not_equal(update_entry(t.l1, 3, (fresh << PAGE_SHIFT | FLAGS_USER) & ~PTE_RW),
+			     0);
+	assert_int_not_equal(update_entry(t.l2, 3, fresh << PAGE_SHIFT | FLAGS_USER), 0);
+	assert_int_equal(call_mmu_update(&u, 1, NULL, DOMID_SELF), -EINVAL);
+	assert_int_not_equal(m2p_get(mfn(fresh)), 4711);
+	page_put_and_type(world_page(writable));
+}
+
 static void test_plain_memory_and_machphys(void **state)
 {
 	struct mmu_update u[] = {
@@ -269,6 +288,7 @@ int main(void)
 		CALL_TEST(test_list_stops_at_first_error),
 		CALL_TEST(test_list_at_the_edge_of_memory),
 		CALL_TEST(test_addresses_that_are_refused),
+		CALL_TEST(test_frames_of_others),
 		CALL_TEST(test_plain_memory_and_machphys),
 		CALL_TEST(test_frame_zero),
 		CALL_TEST(test_whose_frames),
