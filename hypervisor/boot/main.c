@@ -26,6 +26,7 @@
 #include "boot/dom0.h"
 #include "boot/memory_map.h"
 #include "boot/multiboot.h"
+#include "core/cpupool.h"
 #include "core/idle.h"
 #include "core/sched.h"
 #include "core/timer.h"
@@ -132,7 +133,7 @@ static void __init __attribute__((noreturn)) start_on_own_stack(void)
 	console_ring_start_big();
 	interrupts_start();
 	efi_info_init(bi->efi_system_table);
-	sched_init();
+	cpupool_init(options.sched, options.sched_ratelimit_us);
 	timers_init_cpu(0);
 	sched_init_cpu(0);
 	cpu_online_map = cpumask_of(0);

@@ -191,7 +191,7 @@ struct domain *domain_create(xen_domid_t id, const struct domain_params *p, int 
 	d->grant_version_max = p->grant_version_max;
 	d->shutdown_code = -1;
 	d->page_list = PAGE_LINK_END;
-	d->weight = 256;
+	sched_domain_init(d, p->pool);
 	d->pause_count = d->ctrl_pause_count = 1; /* until the toolstack unpauses it */
 	spin_lock_init(&d->lock, RANK_DOMAIN);
 	spin_lock_init(&d->page_lock, RANK_PAGE_LIST);
@@ -246,6 +246,7 @@ static int kill_vcpus(struct domain *d)
 	for_each_vcpu(d, v, i) {
 		vcpu_timers_kill(v);
 	}
+	timer_kill(&d->cap_timer);
 	for (i = 0; i < ARRAY_SIZE(d->watchdog); i++) {
 		if (d->watchdog[i].fn) {
 			timer_kill(&d->watchdog[i]);

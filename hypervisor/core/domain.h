@@ -34,6 +34,21 @@ enum vcpu_block {
 
 #define POLL_PORTS_MAX 128
 
+struct cpupool;  /* core/sched.h */
+struct runqueue; /* core/sched.h */
+
+/* A vCPU's place in the scheduler; under the lock of its queue. */
+#define SCHED_LEVELS 5U
+struct sched_vcpu {
+	struct runqueue *queue;          /* where it waits or runs, or did last */
+	struct vcpu *next[SCHED_LEVELS]; /* in the queue: a skip list */
+	uint64_t vruntime, sequence;     /* its order there */
+	stime_t charged_at;              /* running: up to when it was accounted */
+	uint32_t load;                   /* what it adds to the queue's */
+	uint8_t levels;                  /* that it takes part in */
+	bool queued, yielding;
+};
+
 struct vcpu {
 	/* Read by the assembly paths; keep together and first. */
 	struct vcpu_info *info; /* (asm) events and time as the guest sees them */
@@ -45,14 +60,13 @@ struct vcpu {
 	uint32_t blocked; /* enum vcpu_block bits */
 	int pause_count;  /* > 0: held by the toolstack or Argon */
 
-	/* Where it runs; guarded by sched_lock. */
+	/* Where it runs; guarded by the lock of its run queue. */
 	unsigned int cpu; /* CPU it runs on or ran last */
 	bool is_running;  /* some CPU has its state loaded */
 	bool initialised; /* a context was set */
 	bool loading;     /* somebody is setting one; atomic */
 	cpumask_t hard_affinity, soft_affinity;
-	struct list run_link;   /* in the run queue */
-	uint64_t sched_priv[8]; /* the scheduler's own words */
+	struct sched_vcpu sched;
 
 	struct cpu_user_regs regs; /* guest registers while descheduled */
 	struct xsave_area *xsave;  /* FPU and vector state while descheduled */
@@ -124,9 +138,12 @@ struct domain {
 	int64_t time_offset; /* seconds added to the wall clock */
 	uint32_t tsc_mode, tsc_khz;
 
-	/* Scheduler parameters. */
+	/* Scheduler parameters: cap in percent of a CPU, 0: none. */
 	uint16_t weight, cap;
-	uint32_t cpupool;
+	int64_t budget;         /* atomic; ns left of what the cap allows a period */
+	stime_t refill_at;      /* atomic; when the next period begins */
+	struct timer cap_timer; /* for those who wait for it */
+	struct cpupool *pool;   /* atomic */
 
 	struct pv_domain pv;
 	struct cpu_policy *policy; /* CPUID/MSR policy; owned */
@@ -158,6 +175,7 @@ struct domain_params {
 	unsigned int max_grant_frames, max_maptrack_frames;
 	unsigned int grant_version_max;
 	bool is_privileged;
+	struct cpupool *pool; /* NULL: the first */
 };
 struct domain *domain_create(xen_domid_t id, const struct domain_params *p, int *err);
 /* Adds vCPU id (descheduled, VCPU_DOWN); NULL if out of memory. */

@@ -24,6 +24,16 @@ static const struct domctl_entry {
  */
 static bool busy;
 
+bool toolstack_begin(void)
+{
+	return !__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE);
+}
+
+void toolstack_end(void)
+{
+	__atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+}
+
 static long run(const struct domctl_entry *e, struct xen_domctl *op)
 {
 	struct domain *d = NULL;
@@ -62,11 +72,11 @@ long do_domctl(gptr_t arg)
 		return -ENOSYS;
 	}
 	e = &domctl_ops[index_nospec(op.cmd, ARRAY_SIZE(domctl_ops))];
-	if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE)) {
+	if (!toolstack_begin()) {
 		return hypercall_continue(__HYPERVISOR_domctl, 1, arg.addr, 0, 0, 0);
 	}
 	rc = run(e, &op);
-	__atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+	toolstack_end();
 
 	if (rc == -ERESTART) {
 		return hypercall_continue(__HYPERVISOR_domctl, 1, arg.addr, 0, 0, 0);

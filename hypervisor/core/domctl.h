@@ -22,6 +22,13 @@ typedef long (*domctl_fn)(struct domain *d, struct xen_domctl *op);
 #define DOMCTL_OR_NEXT (1U << 4)    /* without that id, the next higher one is meant */
 #define DOMCTL_NO_DOMAIN (1U << 3)  /* names no existing domain: d is NULL */
 
+/*
+ * Toolstack operations run one at a time: false if another is under way, and
+ * the caller is to be continued later.
+ */
+bool toolstack_begin(void);
+void toolstack_end(void);
+
 #define DOMCTL_BY(name, handler, flags) long domctl_##handler(struct domain *, struct xen_domctl *);
 #define DOMCTL(name, flags) DOMCTL_BY(name, name, flags)
 #include "core/domctl.def"

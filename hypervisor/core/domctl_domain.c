@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: creating, pausing, describing and destroying domains. */
 #include "arch/cpu.h"
+#include "core/cpupool.h"
 #include "core/domctl.h"
 #include "core/evtchn.h"
 #include "core/sched.h"
@@ -53,7 +54,7 @@ static int params_from(struct domain_params *p, const struct xen_domctl_createdo
 			 domain_defaults.grant_version_max);
 		return -EINVAL;
 	}
-	if (c->iommu_opts || c->vmtrace_size || c->cpupool_id || c->arch.emulation_flags ||
+	if (c->iommu_opts || c->vmtrace_size || c->arch.emulation_flags ||
 	    (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX) || c->max_grant_frames == 0 ||
 	    c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) {
 		return -EINVAL;
@@ -63,6 +64,10 @@ static int params_from(struct domain_params *p, const struct xen_domctl_createdo
 	p->max_evtchn_port = MIN(c->max_evtchn_port, EVTCHN_FIFO_NR_CHANNELS - 1U);
 	p->grant_version_max = version;
 	p->is_privileged = false;
+	p->pool = cpupool_by_id(c->cpupool_id);
+	if (!p->pool) {
+		return -ENOENT;
+	}
 	return limit_or_default(c->max_grant_frames, domain_defaults.max_grant_frames,
 				GRANT_FRAMES_LIMIT, &p->max_grant_frames)
 		       ?: limit_or_default(c->max_maptrack_frames,
@@ -201,7 +206,7 @@ void domain_info_get(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	info->outstanding_pages = d->outstanding_pages;
 	info->shared_info_frame = mfn_x(virt_to_mfn(d->shared));
 	memcpy(info->handle, d->handle, sizeof(info->handle));
-	info->cpupool = d->cpupool;
+	info->cpupool = d->pool->id;
 }
 
 long domctl_getdomaininfo(struct domain *d, struct xen_domctl *op)
@@ -260,8 +265,11 @@ long domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
 
-	if (s->sched_id != sched_policy()->sysctl_id) {
+	if (s->sched_id != d->pool->sched->sysctl_id) {
 		return -EINVAL;
+	}
+	if (d->pool->sched != &sched_credit) {
+		return -EOPNOTSUPP;
 	}
 	switch (s->cmd) {
 	case XEN_DOMCTL_SCHEDOP_getinfo:
@@ -269,12 +277,9 @@ long domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
 		s->u.credit2.cap = d->cap;
 		return 0;
 	case XEN_DOMCTL_SCHEDOP_putinfo:
-		/* Weight 0 leaves it as it is; cap 0 means none. */
-		if (s->u.credit2.weight) {
-			d->weight = s->u.credit2.weight;
-		}
-		d->cap = s->u.credit2.cap;
-		return 0;
+		/* Weight 0 and cap ~0 leave it as it is. */
+		return sched_set_share(d, s->u.credit2.weight ? s->u.credit2.weight : d->weight,
+				       s->u.credit2.cap != UINT16_MAX ? s->u.credit2.cap : d->cap);
 	default:
 		return -EINVAL;
 	}

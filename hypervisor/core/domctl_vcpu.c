@@ -153,18 +153,18 @@ long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
 	if (rc) {
 		return rc;
 	}
-	if (!(hard & cpu_online_map)) {
+	if (!(hard & d->pool->cpus)) {
 		return -EINVAL;
 	}
 	v->hard_affinity = hard;
 	v->soft_affinity = soft;
-	sched_affinity_changed(v);
+	sched_changed(v);
 	/* The answer: what of it takes effect. */
 	if (a->flags & XEN_VCPUAFFINITY_HARD) {
-		rc = tool_bitmap_write(&a->cpumap_hard, hard & cpu_online_map, MAX_CPUS);
+		rc = tool_bitmap_write(&a->cpumap_hard, hard & d->pool->cpus, MAX_CPUS);
 	}
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT) {
-		rc = tool_bitmap_write(&a->cpumap_soft, soft & hard & cpu_online_map, MAX_CPUS);
+		rc = tool_bitmap_write(&a->cpumap_soft, soft & hard & d->pool->cpus, MAX_CPUS);
 	}
 	return rc;
 }

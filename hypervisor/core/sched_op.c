@@ -197,14 +197,7 @@ long do_sched_op(uint32_t cmd, gptr_t arg)
 long do_sched_op_compat(uint32_t cmd, uint64_t arg)
 {
 	(void)arg;
-	switch (cmd) {
-	case SCHEDOP_yield:
-		return do_sched_op(SCHEDOP_yield, gptr(0));
-	case SCHEDOP_block:
-		return sched_block();
-	default:
-		return -ENOSYS;
-	}
+	return cmd <= SCHEDOP_block ? do_sched_op(cmd, gptr(0)) : -ENOSYS;
 }
 
 long do_set_timer_op(uint64_t deadline)

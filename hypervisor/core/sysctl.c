@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sysctl: the table of operations; console, debug keys, domain list, scheduler, pools. */
+/* sysctl: the table of operations; console, debug keys, domain list. */
 #include "core/sysctl.h"
 
 #include "arch/cpu.h"
 #include "core/domain.h"
 #include "core/domctl.h"
 #include "core/hypercall.h"
-#include "core/sched.h"
-#include "core/tool_bitmap.h"
 #include "debug/keys.h"
 #include "lib/console_ring.h"
 #include "lib/guest_copy.h"
@@ -81,76 +79,6 @@ long sysctl_getdomaininfolist(struct xen_sysctl *op)
 	return rc;
 }
 
-long sysctl_sched_id(struct xen_sysctl *op)
-{
-	op->u.sched_id.sched_id = sched_policy()->sysctl_id;
-	return 0;
-}
-
-long sysctl_scheduler_op(struct xen_sysctl *op)
-{
-	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
-
-	if (s->cpupool_id != 0) {
-		return -ESRCH;
-	}
-	if (s->sched_id != sched_policy()->sysctl_id) {
-		return -EINVAL;
-	}
-	switch (s->cmd) {
-	case XEN_SYSCTL_SCHEDOP_getinfo:
-		s->u.sched_credit2.ratelimit_us = sched_policy()->ratelimit_us;
-		return 0;
-	case XEN_SYSCTL_SCHEDOP_putinfo:
-		/* The policy's own constant: nothing to set. */
-		return s->u.sched_credit2.ratelimit_us == sched_policy()->ratelimit_us
-			       ? 0
-			       : -EOPNOTSUPP;
-	default:
-		return -EINVAL;
-	}
-}
-
-static uint32_t domain_count(void)
-{
-	struct domain *d;
-	uint32_t from = 0, n = 0;
-
-	while ((d = domain_lookup_from((xen_domid_t)from)) != NULL) {
-		from = d->id + 1U;
-		n++;
-		domain_put(d);
-	}
-	return n;
-}
-
-/* All CPUs and domains are in pool 0. */
-long sysctl_cpupool_op(struct xen_sysctl *op)
-{
-	struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
-
-	switch (p->op) {
-	case XEN_SYSCTL_CPUPOOL_OP_INFO:
-		if (p->cpupool_id != 0) {
-			return -ENOENT;
-		}
-		p->sched_id = sched_policy()->sysctl_id;
-		p->n_dom = domain_count();
-		return tool_bitmap_write(&p->cpumap, cpu_online_map, MAX_CPUS);
-	case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
-		return tool_bitmap_write(&p->cpumap, 0, MAX_CPUS);
-	case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
-		return p->cpupool_id == 0 ? 0 : -ENOENT;
-	case XEN_SYSCTL_CPUPOOL_OP_CREATE:
-	case XEN_SYSCTL_CPUPOOL_OP_DESTROY:
-	case XEN_SYSCTL_CPUPOOL_OP_ADDCPU:
-	case XEN_SYSCTL_CPUPOOL_OP_RMCPU:
-		return -EOPNOTSUPP;
-	default:
-		return -ENOSYS;
-	}
-}
-
 static const struct {
 	sysctl_fn fn;
 	unsigned int flags; /* SYSCTL_* */
@@ -179,7 +107,14 @@ long do_sysctl(gptr_t arg)
 	}
 	op.cmd = (uint32_t)index_nospec(op.cmd, ARRAY_SIZE(sysctl_ops));
 	flags = sysctl_ops[op.cmd].flags;
-	rc = sysctl_ops[op.cmd].fn(&op);
+	rc = -ERESTART;
+	if (toolstack_begin()) {
+		rc = sysctl_ops[op.cmd].fn(&op);
+		toolstack_end();
+	}
+	if (rc == -ERESTART) {
+		return hypercall_continue(__HYPERVISOR_sysctl, 1, arg.addr, 0, 0, 0);
+	}
 	if ((flags & SYSCTL_OUT_ALWAYS || (!rc && flags & SYSCTL_OUT)) &&
 	    copy_to_guest(arg, &op, sizeof(op))) {
 		rc = -EFAULT;

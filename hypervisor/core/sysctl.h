@@ -6,7 +6,10 @@
 #include "lib/types.h"
 #include "xen/sysctl.h"
 
-/* One operation on a copy of the caller's structure: 0 or -errno. */
+/*
+ * One operation on a copy of the caller's structure, alone as in domctl.h:
+ * 0, -errno, or -ERESTART to be called again.
+ */
 typedef long (*sysctl_fn)(struct xen_sysctl *op);
 
 #define SYSCTL_OUT (1U << 0)        /* the structure goes back on success */

@@ -10,26 +10,16 @@
 #include "lib/guest_copy.h"
 #include "lib/string.h"
 
-static void fill(const struct vcpu *v, struct vcpu_time_info *t)
-{
-	stime_t system;
-	uint64_t tsc;
-
-	(void)v;
-	time_snapshot(&tsc, &system);
-	t->tsc_timestamp = tsc;
-	t->system_time = system;
-	t->tsc_to_system_mul = tsc_scale.mul;
-	t->tsc_shift = tsc_scale.shift;
-	t->flags = tsc_scale.stable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
-}
-
 void vcpu_time_update(struct vcpu *v)
 {
 	volatile struct vcpu_time_info *t = &v->info->time;
-	struct vcpu_time_info now = {0};
+	struct vcpu_time_info now = {
+		.tsc_to_system_mul = tsc_scale.mul,
+		.tsc_shift = tsc_scale.shift,
+		.flags = tsc_scale.stable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+	};
 
-	fill(v, &now);
+	time_snapshot(&now.tsc_timestamp, &now.system_time);
 	/* Odd while we write: a guest reading meanwhile tries again. */
 	v->time_version = (v->time_version + 1) | 1;
 	t->version = v->time_version;

@@ -42,6 +42,8 @@ struct options {
 	char com1[48];                              /* baud,DPS,port,irq; empty: default */
 	char console[32];                           /* com1, vga, none */
 	char reboot[16];                            /* reboot=: acpi, kbd, pci, triple */
+	char sched[16];                             /* policy of the first CPU pool */
+	unsigned int sched_ratelimit_us;            /* of it; 0: none */
 	enum auto_option mitigation[SPEC_COUNT][2]; /* for dom0, for guests */
 	enum branch_thunk thunk;
 	bool guest_spec_msrs;        /* guests may have SPEC_CTRL */

@@ -13,6 +13,7 @@
 #include "mm/oracle.h"
 #include "mm/page.h"
 #include "pv/mmu.h"
+#include "xen/domctl.h"
 
 #define RAM_END (12UL << 20)
 #define ENTRY_RW (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
@@ -81,65 +82,34 @@ void __wrap_hv_free(void *p)
 
 /* --- who runs where: the input decides ---------------------------------- */
 
-static struct list queue;
-
-static void policy_init(struct vcpu *v)
-{
-	(void)v;
-}
-
-static void policy_enqueue(struct vcpu *v, stime_t now)
-{
-	(void)now;
-	list_add_tail(&v->run_link, &queue);
-}
-
-static void policy_dequeue(struct vcpu *v)
-{
-	list_del(&v->run_link);
-}
-
-static void policy_charge(struct vcpu *v, uint64_t ns)
-{
-	(void)v;
-	(void)ns;
-}
-
-static void policy_yield(struct vcpu *v)
-{
-	/* It is enqueued last when its CPU looks. */
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		if (hv_wanted[cpu] == v) {
-			hv_wanted[cpu] = NULL;
-		}
-	}
-}
-
 static bool may_run(const struct vcpu *v, unsigned int cpu, const struct vcpu *prev)
 {
 	return vcpu_is_runnable(v) && cpumask_test(v->hard_affinity, cpu) &&
 	       (v == prev || !v->is_running);
 }
 
-static struct vcpu *policy_pick(unsigned int cpu, struct vcpu *prev, stime_t now, uint64_t *slice)
+static struct vcpu *policy_pick(struct runqueue *q, unsigned int cpu, struct vcpu *prev,
+				stime_t now, uint64_t *slice)
 {
 	struct vcpu *v, *best = NULL;
 
 	(void)now;
 	*slice = NSEC_PER_SEC;
-	list_for_each(v, &queue, run_link) {
+	if (prev->sched.yielding && hv_wanted[cpu] == prev) {
+		hv_wanted[cpu] = NULL;
+	}
+	prev->sched.yielding = false;
+	for (v = q->head[0]; v; v = v->sched.next[0]) {
 		if (may_run(v, cpu, prev) && (!best || v == hv_wanted[cpu])) {
 			best = v;
 		}
 	}
-	if (best) {
-		list_del(&best->run_link);
-	}
 	return best;
 }
 
-static int policy_choose_cpu(struct vcpu *v, stime_t now, stime_t *at)
+static int policy_choose_cpu(struct runqueue *q, struct vcpu *v, stime_t now, stime_t *at)
 {
+	(void)q;
 	(void)now;
 	(void)at;
 	for (int pass = 0; pass < 2; pass++) {
@@ -153,14 +123,17 @@ static int policy_choose_cpu(struct vcpu *v, stime_t now, stime_t *at)
 	return -1;
 }
 
+static int policy_place(struct vcpu *v, stime_t now)
+{
+	(void)now;
+	return vcpu_cpus(v) ? (int)bit_first(vcpu_cpus(v)) : -1;
+}
+
 /* In the place of the hypervisor's own policy. */
-const struct scheduler sched_fair = {
+const struct scheduler sched_credit = {
 	.name = "fuzz",
-	.vcpu_init = policy_init,
-	.enqueue = policy_enqueue,
-	.dequeue = policy_dequeue,
-	.charge = policy_charge,
-	.yield = policy_yield,
+	.sysctl_id = XEN_SCHEDULER_CREDIT2,
+	.place = policy_place,
 	.pick = policy_pick,
 	.choose_cpu = policy_choose_cpu,
 };
@@ -507,14 +480,12 @@ static void machine_make(void)
 	fake_on_window = on_window;
 	fake_on_wait = on_wait;
 	fake_on_end = on_end;
-	list_init(&queue);
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		fake_deadline[cpu] = STIME_MAX;
 		fake_cpus[cpu].vcpu = &nobody;
 	}
 	fake_machine_start(&boot_info, ram, 2);
 	mm_init(&boot_info);
-	sched_init();
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		hv_cpu(cpu);
 		timers_init_cpu(cpu);
@@ -591,7 +562,6 @@ void hv_world_make(void)
 	memcpy(pool_at_start, pool, sizeof(pool));
 	part_keep(__start_hvdata, (size_t)(__stop_hvdata - __start_hvdata));
 	part_keep(__start_hvbss, (size_t)(__stop_hvbss - __start_hvbss));
-	part_keep(&queue, sizeof(queue));
 	part_keep(frame_table, max_page * sizeof(*frame_table));
 	part_keep((void *)M2P_VIRT, max_page * sizeof(uint64_t));
 	for (uint64_t m = 0; m < max_page; m++) {

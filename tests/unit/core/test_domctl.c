@@ -146,10 +146,12 @@ static void test_create_refusals(void **state)
 	REFUSED(max_grant_frames = 0x7fffffff);
 	REFUSED(max_maptrack_frames = 0x7fffffff);
 	REFUSED(vmtrace_size = 4096);
-	REFUSED(cpupool_id = 1);
 	REFUSED(arch.emulation_flags = XEN_X86_EMU_LAPIC);
 	REFUSED(arch.misc_flags = ~0U);
 #undef REFUSED
+	fill_creation();
+	op->u.createdomain.cpupool_id = 1;
+	assert_int_equal(domctl(XEN_DOMCTL_createdomain), -ENOENT);
 	assert_int_equal(frames_free_count(), before);
 	assert_null(domain_by_id(ID));
 }
@@ -439,7 +441,7 @@ static void test_properties(void **state)
 	op->u.address_size.size = 32;
 	assert_int_equal(domctl(XEN_DOMCTL_set_address_size), -EOPNOTSUPP);
 	op->u.scheduler_op = (struct xen_domctl_scheduler_op){
-		.sched_id = sched_policy()->sysctl_id,
+		.sched_id = XEN_SCHEDULER_CREDIT2,
 		.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
 		.u.credit2 = {.weight = 512},
 	};

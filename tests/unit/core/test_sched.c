@@ -27,7 +27,7 @@ static bool runs(const struct vcpu *v)
 static void pin(struct vcpu *v, cpumask_t cpus)
 {
 	v->hard_affinity = cpus;
-	sched_affinity_changed(v);
+	sched_changed(v);
 	world_settle();
 }
 
@@ -131,9 +131,16 @@ static void test_waker_preempts(void **state)
 	assert_true(runs(d->vcpu[0]));
 	vcpu_unblock(d->vcpu[1]);
 	world_settle();
-	/* Not within the first millisecond of the other's slice, and not later. */
+	/* The other has run for long. */
+	assert_true(runs(d->vcpu[1]));
+	block(d->vcpu[1]);
 	assert_true(runs(d->vcpu[0]));
-	world_pass(MS - 1);
+	world_pass(MS / 4);
+	vcpu_unblock(d->vcpu[1]);
+	world_settle();
+	/* Not within the first millisecond of the other's turn, and not later. */
+	assert_true(runs(d->vcpu[0]));
+	world_pass(MS - MS / 4 - 1);
 	assert_true(runs(d->vcpu[0]));
 	world_pass(1);
 	assert_true(runs(d->vcpu[1]));

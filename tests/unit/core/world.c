@@ -131,7 +131,6 @@ int world_start(void **state)
 	}
 	fake_machine_start(&boot_info, ram, 2);
 	mm_init(&boot_info);
-	sched_init();
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		world_cpu(cpu);
 		timers_init_cpu(cpu);
