@@ -118,7 +118,7 @@ static void frame_zero(const struct page_info *p)
 }
 
 /* A free block becomes a set of frames that belong to nobody yet. */
-static void block_prepare(struct page_info *p, unsigned int order, bool zeroed)
+static void block_prepare(struct page_info *p, unsigned int order, bool zeroed, bool windows)
 {
 	cpumask_t stale = tlb_filter_stale(cpu_online_map, p->tlb_stamp);
 
@@ -131,6 +131,9 @@ static void block_prepare(struct page_info *p, unsigned int order, bool zeroed)
 		BUG_ON((p[i].word & ~PGW_CLEAN) != (PGW_RAM | PGW_FREE));
 		if (zeroed && !clean) {
 			frame_zero(&p[i]);
+		}
+		if (windows && i % 64 == 63) {
+			cpu_irq_window(); /* 32,768 words zeroed */
 		}
 		ASSERT(!clean || frame_is_zero(&p[i]));
 		p[i].owner = DOMID_INVALID;
@@ -162,7 +165,7 @@ struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64
 	if (!m) {
 		return NULL;
 	}
-	block_prepare(&frame_table[m], order, zeroed);
+	block_prepare(&frame_table[m], order, zeroed, from_claim != BUDDY_IGNORE_CLAIMS);
 	return &frame_table[m];
 }
 

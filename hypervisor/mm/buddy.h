@@ -15,7 +15,8 @@
  * Its frames have word PGW_RAM and nothing else; stale TLB entries to them
  * are flushed; contents are zero if so wanted, else whatever the last owner
  * left.  Frames promised by claims are left alone, except from_claim of them,
- * which the block uses up.  NULL if there is none.
+ * which the block uses up.  Unless claims are ignored, interrupts get through
+ * while it is zeroed: no lock may be held.  NULL if there is none.
  */
 struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64_t from_claim,
 			      bool zeroed);
