@@ -19,7 +19,7 @@ _axl() {
 		return
 	fi
 	case $verb in
-	create)
+	create | restore)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
@@ -35,7 +35,7 @@ _axl() {
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
-	list | destroy | shutdown | reboot | pause | unpause | console | vcpu-* | uptime | \
+	list | destroy | shutdown | reboot | pause | unpause | console | save | vcpu-* | uptime | \
 		domid | rename | sysrq | block-* | network-* | mem-* | sched-credit2 | cpupool-migrate)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
 			awk 'NR > 1 {print $1}')" -- "$cur")
