@@ -178,11 +178,12 @@ void hv_sched(struct input *in, struct actor *a, struct call *c)
 	}
 	case SCHEDOP_remote_shutdown:
 	case SCHEDOP_watchdog:
-		((uint32_t *)words)[0] = b & 7;
+		((uint32_t *)words)[0] = cmd == SCHEDOP_watchdog || b & 7 ? b & 7 : 1;
 		((uint32_t *)words)[1] = b >> 3;
 		break;
 	default:
-		words[0] = b;
+		/* That dom0 crashes is the end, and rightly so. */
+		words[0] = a->dom ? b : SHUTDOWN_poweroff;
 		break;
 	}
 	c->number = __HYPERVISOR_sched_op;

@@ -13,7 +13,6 @@
 #include "mm/oracle.h"
 #include "mm/page.h"
 #include "pv/mmu.h"
-#include "xen/domctl.h"
 
 #define RAM_END (12UL << 20)
 #define ENTRY_RW (PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
@@ -79,64 +78,6 @@ void __wrap_hv_free(void *p)
 		__real_hv_free(p);
 	}
 }
-
-/* --- who runs where: the input decides ---------------------------------- */
-
-static bool may_run(const struct vcpu *v, unsigned int cpu, const struct vcpu *prev)
-{
-	return vcpu_is_runnable(v) && cpumask_test(v->hard_affinity, cpu) &&
-	       (v == prev || !v->is_running);
-}
-
-static struct vcpu *policy_pick(struct runqueue *q, unsigned int cpu, struct vcpu *prev,
-				stime_t now, uint64_t *slice)
-{
-	struct vcpu *v, *best = NULL;
-
-	(void)now;
-	*slice = NSEC_PER_SEC;
-	if (prev->sched.yielding && hv_wanted[cpu] == prev) {
-		hv_wanted[cpu] = NULL;
-	}
-	prev->sched.yielding = false;
-	for (v = q->head[0]; v; v = v->sched.next[0]) {
-		if (may_run(v, cpu, prev) && (!best || v == hv_wanted[cpu])) {
-			best = v;
-		}
-	}
-	return best;
-}
-
-static int policy_choose_cpu(struct runqueue *q, struct vcpu *v, stime_t now, stime_t *at)
-{
-	(void)q;
-	(void)now;
-	(void)at;
-	for (int pass = 0; pass < 2; pass++) {
-		for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-			if (may_run(v, cpu, v) &&
-			    (pass ? vcpu_is_idle(sched_current(cpu)) : hv_wanted[cpu] == v)) {
-				return (int)cpu;
-			}
-		}
-	}
-	return -1;
-}
-
-static int policy_place(struct vcpu *v, stime_t now)
-{
-	(void)now;
-	return vcpu_cpus(v) ? (int)bit_first(vcpu_cpus(v)) : -1;
-}
-
-/* In the place of the hypervisor's own policy. */
-const struct scheduler sched_credit = {
-	.name = "fuzz",
-	.sysctl_id = XEN_SCHEDULER_CREDIT2,
-	.place = policy_place,
-	.pick = policy_pick,
-	.choose_cpu = policy_choose_cpu,
-};
 
 /* --- the machine's course ----------------------------------------------- */
 
@@ -480,12 +421,14 @@ static void machine_make(void)
 	fake_on_window = on_window;
 	fake_on_wait = on_wait;
 	fake_on_end = on_end;
+	list_init(&hv_queue);
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		fake_deadline[cpu] = STIME_MAX;
 		fake_cpus[cpu].vcpu = &nobody;
 	}
 	fake_machine_start(&boot_info, ram, 2);
 	mm_init(&boot_info);
+	sched_init();
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		hv_cpu(cpu);
 		timers_init_cpu(cpu);
@@ -505,6 +448,7 @@ static struct part {
 	char *copy;
 } parts[1024];
 static unsigned int part_count;
+static bool clean_then[RAM_END >> PAGE_SHIFT];
 
 /* Not memcpy: between the variables are the sanitizer's red zones. */
 static void move(char *to, const char *from, size_t bytes)
@@ -523,8 +467,19 @@ static void part_keep(void *at, size_t bytes)
 	move(p->copy, p->at, bytes);
 }
 
+/* What counted as zero is so again. */
+static void clean_again(void)
+{
+	for (uint64_t m = 0; m < max_page; m++) {
+		if (clean_then[m] && !(frame_table[m].word & PGW_CLEAN)) {
+			memset(mfn_to_virt(mfn(m)), 0, PAGE_SIZE);
+		}
+	}
+}
+
 void hv_world_restore(void)
 {
+	clean_again();
 	for (unsigned int i = 0; i < part_count; i++) {
 		move(parts[i].at, parts[i].copy, parts[i].bytes);
 	}
@@ -550,6 +505,8 @@ void hv_world_make(void)
 {
 	traced = getenv("HV_TRACE") != NULL;
 	machine_make();
+	while (frames_scrub()) {
+	}
 	/* What is made once and kept exists from here on. */
 	guest_make(3);
 	end_domain(domain_by_id(3));
@@ -562,11 +519,13 @@ void hv_world_make(void)
 	memcpy(pool_at_start, pool, sizeof(pool));
 	part_keep(__start_hvdata, (size_t)(__stop_hvdata - __start_hvdata));
 	part_keep(__start_hvbss, (size_t)(__stop_hvbss - __start_hvbss));
+	part_keep(&hv_queue, sizeof(hv_queue));
 	part_keep(frame_table, max_page * sizeof(*frame_table));
 	part_keep((void *)M2P_VIRT, max_page * sizeof(uint64_t));
 	for (uint64_t m = 0; m < max_page; m++) {
 		const struct page_info *p = mfn_to_page(mfn(m));
 
+		clean_then[m] = p->word & PGW_CLEAN;
 		/* Without the room of the two tables themselves, 2 MiB each. */
 		if (mfn_is_ram(mfn(m)) && !(p->word & PGW_FREE) && m >= RAM_END / 2 >> PAGE_SHIFT) {
 			part_keep(mfn_to_virt(mfn(m)), PAGE_SIZE);

@@ -203,6 +203,35 @@ static void check_foreign(uint64_t m)
 	}
 }
 
+static bool is_descriptors_of(const struct vcpu *v, uint64_t m)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(v->pv.gdt_frames); i++) {
+		if (v->pv.gdt_frames[i] == m) {
+			return true;
+		}
+	}
+	for (unsigned int i = 0; i < PERDOMAIN_LDT_PAGES; i++) {
+		if ((v->pv.ldt_mapped & 1U << i) &&
+		    pte_mfn(perdomain_get_pte(v, PERDOMAIN_LDT_PAGE + i)).v == m) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A guest relies on it that descriptors it has changed are in force. */
+static void check_descriptors(uint64_t m)
+{
+	unsigned int cpu;
+
+	for_each_cpu_in(cpu, CPUS_OF(cached[m], USE_DESC))
+	{
+		if (!is_descriptors_of(fake_cpus[cpu].vcpu, m)) {
+			complain(m, cpumask_of(cpu), "as descriptors, which the vCPU gave up");
+		}
+	}
+}
+
 static void check_frame(uint64_t m)
 {
 	uint64_t w = frame_table[m].word, c = cached[m];
@@ -233,6 +262,7 @@ static void check_frame(uint64_t m)
 		}
 	}
 	check_foreign(m);
+	check_descriptors(m);
 }
 
 const char *fake_tlb_harm(void)
