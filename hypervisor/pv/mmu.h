@@ -7,6 +7,8 @@
 #define ARGON_PV_MMU_H
 
 #include "core/domain.h"
+#include "core/hypercall.h"
+#include "lib/guest_copy.h"
 #include "mm/table.h"
 #include "xen/mmu.h"
 
@@ -65,6 +67,35 @@ void mmu_tables_changed(struct domain *d);
 
 /* Goes on with devalidating v's old_table: 0 or -ERESTART. */
 int mmu_finish_old_table(struct vcpu *v);
+
+/*
+ * The frame of mmu_update and mmuext_op, which can be preempted anywhere in
+ * their list: *before is what earlier parts of the call have done, the
+ * MMU_UPDATE_PREEMPTED of *count goes.  -EFAULT; -ERESTART: nothing but
+ * mmu_list_end now, with what is left to do.
+ */
+static inline long mmu_list_begin(struct vcpu *v, uint32_t *count, gptr_t pdone, uint32_t *before)
+{
+	*before = 0;
+	if (unlikely(*count & MMU_UPDATE_PREEMPTED)) {
+		*count &= ~MMU_UPDATE_PREEMPTED;
+		if (!gptr_is_null(pdone) && copy_from_guest(before, pdone, sizeof(*before))) {
+			return -EFAULT;
+		}
+	}
+	return unlikely(v->pv.old_table) ? mmu_finish_old_table(v) : 0;
+}
+
+static inline long mmu_list_end(unsigned int op, long rc, gptr_t rest, uint32_t count, gptr_t pdone,
+				uint32_t done, uint32_t foreign)
+{
+	if (!gptr_is_null(pdone) && copy_to_guest(pdone, &done, sizeof(done))) {
+		return -EFAULT;
+	}
+	return rc == -ERESTART ? hypercall_continue(op, 4, rest.addr, count | MMU_UPDATE_PREEMPTED,
+						    pdone.addr, foreign)
+			       : rc;
+}
 
 /* Physical CPUs on which the vCPUs of a guest bitmap may have TLB entries. -EFAULT. */
 int vcpumask_to_cpus(const struct domain *d, gptr_t bitmap, cpumask_t *cpus);

@@ -16,6 +16,12 @@
 
 #define LDT_ENTRIES_MAX 8192
 
+/* Whose vCPU calls, and whose frames it means. */
+struct call {
+	struct vcpu *v;
+	struct domain *d;
+};
+
 /* The frame, referenced for its owner d, or NULL. */
 static struct page_info *frame_get(const struct domain *d, uint64_t m)
 {
@@ -35,20 +41,19 @@ static void table_let_go(struct vcpu *v, struct page_info *p)
 	}
 }
 
-static int op_pin(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_pin(const struct call *c, const struct mmuext_op *op)
 {
 	enum page_type type = (enum page_type)(PT_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
 
-	(void)v;
 	if (!mfn_is_ram(mfn(op->arg1.mfn))) {
 		return -EINVAL;
 	}
-	return page_pin(mfn_to_page(mfn(op->arg1.mfn)), d, type);
+	return page_pin(mfn_to_page(mfn(op->arg1.mfn)), c->d, type);
 }
 
-static int op_unpin(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_unpin(const struct call *c, const struct mmuext_op *op)
 {
-	struct page_info *p = frame_get(d, op->arg1.mfn);
+	struct page_info *p = frame_get(c->d, op->arg1.mfn);
 	bool pinned;
 
 	if (!p) {
@@ -56,14 +61,15 @@ static int op_unpin(struct vcpu *v, struct domain *d, const struct mmuext_op *op
 	}
 	pinned = page_clear_pin(p);
 	if (pinned) {
-		table_let_go(v, p);
+		table_let_go(c->v, p);
 	}
 	page_put(p);
 	return pinned ? 0 : -EINVAL;
 }
 
-static int op_new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_new_baseptr(const struct call *c, const struct mmuext_op *op)
 {
+	struct vcpu *v = c->v;
 	struct page_info *p, *old = v->pv.guest_table;
 	mfn_t m = mfn(op->arg1.mfn);
 	int rc;
@@ -73,13 +79,13 @@ static int op_new_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_
 	}
 	p = mfn_to_page(m);
 	if (p != old) {
-		rc = page_get_and_type(p, d, PT_L4);
+		rc = page_get_and_type(p, c->d, PT_L4);
 		if (rc) {
 			return rc;
 		}
 		v->pv.guest_table = p;
 		v->pv.cr3_kernel = mfn_to_maddr(m);
-		mmu_tables_changed(d);
+		mmu_tables_changed(c->d);
 		isolation_roots_changed(v);
 	}
 	arch_load_roots(v);
@@ -97,6 +103,7 @@ int pv_new_baseptr(uint64_t frame)
 {
 	const struct mmuext_op op = {.cmd = MMUEXT_NEW_BASEPTR, .arg1.mfn = frame};
 	struct vcpu *v = current;
+	const struct call c = {v, v->domain};
 	struct page_info *p = mfn_to_page(mfn(frame));
 	int rc;
 
@@ -112,13 +119,14 @@ int pv_new_baseptr(uint64_t frame)
 	if (rc) {
 		return rc;
 	}
-	rc = op_new_baseptr(v, v->domain, &op);
+	rc = op_new_baseptr(&c, &op);
 	page_put_and_type(p);
 	return rc;
 }
 
-static int op_new_user_baseptr(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_new_user_baseptr(const struct call *c, const struct mmuext_op *op)
 {
+	struct vcpu *v = c->v;
 	struct page_info *p = NULL, *old = v->pv.guest_table_user;
 	mfn_t m = mfn(op->arg1.mfn);
 	int rc;
@@ -131,7 +139,7 @@ static int op_new_user_baseptr(struct vcpu *v, struct domain *d, const struct mm
 		if (p == old) {
 			return 0;
 		}
-		rc = page_get_and_type(p, d, PT_L4);
+		rc = page_get_and_type(p, c->d, PT_L4);
 		if (rc) {
 			return rc;
 		}
@@ -146,57 +154,42 @@ static int op_new_user_baseptr(struct vcpu *v, struct domain *d, const struct mm
 	return 0;
 }
 
-static bool address_is_guests(uint64_t va)
+/* INVLPG_* or TLB_FLUSH_*, on this CPU, some vCPUs', or all that may have entries. */
+static int op_flush(const struct call *c, const struct mmuext_op *op)
 {
-	return va < HOLE_START || va >= HOLE_END;
-}
+	cpumask_t cpus = __atomic_load_n(&c->d->dirty_cpus, __ATOMIC_SEQ_CST);
+	uint64_t va = op->arg1.linear_addr & PAGE_MASK;
+	int rc;
 
-static int op_flush_local(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-	(void)v;
-	(void)d;
-	if (op->cmd == MMUEXT_TLB_FLUSH_LOCAL) {
-		tlb_flush_local();
-	} else if (address_is_guests(op->arg1.linear_addr)) {
-		tlb_flush_local_va(op->arg1.linear_addr & PAGE_MASK);
+	switch (op->cmd) {
+	case MMUEXT_TLB_FLUSH_MULTI:
+	case MMUEXT_INVLPG_MULTI:
+		rc = vcpumask_to_cpus(c->d, gptr(op->arg2.vcpumask), &cpus);
+		if (rc) {
+			return rc;
+		}
+		break;
+	case MMUEXT_TLB_FLUSH_LOCAL:
+	case MMUEXT_INVLPG_LOCAL:
+		cpus = cpumask_of(smp_processor_id());
+		break;
+	default:
+		break;
 	}
-	return 0;
-}
-
-static void flush_cpus(cpumask_t cpus, bool whole, uint64_t va)
-{
-	if (whole) {
-		tlb_flush_mask(cpus, TLB_FLUSH_ALL_VA);
-	} else if (address_is_guests(va)) {
-		tlb_flush_mask(cpus, va & PAGE_MASK);
+	if (op->cmd == MMUEXT_TLB_FLUSH_LOCAL || op->cmd == MMUEXT_TLB_FLUSH_MULTI ||
+	    op->cmd == MMUEXT_TLB_FLUSH_ALL) {
+		va = TLB_FLUSH_ALL_VA;
+	} else if (va >= HOLE_START && va < HOLE_END) {
+		return 0;
 	}
-}
-
-static int op_flush_multi(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-	cpumask_t cpus;
-	int rc = vcpumask_to_cpus(d, gptr(op->arg2.vcpumask), &cpus);
-
-	(void)v;
-	if (!rc) {
-		flush_cpus(cpus, op->cmd == MMUEXT_TLB_FLUSH_MULTI, op->arg1.linear_addr);
-	}
-	return rc;
-}
-
-static int op_flush_all(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-	(void)v;
-	flush_cpus(__atomic_load_n(&d->dirty_cpus, __ATOMIC_SEQ_CST),
-		   op->cmd == MMUEXT_TLB_FLUSH_ALL, op->arg1.linear_addr);
+	tlb_flush_mask(cpus, va);
 	return 0;
 }
 
 /* Only who drives devices can have memory whose caching matters. */
-static int op_flush_cache(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_flush_cache(const struct call *c, const struct mmuext_op *op)
 {
-	(void)v;
-	if (!d->pv.dom0_device_access) {
+	if (!c->d->pv.dom0_device_access) {
 		return op->cmd == MMUEXT_FLUSH_CACHE ? -EACCES : -EINVAL;
 	}
 	cache_flush_mask(op->cmd == MMUEXT_FLUSH_CACHE ? cpumask_of(smp_processor_id())
@@ -204,12 +197,12 @@ static int op_flush_cache(struct vcpu *v, struct domain *d, const struct mmuext_
 	return 0;
 }
 
-static int op_set_ldt(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_set_ldt(const struct call *c, const struct mmuext_op *op)
 {
+	struct vcpu *v = c->v;
 	uint64_t base = op->arg1.linear_addr;
 	uint32_t entries = op->arg2.nr_ents;
 
-	(void)d;
 	if ((base & ~PAGE_MASK) || entries > LDT_ENTRIES_MAX ||
 	    (entries && !guest_range_ok(gptr(base), entries * sizeof(uint64_t)))) {
 		return -EINVAL;
@@ -224,32 +217,22 @@ static int op_set_ldt(struct vcpu *v, struct domain *d, const struct mmuext_op *
 	return 0;
 }
 
-static int op_clear_page(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+/* CLEAR_PAGE and COPY_PAGE. */
+static int op_fill_page(const struct call *c, const struct mmuext_op *op)
 {
-	struct page_info *p = frame_get(d, op->arg1.mfn);
+	bool copy = op->cmd == MMUEXT_COPY_PAGE;
+	struct page_info *src = copy ? frame_get(c->d, op->arg2.src_mfn) : NULL;
+	struct page_info *dst = frame_get(c->d, op->arg1.mfn);
 	int rc = -EINVAL;
 
-	(void)v;
-	if (p && !page_get_type_now(p, PT_WRITABLE)) {
-		memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE);
-		page_put_type(p);
-		rc = 0;
-	}
-	if (p) {
-		page_put(p);
-	}
-	return rc;
-}
+	if (dst && (src || !copy) && !page_get_type_now(dst, PT_WRITABLE)) {
+		void *va = mfn_to_virt(page_to_mfn(dst));
 
-static int op_copy_page(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
-{
-	struct page_info *src = frame_get(d, op->arg2.src_mfn);
-	struct page_info *dst = frame_get(d, op->arg1.mfn);
-	int rc = -EINVAL;
-
-	(void)v;
-	if (src && dst && !page_get_type_now(dst, PT_WRITABLE)) {
-		memcpy(mfn_to_virt(page_to_mfn(dst)), mfn_to_virt(page_to_mfn(src)), PAGE_SIZE);
+		if (copy) {
+			memcpy(va, mfn_to_virt(page_to_mfn(src)), PAGE_SIZE);
+		} else {
+			memset(va, 0, PAGE_SIZE);
+		}
 		page_put_type(dst);
 		rc = 0;
 	}
@@ -262,16 +245,15 @@ static int op_copy_page(struct vcpu *v, struct domain *d, const struct mmuext_op
 	return rc;
 }
 
-static int op_super(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_super(const struct call *c, const struct mmuext_op *op)
 {
-	(void)v;
-	(void)d;
+	(void)c;
 	(void)op;
 	return -EOPNOTSUPP;
 }
 
 struct mmuext_entry {
-	int (*run)(struct vcpu *v, struct domain *d, const struct mmuext_op *op);
+	int (*run)(const struct call *c, const struct mmuext_op *op);
 	bool self_only; /* about the calling vCPU, not about frames of a domain */
 };
 
@@ -282,37 +264,34 @@ static const struct mmuext_entry ops[] = {
 	[MMUEXT_PIN_L4_TABLE] = {op_pin, false},
 	[MMUEXT_UNPIN_TABLE] = {op_unpin, false},
 	[MMUEXT_NEW_BASEPTR] = {op_new_baseptr, true},
-	[MMUEXT_TLB_FLUSH_LOCAL] = {op_flush_local, true},
-	[MMUEXT_INVLPG_LOCAL] = {op_flush_local, true},
-	[MMUEXT_TLB_FLUSH_MULTI] = {op_flush_multi, true},
-	[MMUEXT_INVLPG_MULTI] = {op_flush_multi, true},
-	[MMUEXT_TLB_FLUSH_ALL] = {op_flush_all, true},
-	[MMUEXT_INVLPG_ALL] = {op_flush_all, true},
+	[MMUEXT_TLB_FLUSH_LOCAL] = {op_flush, true},
+	[MMUEXT_INVLPG_LOCAL] = {op_flush, true},
+	[MMUEXT_TLB_FLUSH_MULTI] = {op_flush, true},
+	[MMUEXT_INVLPG_MULTI] = {op_flush, true},
+	[MMUEXT_TLB_FLUSH_ALL] = {op_flush, true},
+	[MMUEXT_INVLPG_ALL] = {op_flush, true},
 	[MMUEXT_FLUSH_CACHE] = {op_flush_cache, true},
 	[MMUEXT_SET_LDT] = {op_set_ldt, true},
 	[MMUEXT_NEW_USER_BASEPTR] = {op_new_user_baseptr, true},
-	[MMUEXT_CLEAR_PAGE] = {op_clear_page, false},
-	[MMUEXT_COPY_PAGE] = {op_copy_page, false},
+	[MMUEXT_CLEAR_PAGE] = {op_fill_page, false},
+	[MMUEXT_COPY_PAGE] = {op_fill_page, false},
 	[MMUEXT_FLUSH_CACHE_GLOBAL] = {op_flush_cache, true},
 	[MMUEXT_MARK_SUPER] = {op_super, false},
 	[MMUEXT_UNMARK_SUPER] = {op_super, false},
 };
 
-static int op_run(struct vcpu *v, struct domain *d, const struct mmuext_op *op)
+static int op_run(const struct call *c, const struct mmuext_op *op)
 {
-	const struct mmuext_entry *e;
-
 	if (op->cmd >= ARRAY_SIZE(ops) || !ops[op->cmd].run) {
 		return -ENOSYS;
 	}
-	e = &ops[op->cmd];
-	if (e->self_only && d != v->domain) {
+	if (ops[op->cmd].self_only && c->d != c->v->domain) {
 		return -EPERM;
 	}
-	return e->run(v, d, op);
+	return ops[op->cmd].run(c, op);
 }
 
-static int list_run(struct vcpu *v, struct domain *d, gptr_t list, uint32_t count, uint32_t *done)
+static int list_run(const struct call *c, gptr_t list, uint32_t count, uint32_t *done)
 {
 	struct mmuext_op op;
 	int rc;
@@ -325,12 +304,12 @@ static int list_run(struct vcpu *v, struct domain *d, gptr_t list, uint32_t coun
 				    sizeof(op) / sizeof(uint64_t))) {
 			return -EFAULT;
 		}
-		rc = op_run(v, d, &op);
+		rc = op_run(c, &op);
 		if (rc) {
 			return rc;
 		}
 		(*done)++;
-		if (unlikely(v->pv.old_table)) {
+		if (unlikely(c->v->pv.old_table)) {
 			return -ERESTART;
 		}
 	}
@@ -355,40 +334,25 @@ static inline int frames_owner_get(struct domain *self, uint32_t foreign, struct
 
 long do_mmuext_op(gptr_t list, uint32_t count, gptr_t pdone, uint32_t foreign)
 {
-	struct vcpu *v = current;
-	uint32_t before = 0, done = 0;
-	struct domain *d;
-	int rc;
+	struct call c = {.v = current};
+	uint32_t before, done = 0;
+	long rc = mmu_list_begin(c.v, &count, pdone, &before);
 
-	if (unlikely(v->pv.old_table) && mmu_finish_old_table(v)) {
-		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, list.addr, count, pdone.addr,
-					  foreign);
-	}
-	if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
-		count &= ~MMU_UPDATE_PREEMPTED;
-		if (!gptr_is_null(pdone) && copy_from_guest(&before, pdone, sizeof(before))) {
-			return -EFAULT;
+	if (!rc) {
+		rc = frames_owner_get(c.v->domain, foreign, &c.d);
+		if (rc) {
+			return rc;
 		}
-	}
-	rc = frames_owner_get(v->domain, foreign, &d);
-	if (rc) {
+		rc = list_run(&c, list, count, &done);
+		if (c.d != c.v->domain) {
+			domain_put(c.d);
+		}
+	} else if (rc != -ERESTART) {
 		return rc;
 	}
-	rc = list_run(v, d, list, count, &done);
-	if (d != v->domain) {
-		domain_put(d);
-	}
-	before += done;
-	if (!gptr_is_null(pdone) && copy_to_guest(pdone, &before, sizeof(before))) {
-		return -EFAULT;
-	}
-	if (rc == -ERESTART) {
-		return hypercall_continue(__HYPERVISOR_mmuext_op, 4,
-					  list.addr + done * sizeof(struct mmuext_op),
-					  (count - done) | MMU_UPDATE_PREEMPTED, pdone.addr,
-					  foreign);
-	}
-	return rc;
+	list.addr += done * sizeof(struct mmuext_op);
+	return mmu_list_end(__HYPERVISOR_mmuext_op, rc, list, count - done, pdone, before + done,
+			    foreign);
 }
 
 long do_vm_assist(uint32_t cmd, uint32_t type)

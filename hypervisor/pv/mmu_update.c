@@ -300,36 +300,22 @@ static __attribute__((noinline)) long list_update(gptr_t list, uint32_t count, g
 						  uint32_t foreign)
 {
 	struct batch b = {.v = current, .base = NO_TABLE};
-	uint32_t before = 0, done = 0;
-	int rc;
+	uint32_t before, done = 0;
+	long rc = mmu_list_begin(b.v, &count, pdone, &before);
 
-	if (mmu_finish_old_table(b.v)) {
-		return hypercall_continue(__HYPERVISOR_mmu_update, 4, list.addr, count, pdone.addr,
-					  foreign);
-	}
-	if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
-		count &= ~MMU_UPDATE_PREEMPTED;
-		if (!gptr_is_null(pdone) && copy_from_guest(&before, pdone, sizeof(before))) {
-			return -EFAULT;
+	if (!rc) {
+		rc = mmu_subject_get(&b.subject, foreign);
+		if (rc) {
+			return rc;
 		}
-	}
-	rc = mmu_subject_get(&b.subject, foreign);
-	if (rc) {
+		rc = batch_run(&b, list, count, &done);
+		batch_finish(&b);
+	} else if (rc != -ERESTART) {
 		return rc;
 	}
-	rc = batch_run(&b, list, count, &done);
-	batch_finish(&b);
-	before += done;
-	if (!gptr_is_null(pdone) && copy_to_guest(pdone, &before, sizeof(before))) {
-		return -EFAULT;
-	}
-	if (rc == -ERESTART) {
-		return hypercall_continue(__HYPERVISOR_mmu_update, 4,
-					  list.addr + done * sizeof(struct mmu_update),
-					  (count - done) | MMU_UPDATE_PREEMPTED, pdone.addr,
-					  foreign);
-	}
-	return rc;
+	list.addr += done * sizeof(struct mmu_update);
+	return mmu_list_end(__HYPERVISOR_mmu_update, rc, list, count - done, pdone, before + done,
+			    foreign);
 }
 
 /* Most calls: one plain entry of an L1 table of one's own.  False: not one of these. */

@@ -29,36 +29,25 @@ long do_stack_switch(uint64_t ss, uint64_t sp)
 
 long do_set_segment_base(uint32_t which, uint64_t base)
 {
-	switch (which) {
-	case SEGBASE_FS:
-	case SEGBASE_GS_USER:
-	case SEGBASE_GS_KERNEL:
-		if (!is_canonical(base)) {
-			return -EINVAL;
-		}
-		break;
-	default:
-		break;
-	}
-	switch (which) {
-	case SEGBASE_FS:
-		wrmsr(MSR_FS_BASE, base);
-		return 0;
-	case SEGBASE_GS_USER: /* the guest kernel runs: the user's is the inactive one */
-		wrmsr(MSR_KERNEL_GS_BASE, base);
-		return 0;
-	case SEGBASE_GS_KERNEL:
-		wrmsr(MSR_GS_BASE, base);
-		return 0;
-	case SEGBASE_GS_USER_SEL:
+	/* The guest kernel runs: the user's GS base is the inactive one. */
+	static const uint32_t msr[] = {
+		[SEGBASE_FS] = MSR_FS_BASE,
+		[SEGBASE_GS_USER] = MSR_KERNEL_GS_BASE,
+		[SEGBASE_GS_KERNEL] = MSR_GS_BASE,
+	};
+
+	if (which == SEGBASE_GS_USER_SEL) {
 		/* A bad selector leaves null; Linux does not expect an error. */
 		swapgs();
 		load_gs((uint16_t)base);
 		swapgs();
 		return 0;
-	default:
+	}
+	if (which >= ARRAY_SIZE(msr) || !is_canonical(base)) {
 		return -EINVAL;
 	}
+	wrmsr(msr[which], base);
+	return 0;
 }
 
 long do_fpu_taskswitch(uint32_t set)
@@ -156,17 +145,10 @@ long do_set_debugreg(uint32_t reg, uint64_t value)
 
 long do_get_debugreg(uint32_t reg)
 {
-	struct vcpu *v = current;
+	const struct vcpu *v = current;
 
-	switch (reg) {
-	case 0 ... 3:
-	case 6:
-	case 7:
-		return (long)v->pv.dr[reg];
-	case 4:
-	case 5:
+	if (reg == 4 || reg == 5) {
 		return v->pv.cr4 & CR4_DE ? -ENODEV : (long)v->pv.dr[reg + 2];
-	default:
-		return -ENODEV;
 	}
+	return reg < 8 ? (long)v->pv.dr[reg] : -ENODEV;
 }

@@ -99,39 +99,33 @@ static int set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
 	return 0;
 }
 
-/* Takes the type and a reference of the roots; -ERESTART to be called again. */
+/* Makes frame m a root of v's, with type and reference; -ERESTART to be called again. */
+static int root_take(struct vcpu *v, mfn_t m, struct page_info **table, uint64_t *cr3)
+{
+	int rc = mfn_is_ram(m) ? page_get_and_type(mfn_to_page(m), v->domain, PT_L4) : -EINVAL;
+
+	if (!rc) {
+		*table = mfn_to_page(m);
+		*cr3 = mfn_to_maddr(m);
+	}
+	return rc;
+}
+
 static int set_roots(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	struct domain *d = v->domain;
-	uint64_t kernel = xen_cr3_to_pfn(c->ctrlreg[3]);
-	uint64_t user = xen_cr3_to_pfn(c->ctrlreg[1]);
-	int rc;
+	mfn_t kernel = mfn(xen_cr3_to_pfn(c->ctrlreg[3])),
+	      user = mfn(xen_cr3_to_pfn(c->ctrlreg[1]));
+	int rc = 0;
 
 	if (!v->pv.guest_table) {
-		if (!mfn_is_ram(mfn(kernel))) {
-			return -EINVAL;
-		}
-		rc = page_get_and_type(mfn_to_page(mfn(kernel)), d, PT_L4);
-		if (rc) {
-			return rc;
-		}
-		v->pv.guest_table = mfn_to_page(mfn(kernel));
-		v->pv.cr3_kernel = mfn_to_maddr(mfn(kernel));
-	} else if (!mfn_eq(page_to_mfn(v->pv.guest_table), mfn(kernel))) {
+		rc = root_take(v, kernel, &v->pv.guest_table, &v->pv.cr3_kernel);
+	} else if (!mfn_eq(page_to_mfn(v->pv.guest_table), kernel)) {
 		return -EINVAL;
 	}
-	if (user && !v->pv.guest_table_user) {
-		if (!mfn_is_ram(mfn(user))) {
-			return -EINVAL;
-		}
-		rc = page_get_and_type(mfn_to_page(mfn(user)), d, PT_L4);
-		if (rc) {
-			return rc;
-		}
-		v->pv.guest_table_user = mfn_to_page(mfn(user));
-		v->pv.cr3_user = mfn_to_maddr(mfn(user));
+	if (!rc && user.v && !v->pv.guest_table_user) {
+		rc = root_take(v, user, &v->pv.guest_table_user, &v->pv.cr3_user);
 	}
-	return 0;
+	return rc;
 }
 
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
