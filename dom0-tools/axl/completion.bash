@@ -36,7 +36,8 @@ _axl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
 	list | destroy | shutdown | reboot | pause | unpause | console | save | vcpu-* | uptime | \
-		domid | rename | sysrq | block-* | network-* | mem-* | sched-credit2 | cpupool-migrate)
+		domid | rename | sysrq | dump-core | config-update | block-* | network-* | mem-* | \
+		sched-credit2 | cpupool-migrate)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
 			awk 'NR > 1 {print $1}')" -- "$cur")
 		;;

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "../libctl/domctl.h"
+#include "core.h"
 #include "domains.h"
 #include "records.h"
 #include "start.h"
+#include "userdata.h"
 #include "xen/sched.h"
 
 /* A guest that ends this soon after it began is started again only after as long a pause. */
@@ -26,8 +28,9 @@ struct monitor {
 	struct axl *axl;
 	struct domain_config *cfg;
 	xen_domid_t domid;
-	time_t started; /* monotonic */
-	int ready;      /* pipe to who waits for us, or -1 */
+	time_t started;                /* monotonic */
+	int ready;                     /* pipe to who waits for us, or -1 */
+	struct domain_config *updated; /* ours, if cfg was replaced */
 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -150,6 +153,44 @@ static int restart(struct monitor *m)
 	return ret;
 }
 
+/* Keeps its memory for crash(8), in a file named after it and the time. */
+static void dump(struct monitor *m)
+{
+	char path[300], stamp[32];
+	time_t now = time(NULL);
+	uint64_t pages;
+	struct tm tm;
+	size_t folder;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m%d-%H%M.%S", localtime_r(&now, &tm));
+	mkdir(CORE_DIR, 0700);
+	folder = (size_t)snprintf(path, sizeof(path), CORE_DIR "/");
+	snprintf(path + folder, sizeof(path) - folder, "%s-%.200s.core", stamp, m->cfg->name);
+	for (char *c = path + folder; *c; c++) {
+		*c = *c == '/' ? '_' : *c;
+	}
+	if (core_dump(m->axl, m->domid, path, &pages)) {
+		say("no memory dump: %s: %s", m->axl->err.what, m->axl->err.cause);
+	} else {
+		say("its memory is in %s", path);
+	}
+}
+
+/* What axl config-update has put in place of the configuration it was started with. */
+static void take_update(struct monitor *m)
+{
+	struct domain_config *cfg;
+	char *word = store_readf(m->axl->store, STORE_NO_TX, USERDATA_UPDATED, m->domid);
+
+	if (word && !userdata_read(m->axl, m->domid, &cfg)) {
+		config_free(m->updated);
+		m->updated = cfg;
+		m->cfg = cfg;
+		say("with the configuration of axl config-update");
+	}
+	free(word);
+}
+
 /* 1: watch on; 0: done. */
 static int act(struct monitor *m, enum config_action action)
 {
@@ -164,7 +205,7 @@ static int act(struct monitor *m, enum config_action action)
 		break;
 	case CONFIG_ACTION_COREDUMP_DESTROY:
 	case CONFIG_ACTION_COREDUMP_RESTART:
-		say("memory dumps are not supported yet: none is made");
+		dump(m);
 		/* fall through */
 	default:
 		ret = domain_remove(m->axl, m->domid);
@@ -214,6 +255,7 @@ static int watch_over(struct monitor *m)
 			ctl_error_errno(&m->axl->err, ret);
 			return ret;
 		}
+		take_update(m);
 		action = action_for(m->cfg, code);
 		say("domain %u (%s): %s, action %s", m->domid, m->cfg->name,
 		    domain_shutdown_name(code), config_action_name(action));
@@ -232,7 +274,10 @@ int monitor_run(struct axl *axl, struct domain_config *cfg, xen_domid_t domid)
 		.ready = -1,
 	};
 
-	return watch_over(&m);
+	int ret = watch_over(&m);
+
+	config_free(m.updated);
+	return ret;
 }
 
 /* Standard streams of the process that stays: nothing in, the log out. */

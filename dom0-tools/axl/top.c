@@ -9,6 +9,8 @@
 
 #define KIB_PER_PAGE 4
 
+/* Directions in the text are those of dom0's interfaces, as xentop's are. */
+
 /* xentop's letters, at xentop's places. */
 static void top_state(const struct xen_domctl_getdomaininfo *info, char state[7])
 {
@@ -34,8 +36,8 @@ static void print_domain(FILE *out, const struct top_options *options, const str
 	char state[7];
 
 	for (size_t i = 0; i < domain->vif_count; i++) {
-		sent += domain->vifs[i].rx.bytes;
-		received += domain->vifs[i].tx.bytes;
+		sent += domain->vifs[i].tx.bytes;
+		received += domain->vifs[i].rx.bytes;
 	}
 	for (size_t i = 0; i < domain->vbd_count; i++) {
 		vbds.full += domain->vbds[i].full;
@@ -58,7 +60,7 @@ static void print_domain(FILE *out, const struct top_options *options, const str
 	fprintf(out,
 		" %5u %4zu %8" PRIu64 " %8" PRIu64 " %4zu %8" PRIu64 " %8" PRIu64 " %8" PRIu64
 		" %10" PRIu64 " %10" PRIu64 " %4u\n",
-		info->nr_online_vcpus, domain->vif_count, sent / 1024, received / 1024,
+		info->max_vcpu_id + 1, domain->vif_count, sent / 1024, received / 1024,
 		domain->vbd_count, vbds.full, vbds.reads, vbds.writes, vbds.read_sectors,
 		vbds.written_sectors, info->ssidref);
 }
@@ -94,8 +96,8 @@ static void print_devices(FILE *out, const struct top_options *options,
 {
 	for (size_t i = 0; options->networks && i < domain->vif_count; i++) {
 		fprintf(out, "Net%u ", domain->vifs[i].devid);
-		print_flow(out, "RX", &domain->vifs[i].tx);
-		print_flow(out, "  TX", &domain->vifs[i].rx);
+		print_flow(out, "RX", &domain->vifs[i].rx);
+		print_flow(out, "  TX", &domain->vifs[i].tx);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; options->vbds && i < domain->vbd_count; i++) {

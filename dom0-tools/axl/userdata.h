@@ -15,6 +15,9 @@
 #define USERDATA_DIR "/var/lib/xen"
 #endif
 
+/* Format of the node that is there once the configuration was replaced while the domain runs. */
+#define USERDATA_UPDATED "/libxl/%u/config-updated"
+
 /* Keeps it; replaces what was there. */
 int userdata_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg);
 

@@ -38,6 +38,8 @@ int verb_network_list(struct axl *axl, int argc, char **argv);
 int verb_network_attach(struct axl *axl, int argc, char **argv);
 int verb_network_detach(struct axl *axl, int argc, char **argv);
 int verb_set_parameters(struct axl *axl, int argc, char **argv);
+int verb_dump_core(struct axl *axl, int argc, char **argv);
+int verb_config_update(struct axl *axl, int argc, char **argv);
 int verb_claims(struct axl *axl, int argc, char **argv);
 int verb_vm_list(struct axl *axl, int argc, char **argv);
 int verb_vcpu_pin(struct axl *axl, int argc, char **argv);

@@ -16,6 +16,11 @@
 #define FAKE_MAX_DOMAINS 8
 #define FAKE_MAX_POOLS 4
 #define FAKE_CPUS 2
+/* of a domain to be dumped */
+#define FAKE_PFNS 700UL
+#define FAKE_FRAME 5000UL
+#define FAKE_EMPTY_PFN 3
+#define FAKE_FOREIGN_PFN 300
 
 struct fake {
 	unsigned int calls;   /* that could have failed */

@@ -31,8 +31,8 @@ static void test_lists(void **state)
 	run("network-list web");
 	assert_string_equal(
 		printed,
-		"Idx BE Mac Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path             "
-		"          \n"
+		"Idx BE Mac Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path       "
+		"                \n"
 		"0   0  00:16:3e:01:02:03     0     4     17     8/9           "
 		"/local/domain/0/backend/vif/3/0\n");
 	run("block-list");

@@ -69,16 +69,19 @@ static void test_batch(void **state)
 	assert_int_equal(result, 0);
 	assert_string_equal(
 		printed,
-		"      NAME  STATE   CPU(sec) CPU(%)     MEM(k) MEM(%)  MAXMEM(k) MAXMEM(%) VCPUS NETS "
-		"NETTX(k) NETRX(k) VBDS   VBD_OO   VBD_RD   VBD_WR  VBD_RSECT  VBD_WSECT SSID\n"
-		"  Domain-0 -----r          5    0.0    1048576   33.3    1048576      33.3     1    0 "
-		"       0        0    0        0        0        0          0          0    0\n"
-		"   web \"1\" --b---          1    0.0     131072    4.2     132096       4.2     2    1 "
-		"       2       10    1        0        7        3         56          0    0\n");
+		"      NAME  STATE   CPU(sec) CPU(%)     MEM(k) MEM(%)  MAXMEM(k) MAXMEM(%) "
+		"VCPUS NETS NETTX(k) NETRX(k) VBDS   VBD_OO   VBD_RD   VBD_WR  "
+		"VBD_RSECT  VBD_WSECT SSID\n"
+		"  Domain-0 -----r          5    0.0    1048576   33.3    1048576      33.3 "
+		"    1    0        0        0    0        0        0        0          0  "
+		"        0    0\n"
+		"   web \"1\" --b---          1    0.0     131072    4.2     132096       4.2 "
+		"    4    1       10        2    1        0        7        3         56  "
+		"        0    0\n");
 	run("top -b -i 1 -v -n -x");
 	assert_non_null(strstr(printed, "\nVCPUs(sec):   0:          2s  1:          2s\n"));
-	assert_non_null(strstr(printed, "\nNet0 RX:    10240bytes        0pkts        0err        "
-					"5drop  TX:     2048bytes"));
+	assert_non_null(strstr(printed, "\nNet0 RX:     2048bytes        0pkts        0err        "
+					"0drop  TX:    10240bytes"));
 	assert_non_null(
 		strstr(printed, "\nVBD BlkBack 51712 [ca: 0]  OO:        0   RD:        7   WR:"));
 }
