@@ -18,75 +18,69 @@
  * The caller's own domain needs no reference: it runs.
  */
 struct side {
-	struct domain *d;
-	bool held; /* frame and, for grants, the use are held */
-	bool is_ref;
-	bool readonly;
-	uint32_t key;  /* domain id and is_ref, as the items say it */
-	uint64_t name; /* grant reference or frame number */
+	struct domain *self, *d; /* the caller; the domain of this end, or NULL */
+	uint64_t name;           /* grant reference or frame number */
 	mfn_t m;
+	uint32_t key; /* SIDE_KEY of the item; 0: no frame is held */
+	bool readonly;
 };
+#define SIDE_REF (1U << 16)
+#define SIDE_KEY(domid, is_ref) (1U << 31 | ((is_ref) ? SIDE_REF : 0) | (domid))
 
 static void side_drop(struct side *s)
 {
-	if (s->held) {
-		grant_frame_put(s->m, s->readonly);
-		if (s->is_ref) {
-			grant_end_use(s->d, (grant_ref_t)s->name, s->readonly);
-		}
-		s->held = false;
+	grant_frame_put(s->m, s->readonly);
+	if (s->key & SIDE_REF) {
+		grant_end_use(s->d, (grant_ref_t)s->name, s->readonly);
 	}
+	s->key = 0;
 }
 
 static void side_release(struct side *s)
 {
-	side_drop(s);
-	if (s->d && s->d != current->domain) {
+	if (s->key) {
+		side_drop(s);
+	}
+	if (s->d && s->d != s->self) {
 		domain_put(s->d);
 	}
-	s->d = NULL;
 }
 
-static int hold_own_frame(struct side *s, uint64_t frame)
+static int side_change(struct side *s, xen_domid_t domid, uint32_t key, uint64_t name)
 {
-	s->m = mfn(frame);
-	/* Only grants give access to another domain's frames. */
-	if (s->d != current->domain) {
-		return GNTST_permission_denied;
-	}
-	return grant_frame_get(s->d, s->m, s->readonly) ? GNTST_okay : GNTST_bad_page;
-}
-
-static int side_change(struct side *s, xen_domid_t domid, bool is_ref, uint64_t name)
-{
-	xen_domid_t id = domid == DOMID_SELF ? current->domain->id : domid;
+	xen_domid_t id = domid == DOMID_SELF ? s->self->id : domid;
 	int rc;
 
-	side_drop(s);
+	if (s->key) {
+		side_drop(s);
+	}
 	if (!s->d || s->d->id != id) {
 		side_release(s);
-		s->d = id == current->domain->id ? current->domain : domain_lookup(id);
+		s->d = id == s->self->id ? s->self : domain_lookup(id);
 		if (!s->d) {
 			return GNTST_bad_domain;
 		}
 	}
-	s->is_ref = is_ref;
+	if (key & SIDE_REF) {
+		rc = grant_acquire(s->d, (grant_ref_t)name, s->readonly, &s->m);
+	} else if (s->d != s->self) {
+		rc = GNTST_permission_denied; /* only grants give access to others' frames */
+	} else {
+		s->m = mfn(name);
+		rc = grant_frame_get(s->d, s->m, s->readonly) ? GNTST_okay : GNTST_bad_page;
+	}
 	s->name = name;
-	s->key = domid | (uint32_t)is_ref << 16;
-	rc = is_ref ? grant_acquire(s->d, (grant_ref_t)name, s->readonly, &s->m)
-		    : hold_own_frame(s, name);
-	s->held = rc == GNTST_okay;
+	s->key = rc == GNTST_okay ? key : 0;
 	return rc;
 }
 
 static inline int side_hold(struct side *s, const struct gnttab_copy_ptr *ptr, bool is_ref)
 {
 	uint64_t name = is_ref ? ptr->u.ref : ptr->u.gmfn;
+	uint32_t key = SIDE_KEY(ptr->domid, is_ref);
 
-	if (likely(s->held && s->name == name && s->key == (ptr->domid | (uint32_t)is_ref << 16))) {
-		return GNTST_okay;
-	}
-	return side_change(s, ptr->domid, is_ref, name);
+	return likely(s->key == key && s->name == name) ? GNTST_okay
+							: side_change(s, ptr->domid, key, name);
 }
 
 static inline int copy_one(const struct gnttab_copy *op, struct side *src, struct side *dst)
@@ -113,7 +107,8 @@ static inline int copy_one(const struct gnttab_copy *op, struct side *src, struc
 
 long grant_copy_op(gptr_t uop, uint32_t count)
 {
-	struct side src = {.readonly = true}, dst = {.readonly = false};
+	struct side src = {.self = current->domain, .readonly = true};
+	struct side dst = {.self = src.self, .readonly = false};
 	struct gnttab_copy op;
 	long rc = 0;
 
