@@ -3,40 +3,7 @@
 #include "hv_world.h"
 
 #include "core/sched.h"
-
-struct list hv_queue;
-
-static void policy_init(struct vcpu *v)
-{
-	(void)v;
-}
-
-static void policy_enqueue(struct vcpu *v, stime_t now)
-{
-	(void)now;
-	list_add_tail(&v->run_link, &hv_queue);
-}
-
-static void policy_dequeue(struct vcpu *v)
-{
-	list_del(&v->run_link);
-}
-
-static void policy_charge(struct vcpu *v, uint64_t ns)
-{
-	(void)v;
-	(void)ns;
-}
-
-static void policy_yield(struct vcpu *v)
-{
-	/* It is enqueued last when its CPU looks. */
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		if (hv_wanted[cpu] == v) {
-			hv_wanted[cpu] = NULL;
-		}
-	}
-}
+#include "xen/domctl.h"
 
 static bool may_run(const struct vcpu *v, unsigned int cpu, const struct vcpu *prev)
 {
@@ -44,25 +11,28 @@ static bool may_run(const struct vcpu *v, unsigned int cpu, const struct vcpu *p
 	       (v == prev || !v->is_running);
 }
 
-static struct vcpu *policy_pick(unsigned int cpu, struct vcpu *prev, stime_t now, uint64_t *slice)
+static struct vcpu *policy_pick(struct runqueue *q, unsigned int cpu, struct vcpu *prev,
+				stime_t now, uint64_t *slice)
 {
 	struct vcpu *v, *best = NULL;
 
 	(void)now;
 	*slice = NSEC_PER_SEC;
-	list_for_each(v, &hv_queue, run_link) {
+	if (prev->sched.yielding && hv_wanted[cpu] == prev) {
+		hv_wanted[cpu] = NULL;
+	}
+	prev->sched.yielding = false;
+	for (v = q->head[0]; v; v = v->sched.next[0]) {
 		if (may_run(v, cpu, prev) && (!best || v == hv_wanted[cpu])) {
 			best = v;
 		}
 	}
-	if (best) {
-		list_del(&best->run_link);
-	}
 	return best;
 }
 
-static int policy_choose_cpu(struct vcpu *v, stime_t now, stime_t *at)
+static int policy_choose_cpu(struct runqueue *q, struct vcpu *v, stime_t now, stime_t *at)
 {
+	(void)q;
 	(void)now;
 	(void)at;
 	for (int pass = 0; pass < 2; pass++) {
@@ -76,14 +46,17 @@ static int policy_choose_cpu(struct vcpu *v, stime_t now, stime_t *at)
 	return -1;
 }
 
-/* In the place of the hypervisor's own policy. */
-const struct scheduler sched_fair = {
+static int policy_place(struct vcpu *v, stime_t now)
+{
+	(void)now;
+	return vcpu_cpus(v) ? (int)bit_first(vcpu_cpus(v)) : -1;
+}
+
+/* In the place of the hypervisor's own. */
+const struct scheduler sched_credit = {
 	.name = "fuzz",
-	.vcpu_init = policy_init,
-	.enqueue = policy_enqueue,
-	.dequeue = policy_dequeue,
-	.charge = policy_charge,
-	.yield = policy_yield,
+	.sysctl_id = XEN_SCHEDULER_CREDIT2,
+	.place = policy_place,
 	.pick = policy_pick,
 	.choose_cpu = policy_choose_cpu,
 };

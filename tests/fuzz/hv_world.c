@@ -421,14 +421,12 @@ static void machine_make(void)
 	fake_on_window = on_window;
 	fake_on_wait = on_wait;
 	fake_on_end = on_end;
-	list_init(&hv_queue);
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		fake_deadline[cpu] = STIME_MAX;
 		fake_cpus[cpu].vcpu = &nobody;
 	}
 	fake_machine_start(&boot_info, ram, 2);
 	mm_init(&boot_info);
-	sched_init();
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		hv_cpu(cpu);
 		timers_init_cpu(cpu);
@@ -519,7 +517,6 @@ void hv_world_make(void)
 	memcpy(pool_at_start, pool, sizeof(pool));
 	part_keep(__start_hvdata, (size_t)(__stop_hvdata - __start_hvdata));
 	part_keep(__start_hvbss, (size_t)(__stop_hvbss - __start_hvbss));
-	part_keep(&hv_queue, sizeof(hv_queue));
 	part_keep(frame_table, max_page * sizeof(*frame_table));
 	part_keep((void *)M2P_VIRT, max_page * sizeof(uint64_t));
 	for (uint64_t m = 0; m < max_page; m++) {

@@ -45,8 +45,6 @@ struct actor {
 extern uint64_t pool[DOMAINS][POOL];
 /* Which vCPU a CPU shall run when it can; NULL: whichever. */
 extern struct vcpu *hv_wanted[CPUS];
-/* Those that wait for a CPU. */
-extern struct list hv_queue;
 /* The buddy_alloc that fails, counting from 1; 0: none. */
 extern unsigned int hv_alloc_fails;
 /* Where an input ends when the machine does. */

@@ -13,7 +13,7 @@ HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/p
 	$(addprefix hypervisor/pv/,descriptors.c domain.c insn.c ptwr.c hypercall_page.c dom0_build_elf.c) \
 	$(addprefix hypervisor/core/,domain.c domain_run.c domctl.c domctl_domain.c \
 		domctl_guest.c domctl_vcpu.c guest_op.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
-		grant_map.c grant_table.c hypfs.c oracle_core.c pirq.c policy_copy.c sched.c sched_fair.c sched_op.c \
+		grant_map.c grant_table.c hypfs.c oracle_core.c pirq.c policy_copy.c cpupool.c sched.c sched_credit.c sched_null.c sched_op.c \
 		sysctl.c sysctl_host.c timer.c tool_bitmap.c vcpu_op.c vcpu_time.c) \
 	$(addprefix hypervisor/lib/,console_ring.c spinlock.c)
 HOSTED_OBJ := $(HOSTED_SRC:%.c=build/hosted/%.o)
@@ -50,6 +50,9 @@ CORE_TESTS := timer sched grants domctl events_race
 CORE_WORLD := build/hosted/tests/unit/core/world.o build/hosted/tests/unit/core/stubs.o
 CORE_LDFLAGS := -Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread
 $(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),$(CORE_LDFLAGS))))
+$(eval $(call hosted_test,core/test_sched_sim,build/hosted/tests/unit/core/sched_sim.o \
+	$(CORE_WORLD),$(CORE_LDFLAGS)))
+-include build/hosted/tests/unit/core/sched_sim.d
 EVENT_WORLD := $(CORE_WORLD) build/hosted/tests/unit/core/event_guest.o
 $(foreach t,events events_fifo,$(eval $(call hosted_test,core/test_$(t),$(EVENT_WORLD),$(CORE_LDFLAGS))))
 
@@ -93,7 +96,7 @@ build/tests/fuzz/ptwr: tests/fuzz/ptwr.c tests/unit/mm/world.c \
 # The whole hosted hypervisor with a scheduler policy that the input decides;
 # its checkers without sanitizers, for speed.
 FUZZ_HV := build/fuzzhv
-FUZZ_HV_SRC := $(filter-out hypervisor/core/sched_fair.c,$(HOSTED_SRC)) \
+FUZZ_HV_SRC := $(filter-out hypervisor/core/sched_credit.c,$(HOSTED_SRC)) \
 	hypervisor/core/hypercall.c hypervisor/pv/callbacks.c hypervisor/pv/vcpu_context.c
 FUZZ_HV_OBJ := $(FUZZ_HV_SRC:%.c=$(FUZZ_HV)/%.o) \
 	$(patsubst %,$(FUZZ_HV)/tests/fuzz/%.o,hypercalls hv_world hv_policy hv_ops hv_calls_mm hv_calls_core hv_stubs)

@@ -2,7 +2,7 @@
 /* The fake machine's guests run nowhere, so there is nothing to isolate. */
 #include "arch/isolation.h"
 
-char mitigations_text[256] = "none";
+char mitigations_text[256] = "bti-thunk=jmp, xpti (guests)";
 
 bool isolation_wanted(bool privileged)
 {
