@@ -12,7 +12,7 @@ fault() {
 names() { grep -oE '`[^`]+`' <<< "$1" | tr -d '`'; }
 
 mutants=$(tests/mutants/apply --names | cut -f1) || exit 1
-seen= rows=0
+seen='' rows=0
 while IFS='|' read -r _ rule tests kills _; do
 	rows=$((rows + 1))
 	[ -n "$(names "$tests")" ] || fault "no test for:$rule"
