@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "absent.h"
 #include "axl.h"
 #include "json.h"
 #include "verbs.h"
@@ -78,6 +79,21 @@ static int global_options(struct axl *axl, int argc, char **argv)
 	return i;
 }
 
+static int no_verb(struct axl *axl, const char *name, size_t matches)
+{
+	const char *why = verb_absent(name);
+
+	if (why) {
+		ctl_error_set(&axl->err, "not-here", "axl has no command \"%s\"", name);
+		ctl_error_cause(&axl->err, "%s", why);
+	} else {
+		ctl_error_set(&axl->err, "no-such-command",
+			      matches ? "\"%s\" is ambiguous" : "no command \"%s\"", name);
+	}
+	ctl_error_hint(&axl->err, "axl help lists the commands");
+	return -EINVAL;
+}
+
 static int run(struct axl *axl, int argc, char **argv)
 {
 	int first = global_options(axl, argc, argv);
@@ -95,10 +111,7 @@ static int run(struct axl *axl, int argc, char **argv)
 	}
 	axl->verb = verb_find(verbs, verb_count, argv[first], &matches);
 	if (!axl->verb) {
-		ctl_error_set(&axl->err, "no-such-command",
-			      matches ? "\"%s\" is ambiguous" : "no command \"%s\"", argv[first]);
-		ctl_error_hint(&axl->err, "axl help lists the commands");
-		return -EINVAL;
+		return no_verb(axl, argv[first], matches);
 	}
 	if (axl->json) {
 		json_discard(axl->json);
