@@ -11,6 +11,7 @@
 #include <xen/version.h>
 
 #include "claim.h"
+#include "events.h"
 #include "hypercall.h"
 #include "pages.h"
 #include "pagetable.h"
@@ -148,9 +149,45 @@ static void check_step_over_emulation(void)
 	trap_handle(VECTOR_DB, NULL);
 }
 
+static volatile unsigned int upcalls;
+
+static void count_upcall(evtchn_port_t port, void *arg)
+{
+	(void)port;
+	(void)arg;
+	upcalls++;
+}
+
+/* NT makes IRET fault, and a call that brings an event ends with one. */
+static void check_event(void)
+{
+	static struct evtchn_send send;
+	evtchn_port_t end;
+	long rc;
+
+	events_init();
+	end = events_alloc_unbound(DOMID_SELF);
+	send.port = events_bind_interdomain(DOMID_SELF, end);
+	events_handle(end, count_upcall, NULL);
+	upcalls = 0;
+	__asm__ volatile("pushfq\n"
+			 "pushfq\n"
+			 "orq $0x4000, (%%rsp)\n"
+			 "popfq\n"
+			 "syscall\n"
+			 "popfq\n"
+			 : "=a"(rc)
+			 : "0"((uint64_t)__HYPERVISOR_event_channel_op),
+			   "D"((uint64_t)EVTCHNOP_send), "S"(&send)
+			 : "rcx", "r11", "memory", "cc");
+	CHECK_EQ(rc, 0);
+	CHECK_EQ(upcalls, 1);
+}
+
 void test_main(void)
 {
 	traps_init();
+	check_event();
 	check_hypercall();
 	check_traps();
 	check_step_over_emulation();
