@@ -22,6 +22,8 @@ struct vcpu;
 void isolation_init(void);
 /* Whether domains of that kind are isolated (xpti=, else by CPU: speculation.c). */
 bool isolation_wanted(bool privileged);
+/* Whether absent page-table entries of such domains are looked at (pv-l1tf=, else by CPU). */
+bool absent_entries_leak(bool privileged);
 /* Root tables of a new vCPU of an isolated domain; 0 or -ENOMEM. */
 int isolation_vcpu_init(struct vcpu *v);
 void isolation_vcpu_free(struct vcpu *v);

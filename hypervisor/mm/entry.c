@@ -33,6 +33,21 @@ static pte_t mmio_attributes(pte_t e)
 	}
 }
 
+/* Address bits that every processor's L1 cache compares (Intel's have 44 or 46). */
+#define L1_TAG_BITS 44
+
+int absent_entry_check(const struct domain *d, pte_t e)
+{
+	if ((e & PTE_FRAME_MASK & ((1ULL << L1_TAG_BITS) - 1)) >> PAGE_SHIFT >= max_page) {
+		return 0;
+	}
+	domain_crash((struct domain *)d,
+		     "absent page-table entry %lx names RAM, which this CPU could read (L1TF); "
+		     "use a kernel of 2018 or later, or pv-l1tf=no",
+		     e);
+	return -EINVAL;
+}
+
 static int mmio_get(const struct domain *d, xen_domid_t owner, pte_t *pte)
 {
 	mfn_t m = pte_mfn(*pte);
@@ -99,10 +114,10 @@ int lne_get(const struct domain *d, unsigned int level, pte_t *pte, bool preempt
 	mfn_t m = pte_mfn(*pte);
 	struct page_info *p;
 
-	if (rc || !(*pte & PTE_PRESENT)) {
-		return rc;
+	if (!(*pte & PTE_PRESENT)) {
+		return *pte & d->pv.absent_watch ? absent_entry_check(d, *pte) : 0;
 	}
-	if (!mfn_is_ram(m)) {
+	if (rc || !mfn_is_ram(m)) {
 		return -EINVAL;
 	}
 	p = mfn_to_page(m);

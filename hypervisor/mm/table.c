@@ -23,9 +23,9 @@
 /* Most tables are mostly empty: entries are looked at in groups first. */
 #define GROUP 8
 
-static inline bool group_is_empty(const pte_t *t)
+static inline bool group_is_empty(const pte_t *t, pte_t bits)
 {
-	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT);
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & bits);
 }
 
 static bool slot_is_hole(unsigned int level, unsigned int i)
@@ -45,21 +45,21 @@ static void hole_fill(const struct domain *d, pte_t *l4)
 
 static int l1_validate(struct page_info *p, const struct domain *d)
 {
-	pte_t *t = mfn_to_virt(page_to_mfn(p));
+	pte_t *t = mfn_to_virt(page_to_mfn(p)), bits = PTE_PRESENT | d->pv.absent_watch;
 
 	for (unsigned int i = 0; i < PTES_PER_TABLE; i++) {
 		pte_t e;
 		int rc;
 
-		if (i % GROUP == 0 && group_is_empty(&t[i])) {
+		if (i % GROUP == 0 && group_is_empty(&t[i], bits)) {
 			i += GROUP - 1;
 			continue;
 		}
 		e = t[i];
-		if (!(e & PTE_PRESENT)) {
+		if (!(e & bits)) {
 			continue;
 		}
-		rc = l1e_take(d, d->id, &e);
+		rc = e & PTE_PRESENT ? l1e_take(d, d->id, &e) : absent_entry_check(d, e);
 		if (unlikely(rc)) {
 			p->progress = (uint16_t)i;
 			return rc;
@@ -78,7 +78,7 @@ static void l1_devalidate(const struct page_info *p)
 	unsigned int n = p->progress;
 
 	for (unsigned int i = 0; i < n; i++) {
-		if (i % GROUP == 0 && group_is_empty(&t[i])) {
+		if (i % GROUP == 0 && group_is_empty(&t[i], PTE_PRESENT)) {
 			i += GROUP - 1;
 		} else if (t[i] & PTE_PRESENT) {
 			l1e_drop(t[i]);
@@ -89,11 +89,12 @@ static void l1_devalidate(const struct page_info *p)
 int table_validate(struct page_info *p, unsigned int level, bool preemptible)
 {
 	const struct domain *d = page_owner(p);
-	pte_t *t = mfn_to_virt(page_to_mfn(p));
+	pte_t *t = mfn_to_virt(page_to_mfn(p)), bits;
 
 	if (!d) {
 		return -EINVAL;
 	}
+	bits = PTE_PRESENT | d->pv.absent_watch;
 	if (level == 1) {
 		return l1_validate(p, d);
 	}
@@ -101,12 +102,12 @@ int table_validate(struct page_info *p, unsigned int level, bool preemptible)
 		pte_t e;
 		int rc;
 
-		if (i % GROUP == 0 && group_is_empty(&t[i])) {
+		if (i % GROUP == 0 && group_is_empty(&t[i], bits)) {
 			i += GROUP - 1;
 			continue;
 		}
 		e = t[i];
-		if (!(e & PTE_PRESENT) || slot_is_hole(level, i)) {
+		if (!(e & bits) || slot_is_hole(level, i)) {
 			continue;
 		}
 		rc = lne_get(d, level, &e, preemptible);
@@ -159,7 +160,7 @@ int table_devalidate(struct page_info *p, unsigned int level, bool preemptible)
 		return -ERESTART;
 	}
 	while (i-- > 0) {
-		if (i % GROUP == GROUP - 1 && group_is_empty(&t[i + 1 - GROUP])) {
+		if (i % GROUP == GROUP - 1 && group_is_empty(&t[i + 1 - GROUP], PTE_PRESENT)) {
 			i -= GROUP - 1;
 			continue;
 		}

@@ -34,6 +34,13 @@ void l1e_put(pte_t pte);
 /* What *pte would be corrected to; the frame is not looked at. -EINVAL. */
 int l1e_check_flags(const struct domain *d, pte_t *pte);
 
+/*
+ * An absent entry for one of d's tables, some of whose bits d->pv.absent_watch
+ * has: 0, or d crashes and -EINVAL.  A processor with L1TF reads through the
+ * frame number of an absent entry what the L1 cache holds of that frame.
+ */
+int absent_entry_check(const struct domain *d, pte_t e);
+
 /* The same for an entry of a table of level 2..4. preemptible: get may answer -ERESTART. */
 int lne_get(const struct domain *d, unsigned int level, pte_t *pte, bool preemptible);
 void lne_put(pte_t pte);

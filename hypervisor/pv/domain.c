@@ -11,6 +11,7 @@
 int arch_domain_init(struct domain *d)
 {
 	d->pv.isolated = isolation_wanted(d->is_privileged);
+	d->pv.absent_watch = absent_entries_leak(d->is_privileged) ? PTE_FRAME_MASK : 0;
 	mmu_tables_changed(d); /* so that no vCPU's empty answer counts */
 	return d->is_idle ? 0 : perdomain_create(d);
 }

@@ -65,6 +65,8 @@ static inline __attribute__((always_inline)) int update(const struct domain *d, 
 		if (unlikely(rc)) {
 			return rc;
 		}
+	} else if (unlikely(pte & d->pv.absent_watch) && absent_entry_check(d, pte)) {
+		return -EINVAL;
 	}
 	if (!pte_store(slot, pte, how, expected)) {
 		l1e_put(pte);

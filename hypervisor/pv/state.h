@@ -93,6 +93,7 @@ struct pv_domain {
 	uint64_t vm_assist;
 	struct e820_entry *e820; /* what XENMEM_memory_map tells; owned */
 	unsigned int e820_count;
+	uint64_t absent_watch;   /* bits that an absent entry is looked at for: L1TF */
 	bool isolated;           /* vCPUs run on roots of their own (arch/isolation.h) */
 	bool dom0_device_access; /* may map MMIO, do port I/O */
 };

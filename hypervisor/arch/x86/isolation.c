@@ -90,6 +90,11 @@ bool isolation_wanted(bool privileged)
 	return spec_choice.on[SPEC_XPTI][!privileged];
 }
 
+bool absent_entries_leak(bool privileged)
+{
+	return spec_choice.on[SPEC_L1TF][!privileged];
+}
+
 int isolation_vcpu_init(struct vcpu *v)
 {
 	if (!v->domain->pv.isolated) {

@@ -169,6 +169,15 @@ int world_test_end(void **state)
 	return 0;
 }
 
+unsigned int world_crashes;
+
+void domain_crash(struct domain *d, const char *fmt, ...)
+{
+	(void)d;
+	(void)fmt;
+	world_crashes++;
+}
+
 struct domain *world_domain(xen_domid_t id, bool privileged, uint64_t max_pages)
 {
 	struct domain *d = hv_alloc(sizeof(*d));

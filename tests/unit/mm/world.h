@@ -37,6 +37,8 @@ int world_test_end(void **state);
 #define WORLD_TEST(fn) cmocka_unit_test_setup_teardown(fn, world_test_begin, world_test_end)
 
 /* A domain with a vCPU and its shared page; privileged ones have device access too. */
+/* How often a domain was crashed. */
+extern unsigned int world_crashes;
 struct domain *world_domain(xen_domid_t id, bool privileged, uint64_t max_pages);
 /* Destroys it as domain_kill would; world_test_end does so for all that are left. */
 void world_domain_end(struct domain *d);
