@@ -61,7 +61,8 @@ $(foreach t,events events_fifo,$(eval $(call hosted_test,core/test_$(t),$(EVENT_
 
 # Boot code that needs no machine: command line, memory map, ACPI tables, log.
 BOOT_OBJ := build/hosted/hypervisor
-$(eval $(call hosted_test,boot/test_cmdline,$(BOOT_OBJ)/boot/cmdline.o))
+$(eval $(call hosted_test,boot/test_cmdline,$(BOOT_OBJ)/boot/cmdline.o \
+	$(BOOT_OBJ)/arch/x86/speculation.o))
 $(eval $(call hosted_test,boot/test_memory_map,$(BOOT_OBJ)/boot/memory_map.o))
 $(eval $(call hosted_test,boot/test_console_ring,))
 $(eval $(call hosted_test,boot/test_printf,build/hosted/printf_renamed.o))
