@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/vcpu_time.h"
 #include "xen/vcpu.h"
 
 #define MS NSEC_PER_MSEC
@@ -251,6 +252,89 @@ static void test_runstates_add_up(void **state)
 	}
 }
 
+/* What waits for others is stolen time; what a pause takes is not. */
+static void test_steal_and_pause(void **state)
+{
+	struct domain *d = world_domain(1, 2);
+	struct vcpu_runstate_info before, after;
+
+	(void)state;
+	world_unpause(d);
+	pin(d->vcpu[0], 1);
+	pin(d->vcpu[1], 1);
+	vcpu_runstate_get(d->vcpu[0], &before);
+	pass_in_steps(1000 * MS, MS);
+	vcpu_runstate_get(d->vcpu[0], &after);
+	assert_in_range(after.time[RUNSTATE_runnable] - before.time[RUNSTATE_runnable], 480 * MS,
+			520 * MS);
+	before = after;
+	domain_pause_nosync(d);
+	world_settle();
+	pass_in_steps(60000 * MS, 1000 * MS);
+	domain_unpause(d);
+	world_settle();
+	vcpu_runstate_get(d->vcpu[0], &after);
+	assert_int_equal(after.time[RUNSTATE_runnable], before.time[RUNSTATE_runnable]);
+	assert_int_equal(after.time[RUNSTATE_offline] - before.time[RUNSTATE_offline], 60000 * MS);
+}
+
+static evtchn_port_t bind_timer(struct vcpu *v)
+{
+	struct evtchn_bind_virq b = {.virq = VIRQ_TIMER, .vcpu = v->id};
+
+	world_act_as(v);
+	assert_int_equal(call_events(EVTCHNOP_bind_virq, &b), 0);
+	world_act_as(NULL);
+	return b.port;
+}
+
+static bool ticked(struct domain *d, evtchn_port_t port)
+{
+	uint64_t *word = &d->shared->evtchn_pending[port / 64];
+
+	return __atomic_fetch_and(word, ~(1ULL << port % 64), __ATOMIC_SEQ_CST) >> port % 64 & 1;
+}
+
+/* Timers of a paused guest come due; it finds one tick, and the next at its regular time. */
+static void test_timers_across_pause(void **state)
+{
+	struct domain *d = world_domain(1, 1);
+	struct vcpu *v = d->vcpu[0];
+	evtchn_port_t port = bind_timer(v);
+	stime_t start;
+
+	(void)state;
+	world_unpause(d);
+	vcpu_set_singleshot(v, fake_now + 100 * MS);
+	domain_pause_nosync(d);
+	world_settle();
+	world_pass(99 * MS);
+	assert_false(ticked(d, port));
+	world_pass(60000 * MS);
+	domain_unpause(d);
+	world_settle();
+	assert_true(ticked(d, port));
+	world_pass(1000 * MS);
+	assert_false(ticked(d, port));
+
+	start = fake_now;
+	vcpu_set_periodic(v, 10 * MS);
+	domain_pause_nosync(d);
+	world_settle();
+	pass_in_steps(60000 * MS, 5 * MS);
+	world_pass(5 * MS);
+	domain_unpause(d);
+	world_settle();
+	assert_true(ticked(d, port));
+	assert_false(ticked(d, port));
+	world_pass(5 * MS - 1);
+	assert_false(ticked(d, port));
+	world_pass(1);
+	assert_true(ticked(d, port));
+	assert_int_equal((fake_now - start) % (10 * MS), 0);
+	vcpu_set_periodic(v, 0);
+}
+
 /* Everything at once; in the end the right ones run. */
 static void test_random(void **state)
 {
@@ -307,6 +391,7 @@ int main(void)
 		SCHED_TEST(test_nobody_starves),   SCHED_TEST(test_waker_preempts),
 		SCHED_TEST(test_affinity),         SCHED_TEST(test_yield),
 		SCHED_TEST(test_pause_counts),     SCHED_TEST(test_runstates_add_up),
+		SCHED_TEST(test_steal_and_pause),  SCHED_TEST(test_timers_across_pause),
 		SCHED_TEST(test_random),
 	};
 

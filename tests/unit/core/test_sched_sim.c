@@ -173,7 +173,8 @@ static void test_wake_latency(void **state)
 			sim_add(sim_domain(256, 0), server);
 		}
 		sim_run(20 * S);
-		printf("    8 servers, %u spinners: wake-up 50 %% < %lu us, 99 %% < %lu us, most %llu us\n",
+		printf("    8 servers, %u spinners: wake-up 50 %% < %lu us, 99 %% < %lu us, most "
+		       "%llu us\n",
 		       spinners[i], sim_percentile(&sim.wake, 500), sim_percentile(&sim.wake, 990),
 		       sim.wake.max / US);
 		assert_true(sim.wake.count > 20000);
@@ -303,7 +304,8 @@ static void test_attackers(void **state)
 		}
 		sim_run(time);
 		ran = sim_ran(victim) * 1000 / time;
-		printf("    attacker %u: victim has %lu.%lu %% of a CPU; server waits at most %llu us\n",
+		printf("    attacker %u: victim has %lu.%lu %% of a CPU; server waits at most "
+		       "%llu us\n",
 		       i, ran / 10, ran % 10, sim.wake.max / US);
 		/* Two CPUs, four that spin and one that needs little. */
 		assert_true(ran >= 450);
