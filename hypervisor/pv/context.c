@@ -37,23 +37,32 @@ void pv_load_cr4(struct vcpu *v)
 	}
 }
 
+/* Of the mode v is in, or of the other. */
+static uint64_t *gs_base(struct vcpu *v, bool active)
+{
+	return v->pv.kernel_mode == active ? &v->pv.gs_base_kernel : &v->pv.gs_base_user;
+}
+
+/* With v's CR4, for the bases; what it leaves there is not looked at any more. */
 static void save_segments(struct vcpu *v)
 {
 	v->pv.ds = read_ds();
 	v->pv.es = read_es();
 	v->pv.fs = read_fs();
 	v->pv.gs = read_gs();
-	v->pv.fs_base = rdmsr(MSR_FS_BASE);
-	if (v->pv.kernel_mode) {
-		v->pv.gs_base_kernel = rdmsr(MSR_GS_BASE);
-		v->pv.gs_base_user = rdmsr(MSR_KERNEL_GS_BASE);
+	if (v->pv.cr4 & CR4_FSGSBASE) {
+		v->pv.fs_base = rdfsbase();
+		*gs_base(v, true) = rdgsbase();
+		swapgs();
+		*gs_base(v, false) = rdgsbase();
 	} else {
-		v->pv.gs_base_user = rdmsr(MSR_GS_BASE);
-		v->pv.gs_base_kernel = rdmsr(MSR_KERNEL_GS_BASE);
+		v->pv.fs_base = rdmsr(MSR_FS_BASE);
+		*gs_base(v, true) = rdmsr(MSR_GS_BASE);
+		*gs_base(v, false) = rdmsr(MSR_KERNEL_GS_BASE);
 	}
 }
 
-static void load_segments(const struct vcpu *v)
+static void load_segments(struct vcpu *v)
 {
 	if (v->pv.ds | read_ds()) {
 		load_ds(v->pv.ds);
@@ -67,13 +76,15 @@ static void load_segments(const struct vcpu *v)
 	if (v->pv.gs | read_gs()) {
 		load_gs(v->pv.gs);
 	}
-	wrmsr(MSR_FS_BASE, v->pv.fs_base);
-	if (v->pv.kernel_mode) {
-		wrmsr(MSR_GS_BASE, v->pv.gs_base_kernel);
-		wrmsr(MSR_KERNEL_GS_BASE, v->pv.gs_base_user);
+	if (v->pv.cr4 & CR4_FSGSBASE) {
+		wrfsbase(v->pv.fs_base);
+		wrgsbase(*gs_base(v, false));
+		swapgs();
+		wrgsbase(*gs_base(v, true));
 	} else {
-		wrmsr(MSR_GS_BASE, v->pv.gs_base_user);
-		wrmsr(MSR_KERNEL_GS_BASE, v->pv.gs_base_kernel);
+		wrmsr(MSR_FS_BASE, v->pv.fs_base);
+		wrmsr(MSR_GS_BASE, *gs_base(v, true));
+		wrmsr(MSR_KERNEL_GS_BASE, *gs_base(v, false));
 	}
 }
 
@@ -101,8 +112,8 @@ static void enter(struct vcpu *next, bool debug_in_use)
 	gdt_load_vcpu(next);
 	ldt_load(LDT_VIRT(next->id), next->pv.ldt_ents);
 	memcpy(guest_regs(), &next->regs, offsetof(struct cpu_user_regs, es));
-	load_segments(next);
 	pv_load_cr4(next);
+	load_segments(next);
 	fpu_restore(next);
 	if (debug_in_use || (next->pv.dr[7] & 0xff)) {
 		pv_load_debug_registers(next);

@@ -33,6 +33,23 @@ static inline void stts(void)
 	write_cr0(read_cr0() | CR0_TS);
 }
 
+/* FS and GS bases without MSRs: #UD unless CR4.FSGSBASE. */
+#define BASE_ACCESS(name)                                         \
+	static inline uint64_t rd##name(void)                     \
+	{                                                         \
+		uint64_t base;                                    \
+                                                                  \
+		__asm__ volatile("rd" #name " %0" : "=r"(base));  \
+		return base;                                      \
+	}                                                         \
+	static inline void wr##name(uint64_t base)                \
+	{                                                         \
+		__asm__ volatile("wr" #name " %0" : : "r"(base)); \
+	}
+BASE_ACCESS(fsbase)
+BASE_ACCESS(gsbase)
+#undef BASE_ACCESS
+
 static inline void swapgs(void)
 {
 	__asm__ volatile("swapgs" ::: "memory");
