@@ -55,14 +55,14 @@ TESTS_LONG += $(GUEST_RUNS:%=build/tests/guests/xen/%)
 TEST_DEPS += guests hypervisor $(GUEST_RUNS:%=build/tests/guests/argon/%) \
 	$(GUEST_RUNS:%=build/tests/guests/xen/%)
 
-# What goes through the entry paths also runs on isolated roots.
+# What goes through the entry paths also runs with all hooks in place, on a CPU with SYSENTER.
 ISOLATED_RUNS := usermode traps ptwr mmu move-cr3 hostile-iret hostile-root
 TESTS_FAST += $(ISOLATED_RUNS:%=build/tests/guests/isolated/%)
 TEST_DEPS += $(ISOLATED_RUNS:%=build/tests/guests/isolated/%)
 
 build/tests/guests/isolated/%: tests/guests/run
 	@mkdir -p $(@D)
-	$(Q)printf '#!/bin/sh\nHVARGS="console=com1 com1=115200,8n1 loglvl=all dom0_mem=128M xpti=on" exec tests/guests/run build/argon %s\n' \
+	$(Q)printf '#!/bin/sh\nCPU=max,vendor=GenuineIntel,-smap,-erms HVARGS="console=com1 com1=115200,8n1 loglvl=all dom0_mem=128M xpti=on spec-ctrl=rsb,md-clear,bti-thunk=lfence" exec tests/guests/run build/argon %s\n' \
 		$* > $@ && chmod +x $@
 
 build/tests/guests/argon/%: tests/guests/run

@@ -33,7 +33,7 @@ const char test_title[] = "usermode: user page table, system calls, faults, iret
 extern char user_start[], user_end[];
 extern char user_syscall_twice[], user_read_rdi[], user_write_rdi[], user_jump_rdi[], user_int80[],
 	user_int3[], user_ud2[], user_cli[], user_in[], user_hlt[], user_read_gs[], user_fep[],
-	user_push[];
+	user_push[], user_sysenter[];
 
 static uint64_t *user_l4;
 
@@ -167,6 +167,27 @@ static void check_privileged(void)
 	CHECK_EQ(last_fault.frame.rbx, 0x566e6558);
 }
 
+/*
+ * SYSENTER without a handler, with flags that it leaves as they were: #GP, or #UD on processors
+ * that do not have it in 64-bit code.
+ */
+static void check_sysenter(void)
+{
+	static const uint32_t flags[] = {0, 1U << 14 /* NT */, 1U << 8 /* TF */, 1U << 18 /* AC */};
+	struct trap_frame frame;
+	int trap;
+
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		user_frame_init(&frame, user_address(user_sysenter), USER_STACK_END);
+		frame.rflags |= flags[i];
+		trap = user_run(&frame);
+		if (trap != VECTOR_GP && trap != VECTOR_UD) {
+			FAIL("sysenter with flags %x: trap %d", flags[i], trap);
+		}
+	}
+	CHECK_EQ(run(user_syscall_twice, 0), TRAP_SYSCALL);
+}
+
 static void check_gs(void)
 {
 	uint64_t in_kernel;
@@ -254,6 +275,7 @@ void test_main(void)
 	check_interrupt_instructions();
 	check_privileged();
 	check_gs();
+	check_sysenter();
 	check_stack();
 	check_kernel_stack();
 	check_switch();

@@ -34,6 +34,9 @@ user_int3:
 	.globl user_ud2
 user_ud2:
 	ud2
+	.globl user_sysenter
+user_sysenter:
+	sysenter
 	.globl user_cli
 user_cli:
 	cli
