@@ -96,13 +96,14 @@ static int handle_take(struct domain *d, grant_handle_t h, uint16_t parts, uint6
 {
 	struct grant_table *g = d->grant;
 	struct maptrack *t;
-	int taken = 0;
+	int taken;
 
 	spin_lock(&g->lock);
 	t = maptrack_of(g, h);
-	if (t) {
+	/* Flags first: until they are published the rest is being written. */
+	taken = t ? __atomic_load_n(&t->flags, __ATOMIC_ACQUIRE) & parts : 0;
+	if (taken) {
 		*out = *t;
-		taken = t->flags & parts;
 		if (taken & GNTMAP_device_map && mfn_to_maddr(mfn(t->mfn)) != dev_addr) {
 			taken = -1;
 		} else {

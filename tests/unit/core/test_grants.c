@@ -375,12 +375,9 @@ static void test_map_races_unmap(void **state)
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
 	pthread_join(t, NULL);
-	for (h = 0; h < 3; h++) {
-		unmap_at(0, frame[0] << PAGE_SHIFT, h);
-		unmap_at(2 * PAGE_SIZE, 0, h);
-	}
+	/* A mapping over one that is just being unmapped may be lost to its handle: until here. */
+	world_domain_end(mapper);
 	assert_int_equal(use_of(0), 0);
-	assert_int_equal(mapper->grant->mapped, 0);
 }
 
 /* The granter dies first: its frames live on until the mapper lets go. */
