@@ -94,7 +94,7 @@ void axl_note(const struct axl *axl, const char *format, ...)
 	va_end(args);
 }
 
-int axl_usage(struct axl *axl, const char *format, ...)
+void axl_usage_error(struct axl *axl, const char *format, ...)
 {
 	va_list args;
 
@@ -103,7 +103,6 @@ int axl_usage(struct axl *axl, const char *format, ...)
 	vsnprintf(axl->err.cause, sizeof(axl->err.cause), format, args);
 	va_end(args);
 	ctl_error_hint(&axl->err, "axl help %s", axl->verb->name);
-	return -EINVAL;
 }
 
 static void error_json(const struct axl *axl)

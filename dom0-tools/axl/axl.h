@@ -3,6 +3,7 @@
 #ifndef DOM0_TOOLS_AXL_AXL_H
 #define DOM0_TOOLS_AXL_AXL_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,7 +40,9 @@ void axl_print_error(struct axl *axl);
 /* Says something on stderr, with -v only. */
 void axl_note(const struct axl *axl, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Sets a usage error and returns -EINVAL. */
-int axl_usage(struct axl *axl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sets a usage error; its value is -EINVAL. */
+#define axl_usage(axl, ...) (axl_usage_error(axl, __VA_ARGS__), -EINVAL)
+void axl_usage_error(struct axl *axl, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -150,10 +150,6 @@ static int put_pages(struct core *core)
 	size_t fill = 0;
 	int ret = 0;
 
-	core->pages = calloc(core->domain.pfns, sizeof(*core->pages));
-	if (!core->pages) {
-		return failed(core, "out of memory", -ENOMEM);
-	}
 	for (uint64_t pfn = 0; !ret && pfn < core->domain.pfns; pfn++) {
 		if (core->domain.p2m[pfn] == NO_FRAME) {
 			continue;
@@ -168,6 +164,7 @@ static int put_pages(struct core *core)
 		ret = put_frames(core, batch, fill);
 	}
 	core->p2m_at = core->pages_at + core->count * XEN_PAGE_SIZE;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): core_free() frees the pages */
 	return ret ? ret : put(core, core->pages, core->count * sizeof(*core->pages), core->p2m_at);
 }
 
@@ -294,6 +291,10 @@ static int write_core(struct core *core)
 	};
 	int ret = saver_read_p2m(&core->domain);
 
+	if (!ret) {
+		core->pages = calloc(core->domain.pfns, sizeof(*core->pages));
+		ret = core->pages ? 0 : failed(core, "out of memory", -ENOMEM);
+	}
 	lay_out(core);
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		ret = steps[i](core);

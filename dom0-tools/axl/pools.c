@@ -90,7 +90,7 @@ int pool_find(struct axl *axl, const char *text, struct pool *pool)
 	unsigned long id = strtoul(text, &end, 10);
 	bool is_id = isdigit((unsigned char)text[0]) && !*end;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; list && i < count; i++) {
 		if (is_id ? list[i].info.id == id : !strcmp(list[i].name, text)) {
 			*pool = list[i];
 			free(list);

@@ -41,7 +41,16 @@ static void put(struct writer *w, const char *node, const char *format, ...)
 	w->err = store_write(w->store, w->tx, path, value, (size_t)len);
 }
 
-/* Makes a directory afresh: the control domain's, readable by the guest. */
+/* Takes away what an earlier domain has left below the base. */
+static void clear_base(struct writer *w)
+{
+	if (!w->err) {
+		w->err = store_rm(w->store, w->tx, w->base);
+		w->err = w->err == -ENOENT ? 0 : w->err;
+	}
+}
+
+/* Makes a directory: the control domain's, readable by the guest. */
 static void make_base(struct writer *w, xen_domid_t domid)
 {
 	const struct store_perm perms[] = {
@@ -49,10 +58,6 @@ static void make_base(struct writer *w, xen_domid_t domid)
 		{.domid = domid, .bits = STORE_PERM_READ},
 	};
 
-	if (!w->err) {
-		w->err = store_rm(w->store, w->tx, w->base);
-		w->err = w->err == -ENOENT ? 0 : w->err;
-	}
 	if (!w->err) {
 		w->err = store_mkdir(w->store, w->tx, w->base);
 	}
@@ -213,12 +218,20 @@ static int write_body(struct store *store, uint32_t tx, void *arg)
 	const struct new_domain *new = arg;
 	struct writer w = {.store = store, .tx = tx};
 
+	int ret;
+
 	w.err = name_check(store, tx, new->domid, new->cfg->name);
+	snprintf(w.base, sizeof(w.base), "/vm/%s", new->uuid);
+	clear_base(&w);
+	snprintf(w.base, sizeof(w.base), "/local/domain/%u", new->domid);
+	clear_base(&w);
+	store_batch_begin(store);
 	put_vm(&w, new);
 	put_guest(&w, new);
 	snprintf(w.base, sizeof(w.base), "/libxl/%u", new->domid);
 	put(&w, "type", "pv");
-	return w.err;
+	ret = store_batch_end(store);
+	return w.err ? w.err : ret;
 }
 
 static int name_error(struct axl *axl, int ret, const char *name, const char *what)
@@ -256,6 +269,9 @@ static int rings_body(struct store *store, uint32_t tx, void *arg)
 	const struct rings *rings = arg;
 	struct writer w = {.store = store, .tx = tx};
 
+	int ret;
+
+	store_batch_begin(store);
 	snprintf(w.base, sizeof(w.base), "/local/domain/%u", rings->domid);
 	put(&w, "store/port", "%u", rings->store_port);
 	put(&w, "store/ring-ref", "%llu", (unsigned long long)rings->store_mfn);
@@ -266,7 +282,8 @@ static int rings_body(struct store *store, uint32_t tx, void *arg)
 	put(&w, "console/tty", "%s", "");
 	put(&w, "console/port", "%u", rings->console_port);
 	put(&w, "console/ring-ref", "%llu", (unsigned long long)rings->console_mfn);
-	return w.err;
+	ret = store_batch_end(store);
+	return w.err ? w.err : ret;
 }
 
 int records_write_rings(struct axl *axl, xen_domid_t domid, evtchn_port_t store_port,

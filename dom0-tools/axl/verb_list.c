@@ -211,14 +211,17 @@ int verb_claims(struct axl *axl, int argc, char **argv)
 
 int verb_vm_list(struct axl *axl, int argc, char **argv)
 {
-	struct domain *list;
+	struct domain *list = NULL;
 	char uuid[37];
 	int count = axl_need(axl);
 
 	if (argc > 1) {
 		return axl_usage(axl, "no arguments wanted");
 	}
-	count = count ? count : domains_get(axl, 0, argv + argc, &list);
+	if (count) {
+		return count;
+	}
+	count = domains_get(axl, 0, argv + argc, &list);
 	if (count < 0) {
 		return count;
 	}

@@ -83,7 +83,7 @@ int verb_cpupool_list(struct axl *axl, int argc, char **argv)
 		{"cpus", no_argument, NULL, 'c'},
 		{NULL, 0, NULL, 0},
 	};
-	struct pool *list = NULL, one;
+	struct pool *list = NULL, one = {.name = ""};
 	bool cpus = false;
 	int c, count, ret;
 

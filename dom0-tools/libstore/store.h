@@ -60,6 +60,15 @@ int store_rm(struct store *store, uint32_t tx, const char *path);
 /* Names of the children, any number of them, in one malloc'ed block. */
 char **store_directory(struct store *store, uint32_t tx, const char *path, size_t *count);
 
+/*
+ * Between these two, changes (write, mkdir, rm, permissions) are gathered and sent together: they
+ * succeed at once, and the end gives the first of their errors. What gives an answer, reads and
+ * the end of a transaction too, sends them first; a transaction that had an error must be
+ * aborted by who began it. Batches do not nest.
+ */
+void store_batch_begin(struct store *store);
+int store_batch_end(struct store *store);
+
 /* -- Permissions -- */
 
 #define STORE_PERM_NONE 0U

@@ -117,6 +117,7 @@ void store_close(struct store *store)
 		free(queued);
 	}
 	close(store->fd);
+	free(store->batch);
 	free(store);
 }
 
@@ -230,37 +231,41 @@ static int send_all(struct store *store, const char *bytes, size_t len)
 	return 0;
 }
 
-static int send_request(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,
-			unsigned int count)
+/* Puts a request together; returns its length, or -E2BIG. */
+static int make_request(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,
+			unsigned int count, uint8_t *out)
 {
-	struct {
-		struct xsd_sockmsg header;
-		char payload[XENSTORE_PAYLOAD_MAX];
-	} out;
+	struct xsd_sockmsg header = {.type = type, .tx_id = tx};
 	size_t len = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		if (parts[i].iov_len > XENSTORE_PAYLOAD_MAX - len) {
 			return -E2BIG;
 		}
-		memcpy(out.payload + len, parts[i].iov_base, parts[i].iov_len);
+		memcpy(out + sizeof(header) + len, parts[i].iov_base, parts[i].iov_len);
 		len += parts[i].iov_len;
 	}
-	out.header = (struct xsd_sockmsg){
-		.type = type,
-		.req_id = ++store->last_id,
-		.tx_id = tx,
-		.len = (uint32_t)len,
-	};
-	return send_all(store, (const char *)&out, sizeof(out.header) + len);
+	header.req_id = ++store->last_id;
+	header.len = (uint32_t)len;
+	memcpy(out, &header, sizeof(header));
+	return (int)(sizeof(header) + len);
+}
+
+static int send_request(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,
+			unsigned int count)
+{
+	uint8_t out[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
+	int len = make_request(store, type, tx, parts, count, out);
+
+	return len < 0 ? len : send_all(store, (const char *)out, (size_t)len);
 }
 
 /* Takes the answer that stands in store->in. */
-static int take_answer(struct store *store, uint32_t type, char **reply, size_t *len)
+static int take_answer(struct store *store, uint32_t type, uint32_t id, char **reply, size_t *len)
 {
 	const struct xsd_sockmsg *header = &store->in.header;
 
-	if (header->req_id != store->last_id) {
+	if (header->req_id != id) {
 		return talk_break(store, -EPROTO);
 	}
 	if (header->type == XS_ERROR) {
@@ -280,28 +285,110 @@ static int take_answer(struct store *store, uint32_t type, char **reply, size_t 
 	return 0;
 }
 
-int talk(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,
-	 unsigned int count, char **reply, size_t *len)
+/* Waits for the next answer in store->in; events on the way are queued. */
+static int next_answer(struct store *store)
 {
-	int ret = store->broken ? store->broken : send_request(store, type, tx, parts, count);
-
-	if (ret) {
-		return ret;
-	}
 	for (;;) {
-		ret = talk_fill(store, true);
+		int ret = talk_fill(store, true);
+
 		if (ret < 0) {
 			return ret;
 		}
 		store->have = 0;
 		if (store->in.header.type != XS_WATCH_EVENT) {
-			return take_answer(store, type, reply, len);
+			return 0;
 		}
 		ret = talk_queue_event(store);
 		if (ret) {
 			return talk_break(store, ret); /* the answer is still to come */
 		}
 	}
+}
+
+int talk_batch_flush(struct store *store)
+{
+	int ret = store->broken;
+
+	if (!ret && store->batch_len) {
+		ret = send_all(store, (const char *)store->batch, store->batch_len);
+	}
+	store->batch_len = 0;
+	for (; !ret && store->unanswered; store->unanswered--) {
+		uint32_t id = store->last_id - store->unanswered + 1;
+		int error;
+
+		ret = next_answer(store);
+		if (ret) {
+			break;
+		}
+		error = take_answer(store, store->in.header.type, id, NULL, NULL);
+		store->batch_error = store->batch_error ? store->batch_error : error;
+	}
+	store->unanswered = 0;
+	return ret;
+}
+
+/* Keeps a request for later. */
+static int batch_request(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,
+			 unsigned int count)
+{
+	const size_t most = sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX;
+	int ret = 0;
+
+	if (store->unanswered == BATCH_REQUESTS || BATCH_BYTES - store->batch_len < most) {
+		ret = talk_batch_flush(store);
+	}
+	if (!ret) {
+		ret = make_request(store, type, tx, parts, count, store->batch + store->batch_len);
+	}
+	if (ret < 0) {
+		return ret;
+	}
+	store->batch_len += (size_t)ret;
+	store->unanswered++;
+	return 0;
+}
+
+int talk(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,
+	 unsigned int count, char **reply, size_t *len)
+{
+	int ret = store->broken;
+
+	if (!ret && store->batching && !reply && type != XS_TRANSACTION_END) {
+		return batch_request(store, type, tx, parts, count);
+	}
+	if (!ret && store->batching) {
+		ret = talk_batch_flush(store);
+	}
+	if (!ret) {
+		ret = send_request(store, type, tx, parts, count);
+	}
+	if (!ret) {
+		ret = next_answer(store);
+	}
+	return ret ? ret : take_answer(store, type, store->last_id, reply, len);
+}
+
+void store_batch_begin(struct store *store)
+{
+	struct stat about;
+
+	store->batch_error = 0;
+	/* The kernel's device takes one request per write; without memory neither is a batch. */
+	if (!fstat(store->fd, &about) && S_ISSOCK(about.st_mode)) {
+		store->batch = malloc(BATCH_BYTES);
+	}
+	store->batching = store->batch != NULL;
+}
+
+int store_batch_end(struct store *store)
+{
+	int ret = store->batching ? talk_batch_flush(store) : 0;
+
+	free(store->batch);
+	store->batch = NULL;
+	store->batching = false;
+	return ret ? ret : store->batch_error;
 }
 
 struct iovec talk_string(const char *string)

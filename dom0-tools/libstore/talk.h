@@ -21,12 +21,24 @@ struct store {
 	int broken;       /* -errno once the connection has failed, else 0 */
 	uint32_t last_id; /* req_id of the latest request */
 	struct event_queue events;
+	bool batching;
+	unsigned int unanswered; /* requests of the batch, the latest is last_id */
+	int batch_error;         /* the first of its errors */
+	uint8_t *batch;          /* requests not sent yet, BATCH_BYTES of room */
+	size_t batch_len;
 	size_t have; /* bytes in `in`: one message as far as it has arrived */
 	struct {
 		struct xsd_sockmsg header;
 		char payload[XENSTORE_PAYLOAD_MAX + 1]; /* room for a final NUL */
 	} in;
 };
+
+/* So much is sent at once, and so many answers may wait: neither side's socket fills up. */
+#define BATCH_BYTES 16384U
+#define BATCH_REQUESTS 64U
+
+/* Sends what the batch has gathered and takes all answers; their first error stays in it. */
+int talk_batch_flush(struct store *store);
 
 /* Reads until a whole message stands in store->in: 1, 0 if it would block and !wait, -errno. The
  * caller sets store->have to 0 once it has used the message. */

@@ -333,6 +333,48 @@ static void test_bad_daemon(void **state)
 	}
 }
 
+/* Many changes at once: all are made, in order, and the first error is told. */
+static void test_batch(void **state)
+{
+	const struct store_perm perms[] = {{.domid = 0, .bits = STORE_PERM_NONE}};
+	struct store *store = *state;
+	struct store_event event;
+	char path[32], big[3000], *value;
+	uint32_t tx;
+
+	memset(big, 'x', sizeof(big));
+	assert_int_equal(store_watch(store, "/x/n", "token"), 0);
+	assert_int_equal(store_tx_begin(store, &tx), 0);
+	store_batch_begin(store);
+	for (int i = 0; i < 200; i++) {
+		snprintf(path, sizeof(path), "/x/n/%d", i);
+		assert_int_equal(store_writef(store, tx, path, "%d", i), 0);
+	}
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(store_write(store, tx, "/x/big", big, sizeof(big)), 0);
+	}
+	/* a read sees what was written before it */
+	value = store_readf(store, tx, "/x/n/199");
+	assert_string_equal(value, "199");
+	free(value);
+	assert_int_equal(store_mkdir(store, tx, "/x/m"), 0);
+	assert_int_equal(store_set_perms(store, tx, "/x/m", perms, 1), 0);
+	assert_int_equal(store_batch_end(store), 0);
+	assert_int_equal(store_tx_end(store, tx, true), 0);
+	assert_value(store, "/x/n/0", "0");
+	assert_value(store, "/x/m", "");
+	assert_int_equal(store_wait_event(store, 5000, &event), 1);
+	store_event_free(&event);
+	store_batch_begin(store);
+	assert_int_equal(store_write(store, STORE_NO_TX, "/x/ok", "1", 1), 0);
+	assert_int_equal(store_write(store, STORE_NO_TX, "/x//bad", "1", 1), 0);
+	assert_int_equal(store_set_perms(store, STORE_NO_TX, "/x/none", perms, 1), 0);
+	assert_int_equal(store_batch_end(store), -EINVAL);
+	assert_value(store, "/x/ok", "1");
+	store_batch_begin(store); /* one that is never ended */
+	assert_int_equal(store_write(store, STORE_NO_TX, "/x/lost", "1", 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +384,7 @@ int main(void)
 		TEST(test_directory),
 		TEST(test_perms),
 		TEST(test_transactions),
+		TEST(test_batch),
 		TEST(test_events),
 		TEST(test_domains),
 		TEST(test_control),
