@@ -53,6 +53,15 @@ $(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD)
 $(eval $(call hosted_test,core/test_sched_sim,build/hosted/tests/unit/core/sched_sim.o \
 	$(CORE_WORLD),$(CORE_LDFLAGS)))
 -include build/hosted/tests/unit/core/sched_sim.d
+
+# By hand: instructions per scheduling decision. The same objects, optimized and unchecked.
+build/cost/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -mno-red-zone -fno-strict-aliasing -Ihypervisor -Ihypervisor/arch/fake \
+		-Itests/unit -c -o $@ $<
+build/tests/unit/core/sched_cost: $(HOSTED_SRC:%.c=build/cost/%.o) \
+		$(patsubst %,build/cost/tests/unit/core/%.o,sched_cost sched_sim world stubs)
+	$(Q)$(CC) $(CORE_LDFLAGS) -o $@ $^ -lcmocka
 EVENT_WORLD := $(CORE_WORLD) build/hosted/tests/unit/core/event_guest.o
 $(foreach t,events events_fifo,$(eval $(call hosted_test,core/test_$(t),$(EVENT_WORLD),$(CORE_LDFLAGS))))
 
