@@ -8,7 +8,7 @@ AXL := build/dom0-tools/axl
 # By path: the rooms that define these names come later in the alphabet. Callers before callees.
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
 	$(addprefix build/dom0-tools/,stream/libstream.a libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
-AXL_LIBS := -llzma -lzstd -llz4 -lz -lmd -lyajl_s -lnl-route-3 -lnl-3 -lncurses -ltinfo \
+AXL_LIBS := -llzma -lzstd -llz4 -lz -lyajl_s -lnl-route-3 -lnl-3 -lncurses -ltinfo \
 	-lm -lpthread
 AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LINT_C += $(AXL_SRC)
