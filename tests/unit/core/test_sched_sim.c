@@ -356,6 +356,5 @@ int main(void)
 		cmocka_unit_test(test_attackers),         cmocka_unit_test(test_null),
 	};
 
-	cmocka_set_test_filter(getenv("ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
