@@ -228,7 +228,7 @@ static void test_mixes(void **state)
 	mix(4, 40, 5 * S, 1);
 	mix(16, 300, 5 * S, 2);
 	mix(64, 1000, 5 * S, 3);
-	mix(8, 4000, 30 * S, 4);
+	mix(8, 4000, 12 * S, 4);
 }
 
 /* Queues of few CPUs each: idle ones fetch work, spinners spread by load. */
