@@ -49,26 +49,26 @@ struct builder {
 	pte_t *l4;
 };
 
-static uint64_t pages_of(uint64_t bytes)
+static uint64_t __init pages_of(uint64_t bytes)
 {
 	return DIV_ROUND_UP(bytes, PAGE_SIZE);
 }
 
 /* How many tables of a level map [start, end). */
-static uint64_t tables_for(uint64_t start, uint64_t end, unsigned int level)
+static uint64_t __init tables_for(uint64_t start, uint64_t end, unsigned int level)
 {
 	unsigned int shift = PAGE_SHIFT + 9 * level;
 
 	return ((end - 1) >> shift) - (start >> shift) + 1;
 }
 
-static uint64_t tables_below_l4(uint64_t start, uint64_t end)
+static uint64_t __init tables_below_l4(uint64_t start, uint64_t end)
 {
 	return tables_for(start, end, 1) + tables_for(start, end, 2) + tables_for(start, end, 3);
 }
 
 /* dom0_mem=: what dom0 gets, from the frames that are free or hold its initrd. */
-static uint64_t memory_size(const struct dom0_image *image)
+static uint64_t __init memory_size(const struct dom0_image *image)
 {
 	uint64_t free = frames_free_count() + pages_of(image->initrd_size);
 	uint64_t reserve = MIN(free / 16, RESERVE_MAX);
@@ -92,7 +92,7 @@ static uint64_t memory_size(const struct dom0_image *image)
 }
 
 /* Places everything in the region; the tables' number depends on its end. */
-static int layout_compute(struct builder *b)
+static int __init layout_compute(struct builder *b)
 {
 	struct layout *a = &b->at;
 	const struct pv_kernel *k = &b->kernel;
@@ -130,7 +130,7 @@ static int layout_compute(struct builder *b)
 }
 
 /* Everything with a place at start must fit into dom0's memory. */
-static int memory_suffices(const struct builder *b)
+static int __init memory_suffices(const struct builder *b)
 {
 	uint64_t p2m = b->nr_pages * sizeof(uint64_t);
 	uint64_t needed = ((b->at.end - b->at.start) >> PAGE_SHIFT) +
@@ -146,7 +146,7 @@ static int memory_suffices(const struct builder *b)
 	return 0;
 }
 
-static void frame_take(struct builder *b, mfn_t m)
+static void __init frame_take(struct builder *b, mfn_t m)
 {
 	b->p2m[b->next_pfn] = m.v;
 	m2p_set(m, b->next_pfn);
@@ -154,7 +154,7 @@ static void frame_take(struct builder *b, mfn_t m)
 }
 
 /* Gives dom0 frames until pfns below `until` have one. */
-static int memory_fill(struct builder *b, uint64_t until, unsigned int flags)
+static int __init memory_fill(struct builder *b, uint64_t until, unsigned int flags)
 {
 	unsigned int order = CHUNK_ORDER;
 	struct page_info *p;
@@ -181,18 +181,19 @@ static int memory_fill(struct builder *b, uint64_t until, unsigned int flags)
 	return 0;
 }
 
-static void *pfn_virt(const struct builder *b, uint64_t pfn)
+static void *__init pfn_virt(const struct builder *b, uint64_t pfn)
 {
 	return mfn_to_virt(mfn(b->p2m[pfn]));
 }
 
-static uint64_t region_pfn(const struct builder *b, uint64_t va)
+static uint64_t __init region_pfn(const struct builder *b, uint64_t va)
 {
 	return (va - b->at.start) >> PAGE_SHIFT;
 }
 
 /* Copies bytes to a virtual address of the region, whose frames lie scattered. */
-static void region_write(const struct builder *b, uint64_t va, const void *data, uint64_t size)
+static void __init region_write(const struct builder *b, uint64_t va, const void *data,
+				uint64_t size)
 {
 	const uint8_t *from = data;
 
@@ -207,7 +208,7 @@ static void region_write(const struct builder *b, uint64_t va, const void *data,
 	}
 }
 
-static void kernel_load(const struct builder *b)
+static void __init kernel_load(const struct builder *b)
 {
 	for (unsigned int i = 0; i < b->kernel.segment_count; i++) {
 		const struct elf_segment *s = &b->kernel.segment[i];
@@ -221,7 +222,7 @@ static void kernel_load(const struct builder *b)
 }
 
 /* The initrd's frames become dom0's as they lie, if they are whole frames. */
-static int initrd_place(struct builder *b)
+static int __init initrd_place(struct builder *b)
 {
 	uint64_t pages = pages_of(b->image->initrd_size);
 	mfn_t first = maddr_to_mfn(b->image->initrd);
@@ -258,7 +259,7 @@ static int initrd_place(struct builder *b)
 }
 
 /* Frames for a p2m outside the region: the array's, then those of its tables. */
-static int p2m_allocate(struct builder *b)
+static int __init p2m_allocate(struct builder *b)
 {
 	uint64_t bytes = b->nr_pages * sizeof(uint64_t), end = b->at.p2m + bytes;
 
@@ -279,7 +280,7 @@ static int p2m_allocate(struct builder *b)
 }
 
 /* A fresh table: from the region's own, or from the p2m's. */
-static mfn_t table_new(struct builder *b, uint64_t va)
+static mfn_t __init table_new(struct builder *b, uint64_t va)
 {
 	uint64_t pfn;
 
@@ -293,7 +294,7 @@ static mfn_t table_new(struct builder *b, uint64_t va)
 }
 
 /* The L1 entry for va, making tables on the way. */
-static pte_t *entry_for(struct builder *b, uint64_t va)
+static pte_t *__init entry_for(struct builder *b, uint64_t va)
 {
 	pte_t *t = b->l4;
 
@@ -310,7 +311,7 @@ static pte_t *entry_for(struct builder *b, uint64_t va)
 	}
 }
 
-static void region_map(struct builder *b)
+static void __init region_map(struct builder *b)
 {
 	b->l4 = pfn_virt(b, region_pfn(b, b->at.tables));
 	b->next_table = b->at.tables + PAGE_SIZE;
@@ -324,7 +325,7 @@ static void region_map(struct builder *b)
 	}
 }
 
-static void p2m_map(struct builder *b)
+static void __init p2m_map(struct builder *b)
 {
 	uint64_t pages = pages_of(b->nr_pages * sizeof(uint64_t));
 
@@ -335,7 +336,7 @@ static void p2m_map(struct builder *b)
 }
 
 /* Once every pfn has its frame: the array goes where dom0 sees it. */
-static void p2m_write(const struct builder *b)
+static void __init p2m_write(const struct builder *b)
 {
 	uint64_t first = b->kernel.p2m_base == NOT_GIVEN ? region_pfn(b, b->at.p2m) : b->p2m_pfn;
 	const uint64_t per_page = PAGE_SIZE / sizeof(uint64_t);
@@ -346,7 +347,7 @@ static void p2m_write(const struct builder *b)
 	}
 }
 
-static void screen_describe(struct dom0_vga_console_info *info, const struct boot_screen *s)
+static void __init screen_describe(struct dom0_vga_console_info *info, const struct boot_screen *s)
 {
 	memset(info, 0, sizeof(*info));
 	if (s->kind == VIDEO_TEXT) {
@@ -374,7 +375,7 @@ static void screen_describe(struct dom0_vga_console_info *info, const struct boo
 	info->u.vesa_lfb.blue_size = s->blue_size;
 }
 
-static void start_info_write(const struct builder *b)
+static void __init start_info_write(const struct builder *b)
 {
 	struct start_info *si = pfn_virt(b, region_pfn(b, b->at.start_info));
 	const struct boot_screen *screen = b->image->screen;
@@ -407,7 +408,7 @@ static void start_info_write(const struct builder *b)
 }
 
 /* Types and pins the L4 and points v0 to it: now the frames are really dom0's tables. */
-static int tables_activate(struct builder *b, struct vcpu *v0)
+static int __init tables_activate(struct builder *b, struct vcpu *v0)
 {
 	struct page_info *l4 = mfn_to_page(virt_to_mfn(b->l4));
 	int rc;
@@ -428,7 +429,7 @@ static int tables_activate(struct builder *b, struct vcpu *v0)
 }
 
 /* The entry state of a PV kernel. */
-static void vcpu_prepare(const struct builder *b, struct vcpu *v0)
+static void __init vcpu_prepare(const struct builder *b, struct vcpu *v0)
 {
 	memset(&v0->regs, 0, sizeof(v0->regs));
 	v0->regs.rip = b->kernel.entry;
@@ -446,7 +447,7 @@ static void vcpu_prepare(const struct builder *b, struct vcpu *v0)
 	v0->initialised = true;
 }
 
-static void layout_report(const struct builder *b)
+static void __init layout_report(const struct builder *b)
 {
 	const struct layout *a = &b->at;
 
@@ -459,7 +460,7 @@ static void layout_report(const struct builder *b)
 		 (unsigned long)(b->image->initrd_size >> 10), (unsigned long)b->kernel.entry);
 }
 
-static int build(struct builder *b, struct vcpu *v0)
+static int __init build(struct builder *b, struct vcpu *v0)
 {
 	int rc = layout_compute(b);
 
@@ -485,7 +486,7 @@ static int build(struct builder *b, struct vcpu *v0)
 	return rc;
 }
 
-int pv_build_dom0(struct domain *d, struct vcpu *v0, const struct dom0_image *image)
+int __init pv_build_dom0(struct domain *d, struct vcpu *v0, const struct dom0_image *image)
 {
 	struct builder b = {.d = d, .image = image};
 	int rc = pv_kernel_parse(&b.kernel, image->kernel, image->kernel_size);

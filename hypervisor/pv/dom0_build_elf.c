@@ -43,19 +43,19 @@ struct reader {
 	bool version_ok, dom0_ok;
 };
 
-static const void *bytes_at(const struct reader *r, uint64_t offset, uint64_t size)
+static const void *__init bytes_at(const struct reader *r, uint64_t offset, uint64_t size)
 {
 	return offset <= r->size && size <= r->size - offset ? r->image + offset : NULL;
 }
 
-static const struct elf_program_header *segment_at(const struct reader *r, unsigned int i)
+static const struct elf_program_header *__init segment_at(const struct reader *r, unsigned int i)
 {
 	return bytes_at(r, r->header->phoff + (uint64_t)i * sizeof(struct elf_program_header),
 			sizeof(struct elf_program_header));
 }
 
 /* Numbers come as 4 or 8 bytes. */
-static uint64_t note_number(const uint8_t *desc, uint32_t size)
+static uint64_t __init note_number(const uint8_t *desc, uint32_t size)
 {
 	uint64_t v = 0;
 
@@ -63,7 +63,7 @@ static uint64_t note_number(const uint8_t *desc, uint32_t size)
 	return v;
 }
 
-static void note_take(struct reader *r, uint32_t type, const uint8_t *desc, uint32_t size)
+static void __init note_take(struct reader *r, uint32_t type, const uint8_t *desc, uint32_t size)
 {
 	struct pv_kernel *k = r->k;
 	uint64_t number = note_number(desc, size);
@@ -98,7 +98,7 @@ static void note_take(struct reader *r, uint32_t type, const uint8_t *desc, uint
 	}
 }
 
-static void notes_read(struct reader *r, const uint8_t *at, uint64_t left)
+static void __init notes_read(struct reader *r, const uint8_t *at, uint64_t left)
 {
 	struct elf_note n;
 
@@ -119,7 +119,7 @@ static void notes_read(struct reader *r, const uint8_t *at, uint64_t left)
 	}
 }
 
-static int notes_find(struct reader *r)
+static int __init notes_find(struct reader *r)
 {
 	for (unsigned int i = 0; i < r->header->phnum; i++) {
 		const struct elf_program_header *p = segment_at(r, i);
@@ -145,7 +145,7 @@ static int notes_find(struct reader *r)
 	return 0;
 }
 
-static int segment_add(struct reader *r, const struct elf_program_header *p)
+static int __init segment_add(struct reader *r, const struct elf_program_header *p)
 {
 	struct pv_kernel *k = r->k;
 	uint64_t va = p->paddr - r->paddr_offset + k->virt_base;
@@ -169,7 +169,7 @@ static int segment_add(struct reader *r, const struct elf_program_header *p)
 	return 0;
 }
 
-int pv_kernel_parse(struct pv_kernel *k, const void *image, size_t size)
+int __init pv_kernel_parse(struct pv_kernel *k, const void *image, size_t size)
 {
 	static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1}; /* 64 bits, LSB first */
 	struct reader r = {.image = image, .size = size, .k = k, .dom0_ok = true};
