@@ -315,7 +315,7 @@ static void test_absent_entries(void **state)
 		assert_int_equal(call_mmu_update(&u, 1, &done, DOMID_SELF), 0);
 		world_crashes = 0;
 	}
-	/* A frame that becomes a table: every entry counts, also in groups without a present one. */
+	/* A frame that becomes a table: every entry counts, also in groups with none present. */
 	for (enum page_type type = PT_L1; type <= PT_L4; type++) {
 		for (unsigned int i = 0; i < 256; i += 37) {
 			frame = world_frame(d);
