@@ -24,3 +24,6 @@ RUN_TESTS = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,$(if $($v),$v='$
 # axl and xl take over each other's saved guests.
 TESTS_SYSTEM += tests/system/save_restore.sh
 TESTS_LONG += tests/system/save_restore_on_debian_xen.sh
+
+# Shares, caps and pools by Debian's xl; attackers take no more than theirs.
+TESTS_SYSTEM += tests/system/sched_on_argon.sh
