@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/system/lib.sh
-# limit: 1500
+# limit: 2400
 # Ten times a real Debian, from create to its login and back by shutdown or
 # destroy, leave the world as it was after two rounds of warm-up.
 . "$(dirname "$0")/lib.sh"
 export HV=${HV:-argon}
 need build/argon build/dom0-tools/{axl,xenstored,xenconsoled} build/tests/unit/axl/storedump \
 	"$ARGON_CACHE/debian-6.1/guests.img"
-DISK=$ARGON_CACHE/debian-6.1/guests.img TOOLS=argon GUEST=0 TIMEOUT=1480 KARGS="HV=$HV" \
+DISK=$ARGON_CACHE/debian-6.1/guests.img TOOLS=argon GUEST=0 TIMEOUT=2380 KARGS="HV=$HV" \
 	in_dom0 build/tests/unit/axl/storedump <<'END'
 PATH=/x:$PATH
 TOOL=axl
@@ -32,7 +32,7 @@ vif = [ 'bridge=xenbr0' ]
 X
 logins=0
 round() { # round VERB...: create, login, end
-	axl create /tmp/debian.cfg && until_true 240 more debian ' login:' $logins || return
+	axl create /tmp/debian.cfg && until_true 600 more debian ' login:' $logins || return
 	logins=$((logins + 1))
 	"$@" && until_true 60 gone debian
 }

@@ -26,20 +26,35 @@ proc await {pattern what} {
 		eof { send_user "\nFAIL: QEMU ended before: $what\n"; exit 1 }
 	}
 }
+proc given {name otherwise} {
+	if {[info exists ::env($name)] && $::env($name) ne ""} { return $::env($name) }
+	return $otherwise
+}
+set guests [given GUESTS 1]
+set from [clock seconds]
 spawn make run
 await {dom0 is up on} "dom0 reaches its init"
-await {debian: login prompt on its console; dom0 \(10\.9\.0\.1\) answers} "the guest's login prompt, dom0 pinged by it"
+for {set n 1} {$n <= $guests} {incr n} {
+	set guest debian[expr {$n > 1 ? $n : ""}]
+	await "$guest: login prompt on its console; dom0 \\(10\\.9\\.0\\.1\\) answers" "login prompt of $guest, dom0 pinged by it"
+}
+await {This is dom0, Debian.*To leave: poweroff} "a banner that says what to try and how to leave"
 await {dom0# } "a shell in dom0"
+send_user "\n@@ -- [expr {[clock seconds] - $from}] s from the command to the shell\n"
 set timeout 60
+send "uname -r; echo cpus-\$(nproc)\r"
+await [string map {. \\.} "[given KERNEL 6.1]."] "the kernel that was asked for"
+await "cpus-[given SMP 1]\\M" "the CPUs that were asked for"
+await {dom0# } "they end"
 send "$tool list\r"
 await {debian +[0-9]+ +[0-9]+} "list shows the guest"
 await {dom0# } "list ends"
 send "ping -c 2 10.9.0.2\r"
 await { 0% packet loss} "dom0 reaches the guest"
 await {dom0# } "ping ends"
-if {[info exists env(GUESTS)] && $env(GUESTS) > 1} {
-	send "ping -c 2 10.9.0.3\r"
-	await { 0% packet loss} "dom0 reaches the second guest"
+for {set n 2} {$n <= $guests} {incr n} {
+	send "ping -c 2 10.9.0.[expr {$n + 1}]\r"
+	await { 0% packet loss} "dom0 reaches guest $n"
 	await {dom0# } "ping ends"
 }
 set timeout 120
