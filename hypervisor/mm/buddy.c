@@ -117,7 +117,15 @@ static void frame_zero(const struct page_info *p)
 	memset(mfn_to_virt(page_to_mfn(p)), 0, PAGE_SIZE);
 }
 
-/* A free block becomes a set of frames that belong to nobody yet. */
+/* Under heap_lock: from now on neither the scrubber nor a freed neighbour takes it for free. */
+static void block_claim(struct page_info *p, unsigned int order)
+{
+	for (uint64_t i = 0; i < 1ULL << order; i++) {
+		p[i].word ^= PGW_FREE;
+	}
+}
+
+/* A block out of the heap becomes a set of frames that belong to nobody yet. */
 static void block_prepare(struct page_info *p, unsigned int order, bool zeroed, bool windows)
 {
 	cpumask_t stale = tlb_filter_stale(cpu_online_map, p->tlb_stamp);
@@ -128,7 +136,7 @@ static void block_prepare(struct page_info *p, unsigned int order, bool zeroed, 
 	for (uint64_t i = 0; i < 1ULL << order; i++) {
 		bool clean = p[i].word & PGW_CLEAN;
 
-		BUG_ON((p[i].word & ~PGW_CLEAN) != (PGW_RAM | PGW_FREE));
+		BUG_ON((p[i].word & ~PGW_CLEAN) != PGW_RAM);
 		if (zeroed && !clean) {
 			frame_zero(&p[i]);
 		}
@@ -156,6 +164,7 @@ struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64
 		m = take_below(order, addr_bits);
 	}
 	if (m) {
+		block_claim(&frame_table[m], order);
 		free_count -= 1ULL << order;
 		if (from_claim != BUDDY_IGNORE_CLAIMS) {
 			claimed_count -= from_claim;

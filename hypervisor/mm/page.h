@@ -54,7 +54,7 @@ enum page_type {
 #define PGW_FREE (1ULL << 59)       /* in the frame allocator */
 #define PGW_FOREIGN (1ULL << 61)    /* others than the owner had it mapped writable */
 #define PGW_RAM (1ULL << 60)        /* RAM; never cleared, 0 for holes and devices */
-#define PGW_CLEAN (1ULL << 62)      /* zeroed since it was freed; with PGW_FREE only */
+#define PGW_CLEAN (1ULL << 62)      /* zeroed since it was freed; gone when it belongs to nobody */
 
 struct page_info {
 	uint64_t word; /* see PGW_* */

@@ -7,8 +7,11 @@
 #include "mm/world.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <asm/directmap.h>
+
+#include "mm/buddy.h"
 
 #define THREADS 4
 #define STEPS 300000
@@ -107,10 +110,72 @@ static void test_four_cpus(void **state)
 	assert_oracle();
 }
 
+#define HEAP_STEPS 60000
+
+/* Takes blocks, writes into them, and finds them as they were left. */
+static void *taker_main(void *arg)
+{
+	uint64_t s = 0x9e3779b97f4a7c15ULL * (1 + (uint64_t)arg);
+
+	fake_cpu = (unsigned int)(uint64_t)arg + 1;
+	for (unsigned int i = 0; i < HEAP_STEPS; i++) {
+		unsigned int order = (unsigned int)rnd(&s, 4);
+		uint64_t count = 1UL << order;
+		struct page_info *p = buddy_alloc(order, 64, BUDDY_IGNORE_CLAIMS, false);
+
+		if (!p) {
+			continue;
+		}
+		for (uint64_t n = 0; n < count; n++) {
+			*(uint64_t *)mfn_to_virt(page_to_mfn(&p[n])) = s + n;
+		}
+		sched_yield();
+		for (uint64_t n = 0; n < count; n++) {
+			assert_int_equal(*(uint64_t *)mfn_to_virt(page_to_mfn(&p[n])), s + n);
+			assert_int_equal(p[n].word, PGW_RAM);
+		}
+		buddy_free_run(p, p + count);
+	}
+	return NULL;
+}
+
+static void *scrubber_main(void *arg)
+{
+	const bool *stop = arg;
+
+	fake_cpu = THREADS;
+	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		frames_scrub();
+	}
+	return NULL;
+}
+
+/* Idle CPUs zero free frames, never those that somebody is just taking. */
+static void test_scrubbing_meets_taking(void **state)
+{
+	pthread_t taker[2], scrubber;
+	uint64_t before = frames_free_count();
+	bool stop = false;
+
+	(void)state;
+	assert_int_equal(pthread_create(&scrubber, NULL, scrubber_main, &stop), 0);
+	for (uint64_t i = 0; i < ARRAY_SIZE(taker); i++) {
+		assert_int_equal(pthread_create(&taker[i], NULL, taker_main, (void *)i), 0);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(taker); i++) {
+		pthread_join(taker[i], NULL);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(scrubber, NULL);
+	assert_int_equal(frames_free_count(), before);
+	assert_oracle();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(test_four_cpus),
+		WORLD_TEST(test_scrubbing_meets_taking),
 	};
 
 	return cmocka_run_group_tests(tests, world_start_small, NULL);
