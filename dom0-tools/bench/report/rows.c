@@ -157,8 +157,8 @@ const struct row rows[] = {
 	LIFE("life.save", "save of the 256 MiB guest", 200e6),
 	LIFE("life.restore", "restore of it", 200e6),
 
-	SIZE("size.code_pv", "lines of code linked into the PV image", 20000),
-	SIZE("size.code_boot", "lines of code, boot only", 0),
+	SIZE("size.code_pv", "lines of code that stay in the PV image", 20000),
+	SIZE("size.code_boot", "lines of code, given back after boot", 0),
 	SIZE("size.code_abi", "lines of code, include/xen", 0),
 	SIZE("size.text", "bytes of text", 262144),
 	SIZE("size.rodata", "bytes of read-only data", 0),
