@@ -8,13 +8,17 @@
 
 int domain_subject(xen_domid_t id, struct domain **d)
 {
-	const struct domain *self = current->domain;
+	struct domain *found = domain_lookup_any(id);
 
-	if (id != DOMID_SELF && id != self->id && !self->is_privileged) {
+	if (!found) {
+		return -ESRCH;
+	}
+	if (found != current->domain && !current->domain->is_privileged) {
+		domain_put(found);
 		return -EPERM;
 	}
-	*d = domain_lookup_any(id);
-	return *d ? 0 : -ESRCH;
+	*d = found;
+	return 0;
 }
 
 static long call_on(const struct guest_op_entry *e, struct guest_op *o)
