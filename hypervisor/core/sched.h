@@ -109,8 +109,6 @@ uint64_t vcpu_run_time(struct vcpu *v);
 /* Consistent copy of v's run state, brought up to now. */
 struct vcpu_runstate_info;
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
-/* Copies the current vCPU's run state to where the guest registered it. */
-void vcpu_runstate_publish(struct vcpu *v);
 /* ns the CPU was idle. */
 uint64_t cpu_idle_time(unsigned int cpu);
 

@@ -9,6 +9,8 @@
 #include "core/sched.h"
 #include "lib/guest_copy.h"
 #include "lib/string.h"
+#include "xen/mmu.h"
+#include "xen/vcpu.h"
 
 void vcpu_time_update(struct vcpu *v)
 {
@@ -36,6 +38,39 @@ void vcpu_time_update(struct vcpu *v)
 	if (!gptr_is_null(v->time_area) && v == current) {
 		now.version = v->time_version;
 		(void)!copy_to_guest_kernel(v->time_area, &now, sizeof(now));
+	}
+}
+
+void vcpu_runstate_publish(struct vcpu *v)
+{
+	struct vcpu_runstate_info info = {0};
+	gptr_t area = v->runstate_area;
+	bool flag = v->domain->pv.vm_assist & (1UL << VMASST_TYPE_runstate_update_flag);
+	gptr_t entry = gptr_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
+
+	if (gptr_is_null(area)) {
+		return;
+	}
+	info.state = v->runstate;
+	info.state_entry_time = v->runstate_since;
+	memcpy(info.time, v->runstate_time, sizeof(info.time));
+	if (flag) {
+		/* Readers retry while the update bit stands. */
+		uint64_t busy = info.state_entry_time | XEN_RUNSTATE_UPDATE;
+
+		if (copy_to_guest_kernel(entry, &busy, sizeof(busy))) {
+			return;
+		}
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		info.state_entry_time = busy;
+	}
+	if (copy_to_guest_kernel(area, &info, sizeof(info))) {
+		return;
+	}
+	if (flag) {
+		info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		(void)!copy_to_guest_kernel(entry, &info.state_entry_time, sizeof(uint64_t));
 	}
 }
 

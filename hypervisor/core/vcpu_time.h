@@ -7,6 +7,8 @@
 
 /* Refreshes v's vcpu_time_info (v is current or not running). */
 void vcpu_time_update(struct vcpu *v);
+/* Copies the current vCPU's run state to where the guest registered it. */
+void vcpu_runstate_publish(struct vcpu *v);
 /* Writes the wall clock into d's shared_info. */
 void domain_wallclock_update(struct domain *d);
 void vcpu_timers_init(struct vcpu *v);

@@ -46,7 +46,7 @@ $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
 
 # Tests of core/ run the real core; instruction-level rooms are stubs.
-CORE_TESTS := timer sched cpupool grants domctl events_race
+CORE_TESTS := timer sched cpupool grants domctl sysctl events_race
 CORE_WORLD := build/hosted/tests/unit/core/world.o build/hosted/tests/unit/core/stubs.o
 CORE_LDFLAGS := -Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread
 $(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),$(CORE_LDFLAGS))))
