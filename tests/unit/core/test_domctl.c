@@ -12,6 +12,7 @@
 #include "core/hypercall.h"
 #include "core/tool_bitmap.h"
 #include "lib/string.h"
+#include "pv/cpuid.h"
 #include "stubs.h"
 #include "xen/hypfs.h"
 
