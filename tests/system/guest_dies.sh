@@ -57,7 +57,7 @@ n=$(seen p about.to)
 check "a probe that will fault" probe exit=fault
 check "it faults" until_true 60 more p 'about to fault' "$n"
 check "without a handler it is gone" until_true 20 gone p
-check "the hypervisor says why" sh -c 'axl dmesg | grep -q "^(.*d[0-9]* crashed\|domain_crash called"'
+check "the hypervisor says why" sh -c 'axl dmesg | grep -qi "^(.*d[0-9]* crashed\|domain_crash called\|crashed on cpu\|unhandled page fault"'
 check "nothing is left of it" settled
 n=$(seen p leaving)
 check "a probe that will report its crash" probe exit=crash
