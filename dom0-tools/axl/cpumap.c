@@ -35,6 +35,7 @@ static int bad(const struct reading *r, const char *format, unsigned long number
 {
 	char cause[128];
 
+	/* cppcheck-suppress wrongPrintfScanfArgNum */
 	snprintf(cause, sizeof(cause), format, number);
 	ctl_error_set(&r->axl->err, "bad-cpus", "\"%s\" cannot be %s", r->text, r->what);
 	ctl_error_cause(&r->axl->err, "%s", cause);

@@ -10,9 +10,10 @@
 static int null_place(struct vcpu *v, stime_t now)
 {
 	cpumask_t cpus = vcpu_cpus(v);
+	cpumask_t preferred = vcpu_prefers(v, cpus & sched_idle_cpus);
 
 	(void)now;
-	cpus = vcpu_prefers(v, cpus & sched_idle_cpus) ?: cpus;
+	cpus = preferred ? preferred : cpus;
 	return !cpus ? -1 : (int)(cpumask_test(cpus, v->cpu) ? v->cpu : bit_first(cpus));
 }
 
