@@ -8,6 +8,26 @@
 #include "monitor.h"
 #include "start.h"
 
+bool run_option(struct run_options *options, int letter)
+{
+	switch (letter) {
+	case 'c':
+		options->console = true;
+		return true;
+	case 'p':
+		options->paused = true;
+		return true;
+	case 'F':
+		options->foreground = true;
+		return true;
+	case 'e':
+		options->no_monitor = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 int run_options_check(struct axl *axl, const struct run_options *options)
 {
 	if (options->foreground && options->console) {

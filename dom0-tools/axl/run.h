@@ -16,6 +16,9 @@ struct run_options {
 	bool no_monitor; /* nobody watches over it */
 };
 
+/* Takes one of create's and restore's common options: c, p, F, e. False: it is none. */
+bool run_option(struct run_options *options, int letter);
+
 /* 0, or a usage error where two exclude each other. */
 int run_options_check(struct axl *axl, const struct run_options *options);
 

@@ -37,20 +37,8 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	options_reset();
 	while ((c = getopt_long(argc, argv, "cpqFenf:", longs, NULL)) != -1) {
 		switch (c) {
-		case 'c':
-			options->run.console = true;
-			break;
-		case 'p':
-			options->run.paused = true;
-			break;
 		case 'q':
 			options->quiet = true;
-			break;
-		case 'F':
-			options->run.foreground = true;
-			break;
-		case 'e':
-			options->run.no_monitor = true;
 			break;
 		case 'n':
 			options->dry_run = true;
@@ -59,7 +47,9 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 			options->file = optarg;
 			break;
 		default:
-			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+			if (!run_option(&options->run, c)) {
+				return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+			}
 		}
 	}
 	if (!options->file && optind < argc && !strchr(argv[optind], '=')) {

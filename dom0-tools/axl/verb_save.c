@@ -15,6 +15,7 @@
 #include "axl.h"
 #include "domains.h"
 #include "json.h"
+#include "options.h"
 #include "run.h"
 #include "start.h"
 #include "userdata.h"
@@ -62,8 +63,7 @@ static int save_parse(struct axl *axl, int argc, char **argv, struct save_option
 	int c;
 
 	*options = (struct save_options){0};
-	optind = 0;
-	opterr = 0;
+	options_reset();
 	while ((c = getopt_long(argc, argv, "cp", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -341,24 +341,11 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 	int c;
 
 	*options = (struct restore_options){.dry_run = axl->dry_run};
-	optind = 0;
-	opterr = 0;
+	options_reset();
 	while ((c = getopt_long(argc, argv, "cpqFend", longs, NULL)) != -1) {
 		switch (c) {
-		case 'c':
-			options->run.console = true;
-			break;
-		case 'p':
-			options->run.paused = true;
-			break;
 		case 'q':
 			options->quiet = true;
-			break;
-		case 'F':
-			options->run.foreground = true;
-			break;
-		case 'e':
-			options->run.no_monitor = true;
 			break;
 		case 'n':
 			options->dry_run = true;
@@ -366,7 +353,9 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 		case 'd':
 			break; /* xl's debugging output */
 		default:
-			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+			if (!run_option(&options->run, c)) {
+				return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+			}
 		}
 	}
 	if (argc - optind < 1 || argc - optind > 2) {

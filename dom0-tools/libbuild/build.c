@@ -11,11 +11,10 @@
 
 #include "../libctl/domctl.h"
 #include "../libctl/foreign.h"
+#include "../libctl/grants.h"
 #include "../libctl/memory.h"
 #include "guest_memory.h"
 #include "layout.h"
-#include "xen/grant.h"
-#include "xen/memory.h"
 #include "xen/start_info.h"
 
 #define RFLAGS_IF (1UL << 9)
@@ -233,32 +232,15 @@ static int fill_hypercall_page(struct build *build)
 	return ret ? build_failed(build, "filling its hypercall page", ret) : 0;
 }
 
-/* The daemons reach the rings by grants that the guest never has to make. */
 static int seed_grants(struct build *build)
 {
 	const struct build_params *params = build->params;
-	uint64_t *p2m = build->memory.p2m;
-	struct grant_entry_v1 *entries;
-	void *page;
-	int ret = ctl_resource_map(build->ctl, params->domid, XENMEM_resource_grant_table,
-				   XENMEM_resource_grant_table_id_shared, 0, 1, &page);
+	const uint64_t *p2m = build->memory.p2m;
+	const struct ctl_ring store = {p2m[build->layout.store], params->store_domid};
+	const struct ctl_ring console = {p2m[build->layout.console], params->console_domid};
+	int ret = ctl_grants_seed(build->ctl, params->domid, &store, &console);
 
-	if (ret) {
-		return build_failed(build, "mapping its grant table", ret);
-	}
-	entries = page;
-	entries[GNTTAB_RESERVED_CONSOLE] = (struct grant_entry_v1){
-		.flags = GTF_permit_access,
-		.domid = params->console_domid,
-		.frame = (uint32_t)p2m[build->layout.console],
-	};
-	entries[GNTTAB_RESERVED_XENSTORE] = (struct grant_entry_v1){
-		.flags = GTF_permit_access,
-		.domid = params->store_domid,
-		.frame = (uint32_t)p2m[build->layout.store],
-	};
-	ctl_foreign_unmap(page, 1);
-	return 0;
+	return ret ? build_failed(build, "filling its grant table", ret) : 0;
 }
 
 static int start_vcpu(struct build *build)

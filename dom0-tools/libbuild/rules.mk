@@ -22,7 +22,7 @@ $(LIBBUILD): $(LIBBUILD_OBJ)
 # Tests: the library under the sanitizers, files and memory real, the hypervisor a fake.
 LIBBUILD_TEST := build/tests/unit/libbuild
 LIBBUILD_SAN_SRC := $(LIBBUILD_SRC) $(addprefix dom0-tools/libctl/,ctl.c domctl.c error.c \
-	foreign.c memory.c) tests/unit/libbuild/image.c tests/unit/libbuild/fake_machine.c
+	foreign.c grants.c memory.c) tests/unit/libbuild/image.c tests/unit/libbuild/fake_machine.c
 LIBBUILD_SAN_OBJ := $(LIBBUILD_SAN_SRC:%.c=build/san/libbuild/%.o)
 LIBBUILD_TESTS := $(patsubst tests/unit/libbuild/%.c,$(LIBBUILD_TEST)/%,\
 	$(wildcard tests/unit/libbuild/test_*.c))

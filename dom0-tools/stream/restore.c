@@ -9,11 +9,10 @@
 #include <sys/mman.h>
 
 #include "../libctl/foreign.h"
+#include "../libctl/grants.h"
 #include "../libctl/memory.h"
 #include "pages.h"
 #include "vcpu.h"
-#include "xen/grant.h"
-#include "xen/memory.h"
 #include "xen/start_info.h"
 
 int restore_failed(struct restorer *r, const char *what, int ret)
@@ -312,31 +311,13 @@ static int restore_tsc(struct restorer *r)
 	return ret ? restore_failed(r, "setting its clock", ret) : 0;
 }
 
-/* The daemons reach the rings by grants that the guest never has to make. */
 static int seed_grants(struct restorer *r)
 {
-	const struct stream_restore_params *params = r->params;
-	struct grant_entry_v1 *entries;
-	void *page;
-	int ret = ctl_resource_map(r->ctl, params->domid, XENMEM_resource_grant_table,
-				   XENMEM_resource_grant_table_id_shared, 0, 1, &page);
+	const struct ctl_ring store = {r->result->store_mfn, r->params->store_domid};
+	const struct ctl_ring console = {r->result->console_mfn, r->params->console_domid};
+	int ret = ctl_grants_seed(r->ctl, r->params->domid, &store, &console);
 
-	if (ret) {
-		return restore_failed(r, "mapping its grant table", ret);
-	}
-	entries = page;
-	entries[GNTTAB_RESERVED_CONSOLE] = (struct grant_entry_v1){
-		.flags = GTF_permit_access,
-		.domid = params->console_domid,
-		.frame = (uint32_t)r->result->console_mfn,
-	};
-	entries[GNTTAB_RESERVED_XENSTORE] = (struct grant_entry_v1){
-		.flags = GTF_permit_access,
-		.domid = params->store_domid,
-		.frame = (uint32_t)r->result->store_mfn,
-	};
-	ctl_foreign_unmap(page, 1);
-	return 0;
+	return ret ? restore_failed(r, "filling its grant table", ret) : 0;
 }
 
 static int prepare(struct restorer *r)

@@ -20,7 +20,7 @@ tools: $(LIBSTREAM)
 
 # Tests: the library under the sanitizers, on a machine of real memory that the tests play.
 STREAM_TEST := build/tests/unit/stream/test_stream
-STREAM_TEST_SRC := $(LIBSTREAM_SRC) dom0-tools/libctl/error.c tests/unit/stream/machine.c
+STREAM_TEST_SRC := $(LIBSTREAM_SRC) dom0-tools/libctl/error.c dom0-tools/libctl/grants.c tests/unit/stream/machine.c
 STREAM_SAN_OBJ := $(STREAM_TEST_SRC:%.c=build/san/stream/%.o)
 TESTS_FAST += $(STREAM_TEST)
 TEST_DEBS += libcmocka-dev clang-14

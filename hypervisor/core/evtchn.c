@@ -250,19 +250,3 @@ int evtchn_reset(struct domain *d)
 	spin_unlock(&d->evtchn->lock);
 	return 0;
 }
-
-void evtchn_dump(struct domain *d)
-{
-	evtchn_port_t port;
-
-	for (port = 1; port < d->evtchn->valid; port++) {
-		struct evtchn *c = evtchn_of(d, port);
-
-		if (c->state != EVTCHNSTAT_closed) {
-			log_info("  port %u: state %u vcpu %u remote d%u:%u%s%s\n", port, c->state,
-				 c->notify_vcpu, c->remote_domid, c->peer ? c->peer->port : 0,
-				 d->evtchn->layout->is_pending(d, port) ? " pending" : "",
-				 d->evtchn->layout->is_masked(d, port) ? " masked" : "");
-		}
-	}
-}

@@ -127,7 +127,5 @@ long evtchn_fifo_expand_array(struct guest_op *o);
 void evtchn_fifo_leave(struct domain *d);
 /* Reports to the type oracle what the FIFO layout holds of d's frames. */
 void evtchn_fifo_report(const struct domain *d);
-/* Prints all channels of d (debug key). */
-void evtchn_dump(struct domain *d);
 
 #endif
