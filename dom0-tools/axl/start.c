@@ -351,7 +351,7 @@ static int fill_from_image(struct start *start, struct stream_restore_result *fi
 static int build(struct start *start)
 {
 	struct axl *axl = start->axl;
-	struct stream_restore_result built;
+	struct stream_restore_result built = {0};
 	int ret = start->image < 0 ? fill_from_kernel(start, &built)
 				   : fill_from_image(start, &built);
 

@@ -237,8 +237,12 @@ static int read_contents(struct restorer *r, struct incoming *in)
 int restore_page_data(struct restorer *r, uint32_t len)
 {
 	struct incoming *in = calloc(1, sizeof(*in));
-	int ret = in ? read_pfns(r, in, len) : restore_failed(r, "reading its pages", -ENOMEM);
+	int ret;
 
+	if (!in) {
+		return restore_failed(r, "reading its pages", -ENOMEM);
+	}
+	ret = read_pfns(r, in, len);
 	if (!ret) {
 		ret = choose_data(r, in, len);
 	}
@@ -270,8 +274,11 @@ static int write_p2m_window(struct restorer *r, uint64_t first, unsigned int cou
 {
 	uint64_t *mfns = calloc(count, sizeof(*mfns)), *entries;
 	void *map;
-	int ret = mfns ? 0 : restore_failed(r, "writing its p2m", -ENOMEM);
+	int ret = 0;
 
+	if (!mfns) {
+		return restore_failed(r, "writing its p2m", -ENOMEM);
+	}
 	for (unsigned int i = 0; !ret && i < count; i++) {
 		mfns[i] = restore_plain_page(r, r->p2m_frames[first + i], "its p2m");
 		ret = mfns[i] ? 0 : -EINVAL;

@@ -37,7 +37,7 @@ int ctl_foreign_map(struct ctl *ctl, xen_domid_t domid, int prot, const uint64_t
 			return -EINVAL;
 		}
 	}
-	*pages = malloc(count * XEN_PAGE_SIZE);
+	*pages = calloc(count + 1, XEN_PAGE_SIZE);
 	for (size_t i = 0; i < count; i++) {
 		memset((char *)*pages + i * XEN_PAGE_SIZE, (int)(frames[i] & 0xff), XEN_PAGE_SIZE);
 	}
