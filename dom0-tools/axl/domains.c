@@ -70,26 +70,26 @@ int domains_get(struct axl *axl, int argc, char **argv, struct domain **list)
 
 int domain_by_name(struct axl *axl, const char *name, xen_domid_t *domid)
 {
-	char **ids, *end;
-	size_t count;
+	char **ids, **names, *end;
+	size_t count = 0;
 	int ret = -ESRCH;
 
 	ids = store_directory(axl->store, STORE_NO_TX, "/local/domain", &count);
-	for (size_t i = 0; ids && ret && i < count; i++) {
+	names = ids ? store_read_each(axl->store, STORE_NO_TX, "/local/domain", ids, count, "name")
+		    : NULL;
+	for (size_t i = 0; names && ret && i < count; i++) {
 		unsigned long id = strtoul(ids[i], &end, 10);
+		const char *this = names[i] ? names[i] : id ? "(null)" : "Domain-0";
 		struct xen_domctl_getdomaininfo info;
-		char this[DOMAIN_NAME_MAX];
 
-		if (*end || id >= DOMID_FIRST_RESERVED) {
-			continue;
-		}
-		domain_name(axl, (xen_domid_t)id, this);
 		/* A record without a domain is a leftover. */
-		if (!strcmp(this, name) && !ctl_domain_info(axl->ctl, (xen_domid_t)id, &info)) {
+		if (!*end && id < DOMID_FIRST_RESERVED && !strcmp(this, name) &&
+		    !ctl_domain_info(axl->ctl, (xen_domid_t)id, &info)) {
 			*domid = (xen_domid_t)id;
 			ret = 0;
 		}
 	}
+	store_free_each(names, count);
 	free(ids);
 	return ret;
 }

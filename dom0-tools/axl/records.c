@@ -129,20 +129,18 @@ int records_init_dom0(struct axl *axl)
 /* Whether another domain than `domid` has the name, seen inside the transaction. */
 static int name_check(struct store *store, uint32_t tx, xen_domid_t domid, const char *name)
 {
-	size_t count;
+	size_t count = 0;
 	char **ids = store_directory(store, tx, "/local/domain", &count);
-	int ret = 0;
+	char **values = ids ? store_read_each(store, tx, "/local/domain", ids, count, "name")
+			    : NULL;
+	int ret = ids && !values ? -errno : 0;
 
-	for (size_t i = 0; ids && !ret && i < count; i++) {
-		char *value;
-
-		if (strtoul(ids[i], NULL, 10) == domid) {
-			continue;
+	for (size_t i = 0; values && !ret && i < count; i++) {
+		if (strtoul(ids[i], NULL, 10) != domid && values[i] && !strcmp(values[i], name)) {
+			ret = -EEXIST;
 		}
-		value = store_readf(store, tx, "/local/domain/%s/name", ids[i]);
-		ret = value && !strcmp(value, name) ? -EEXIST : 0;
-		free(value);
 	}
+	store_free_each(values, count);
 	free(ids);
 	return ret;
 }

@@ -203,6 +203,53 @@ char **store_directory(struct store *store, uint32_t tx, const char *path, size_
 	return list;
 }
 
+static int ask_each(struct store *store, uint32_t tx, const char *dir, char *const *names,
+		    size_t count, const char *leaf)
+{
+	char path[XENSTORE_ABS_PATH_MAX + 1];
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < count; i++) {
+		int len = snprintf(path, sizeof(path), "%s/%s/%s", dir, names[i], leaf);
+
+		ret = len < 0 || (size_t)len >= sizeof(path) ? -E2BIG
+							     : talk_read_later(store, tx, path);
+	}
+	return ret;
+}
+
+char **store_read_each(struct store *store, uint32_t tx, const char *dir, char *const *names,
+		       size_t count, const char *leaf)
+{
+	char **values = calloc(count + 1, sizeof(*values));
+	int ret;
+
+	if (!values) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	store_batch_begin(store);
+	store->replies = values;
+	ret = ask_each(store, tx, dir, names, count, leaf);
+	store_batch_end(store);
+	store->replies = NULL;
+	ret = store->broken ? store->broken : ret;
+	if (ret) {
+		store_free_each(values, count);
+		errno = -ret;
+		return NULL;
+	}
+	return values;
+}
+
+void store_free_each(char **values, size_t count)
+{
+	for (size_t i = 0; values && i < count; i++) {
+		free(values[i]);
+	}
+	free(values);
+}
+
 static unsigned int perm_bits(char letter)
 {
 	switch (letter) {

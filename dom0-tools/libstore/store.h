@@ -61,6 +61,14 @@ int store_rm(struct store *store, uint32_t tx, const char *path);
 char **store_directory(struct store *store, uint32_t tx, const char *path, size_t *count);
 
 /*
+ * Reads DIR/<name>/LEAF of each of `count` names, many at a time: as many values in one array,
+ * NULL where there is nothing to read. Freed with store_free_each(); NULL when the connection fails.
+ */
+char **store_read_each(struct store *store, uint32_t tx, const char *dir, char *const *names,
+		       size_t count, const char *leaf);
+void store_free_each(char **values, size_t count); /* NULL is fine */
+
+/*
  * Between these two, changes (write, mkdir, rm, permissions) are gathered and sent together: they
  * succeed at once, and the end gives the first of their errors. What gives an answer, reads and
  * the end of a transaction too, sends them first; a transaction that had an error must be

@@ -315,13 +315,15 @@ int talk_batch_flush(struct store *store)
 	store->batch_len = 0;
 	for (; !ret && store->unanswered; store->unanswered--) {
 		uint32_t id = store->last_id - store->unanswered + 1;
+		size_t len;
 		int error;
 
 		ret = next_answer(store);
 		if (ret) {
 			break;
 		}
-		error = take_answer(store, store->in.header.type, id, NULL, NULL);
+		error = take_answer(store, store->in.header.type, id, store->replies, &len);
+		store->replies += store->replies != NULL;
 		store->batch_error = store->batch_error ? store->batch_error : error;
 	}
 	store->unanswered = 0;
@@ -347,6 +349,19 @@ static int batch_request(struct store *store, uint32_t type, uint32_t tx, const 
 	store->batch_len += (size_t)ret;
 	store->unanswered++;
 	return 0;
+}
+
+int talk_read_later(struct store *store, uint32_t tx, const char *path)
+{
+	struct iovec part = talk_string(path);
+	size_t len;
+	int ret;
+
+	if (store->batching) {
+		return batch_request(store, XS_READ, tx, &part, 1);
+	}
+	ret = talk(store, XS_READ, tx, &part, 1, store->replies++, &len);
+	return store->broken ? ret : 0;
 }
 
 int talk(struct store *store, uint32_t type, uint32_t tx, const struct iovec *parts,

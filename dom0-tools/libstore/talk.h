@@ -24,6 +24,7 @@ struct store {
 	bool batching;
 	unsigned int unanswered; /* requests of the batch, the latest is last_id */
 	int batch_error;         /* the first of its errors */
+	char **replies;          /* where the batch's next answer goes; NULL: nobody wants it */
 	uint8_t *batch;          /* requests not sent yet, BATCH_BYTES of room */
 	size_t batch_len;
 	size_t have; /* bytes in `in`: one message as far as it has arrived */
@@ -39,6 +40,10 @@ struct store {
 
 /* Sends what the batch has gathered and takes all answers; their first error stays in it. */
 int talk_batch_flush(struct store *store);
+
+/* Asks in a batch for what path holds; the answer goes to *store->replies, which moves on. Without
+ * a batch that happens at once. An answer that is an error leaves NULL there. */
+int talk_read_later(struct store *store, uint32_t tx, const char *path);
 
 /* Reads until a whole message stands in store->in: 1, 0 if it would block and !wait, -errno. The
  * caller sets store->have to 0 once it has used the message. */

@@ -236,6 +236,25 @@ char **store_directory(struct store *store, uint32_t tx, const char *path, size_
 	return list;
 }
 
+char **store_read_each(struct store *store, uint32_t tx, const char *dir, char *const *names,
+		       size_t count, const char *leaf)
+{
+	char **values = calloc(count + 1, sizeof(*values));
+
+	for (size_t i = 0; i < count; i++) {
+		values[i] = store_readf(store, tx, "%s/%s/%s", dir, names[i], leaf);
+	}
+	return values;
+}
+
+void store_free_each(char **values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(values[i]);
+	}
+	free(values);
+}
+
 int store_set_perms(struct store *store, uint32_t tx, const char *path,
 		    const struct store_perm *perms, size_t count)
 {

@@ -375,6 +375,41 @@ static void test_batch(void **state)
 	assert_int_equal(store_write(store, STORE_NO_TX, "/x/lost", "1", 1), 0);
 }
 
+/* One node below each of many: more than go at once, some missing, one too long to ask for. */
+static void test_read_each(void **state)
+{
+	struct store *store = *state;
+	char text[150][8], *names[150], endless[3100], **values;
+
+	for (unsigned int i = 0; i < 150; i++) {
+		snprintf(text[i], sizeof(text[i]), "%u", i);
+		names[i] = text[i];
+		if (i % 3) {
+			char path[32];
+
+			snprintf(path, sizeof(path), "/x/%u/name", i);
+			assert_int_equal(store_writef(store, STORE_NO_TX, path, "n%u", i), 0);
+		}
+	}
+	values = store_read_each(store, STORE_NO_TX, "/x", names, 150, "name");
+	assert_non_null(values);
+	for (unsigned int i = 0; i < 150; i++) {
+		snprintf(text[0], sizeof(text[0]), "n%u", i);
+		if (i % 3) {
+			assert_string_equal(values[i], text[0]);
+		} else {
+			assert_null(values[i]);
+		}
+	}
+	store_free_each(values, 150);
+	memset(endless, 'x', sizeof(endless));
+	endless[sizeof(endless) - 1] = '\0';
+	names[149] = endless;
+	assert_null(store_read_each(store, STORE_NO_TX, "/x", names, 150, "name"));
+	assert_int_equal(errno, E2BIG);
+	assert_value(store, "/x/1/name", "n1"); /* and the connection goes on */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +420,7 @@ int main(void)
 		TEST(test_perms),
 		TEST(test_transactions),
 		TEST(test_batch),
+		TEST(test_read_each),
 		TEST(test_events),
 		TEST(test_domains),
 		TEST(test_control),
