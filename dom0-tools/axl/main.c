@@ -79,6 +79,17 @@ static int global_options(struct axl *axl, int argc, char **argv)
 	return i;
 }
 
+/* xl prints a verb's usage for -h and --help anywhere among its arguments. */
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int no_verb(struct axl *axl, const char *name, size_t matches)
 {
 	const char *why = verb_absent(name);
@@ -116,6 +127,11 @@ static int run(struct axl *axl, int argc, char **argv)
 	if (axl->json) {
 		json_discard(axl->json);
 		axl->json = json_begin(axl->verb->name);
+	}
+	if (wants_help(argc - first, argv + first)) {
+		char *help[] = {"help", (char *)(uintptr_t)axl->verb->name, NULL};
+
+		return verb_help(axl, 2, help);
 	}
 	return axl->verb->run(axl, argc - first, argv + first);
 }

@@ -33,6 +33,8 @@ AXL_TEST := build/tests/unit/axl
 AXL_SAN_SRC := $(filter-out %/main.c,$(AXL_SRC)) dom0-tools/libctl/error.c \
 	$(wildcard tests/unit/axl/fake*.c)
 AXL_SAN_OBJ := $(AXL_SAN_SRC:%.c=build/san/axl/%.o)
+# The folders where tests keep what runs keep.
+AXL_STATE := -DUSERDATA_DIR='"$(AXL_TEST)/state"' -DJOURNAL_DIR='"$(AXL_TEST)/journal"'
 AXL_TESTS := $(patsubst tests/unit/axl/%.c,$(AXL_TEST)/%,$(wildcard tests/unit/axl/test_*.c))
 TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh
 TEST_DEBS += libcmocka-dev
@@ -41,14 +43,14 @@ LINT_C += $(wildcard tests/unit/axl/*.c)
 $(AXL_SAN_OBJ): build/san/axl/%.o: %.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) -DUSERDATA_DIR='"$(AXL_TEST)/state"' -c -o $@ $<
+	$(Q)$(CC) $(SAN_CFLAGS) $(AXL_STATE) -c -o $@ $<
 
 # The archive's members are not instrumented, but its callers are.
 $(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a
 	$(SAY) LD $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a \
-		-lyajl -lncurses -ltinfo -lcmocka
+	$(Q)$(CC) $(SAN_CFLAGS) $(AXL_STATE) -MF $@.d -o $@ $< $(AXL_SAN_OBJ) \
+		build/dom0-tools/libconfig.a -lyajl -lncurses -ltinfo -lcmocka
 
 -include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d)
 

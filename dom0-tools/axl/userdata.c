@@ -115,6 +115,14 @@ static char *read_file(const char *path)
 	return text;
 }
 
+char *userdata_text(xen_domid_t domid, const uint8_t uuid[16])
+{
+	char path[128];
+
+	file_name(path, domid, uuid);
+	return read_file(path);
+}
+
 /* What may have changed since it was kept. */
 static void refresh(struct axl *axl, xen_domid_t domid, struct domain_config *cfg)
 {

@@ -27,6 +27,9 @@ int userdata_write(struct axl *axl, xen_domid_t domid, const struct domain_confi
  */
 int userdata_read(struct axl *axl, xen_domid_t domid, struct domain_config **cfg);
 
+/* The JSON that is kept of a running domain, as it is, for free(); NULL: there is none. */
+char *userdata_text(xen_domid_t domid, const uint8_t uuid[16]);
+
 /* Forgets it; nothing there is no error. */
 void userdata_remove(struct axl *axl, xen_domid_t domid);
 

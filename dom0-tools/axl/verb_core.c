@@ -44,28 +44,42 @@ int verb_dump_core(struct axl *axl, int argc, char **argv)
 /* The name and the UUID stay the domain's own: it is what they belong to. */
 int verb_config_update(struct axl *axl, int argc, char **argv)
 {
+	static const struct option longs[] = {
+		{"defconfig", required_argument, NULL, 'f'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *file = NULL;
 	struct domain_config *cfg;
 	struct domain domain;
 	char path[64];
-	int ret;
+	int c, ret;
 
-	if (argc < 3) {
+	options_reset();
+	while ((c = getopt_long(argc, argv, "f:d", longs, NULL)) != -1) {
+		if (c == 'f') {
+			file = optarg;
+		} else if (c != 'd') { /* xl's debugging output */
+			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+		}
+	}
+	if (argc - optind < (file ? 1 : 2)) {
 		return axl_usage(axl, "a domain and a config file wanted");
 	}
 	ret = axl_need(axl);
 	if (!ret) {
-		ret = domain_find(axl, argv[1], &domain);
+		ret = domain_find(axl, argv[optind++], &domain);
 	}
 	if (ret) {
 		return ret;
 	}
-	ret = config_parse_file(argv[2], (const char *const *)argv + 3, (size_t)argc - 3, &cfg,
-				&axl->diags);
+	file = file ? file : argv[optind++];
+	ret = config_parse_file(file, (const char *const *)argv + optind, (size_t)(argc - optind),
+				&cfg, &axl->diags);
 	if (!axl->json && axl->diags.count) {
 		config_diags_print(&axl->diags, stderr);
 	}
 	if (ret) {
-		ctl_error_set(&axl->err, "bad-config", "cannot use %s", argv[2]);
+		ctl_error_set(&axl->err, "bad-config", "cannot use %s", file);
 		ctl_error_cause(&axl->err, "%zu mistakes, see above", axl->diags.error_count);
 		return ret;
 	}

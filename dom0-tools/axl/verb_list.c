@@ -13,6 +13,7 @@
 #include "cpumap.h"
 #include "domains.h"
 #include "json.h"
+#include "list_long.h"
 #include "options.h"
 #include "pools.h"
 #include "verbs.h"
@@ -76,6 +77,7 @@ struct list_columns {
 	bool claim;
 	bool pool;
 	bool nodes;
+	bool libxl; /* libxl's JSON instead */
 };
 
 static void list_head(const struct list_columns *columns)
@@ -118,7 +120,7 @@ static void list_text(struct axl *axl, const struct domain *domain,
 	}
 	if (columns->pool) {
 		pool_name(axl, info->cpupool, pool);
-		printf(" %16s", pool);
+		printf("%16s", pool);
 	}
 	if (columns->nodes) {
 		domain_nodes(axl, info->domain, nodes);
@@ -134,6 +136,12 @@ static int list(struct axl *axl, int argc, char **argv, const struct list_column
 
 	if (count < 0) {
 		return count;
+	}
+	if (columns->libxl && !axl->json) {
+		int ret = list_long(axl, list, count);
+
+		free(list);
+		return ret;
 	}
 	if (axl->json) {
 		json_array(axl->json, "domains");
@@ -168,7 +176,7 @@ int verb_list(struct axl *axl, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "lvZcn", longs, NULL)) != -1) {
 		switch (c) {
 		case 'l':
-			axl->json = axl->json ? axl->json : json_begin(axl->verb->name);
+			columns.libxl = true;
 			break;
 		case 'v':
 			columns.verbose = true;
@@ -269,7 +277,8 @@ static uint64_t domain_uptime(struct axl *axl, xen_domid_t domid)
 	return start > 0 && now.tv_sec > start ? (uint64_t)((double)now.tv_sec - start) : 0;
 }
 
-static void format_uptime(uint64_t seconds, char *text, size_t size)
+/* The short form leaves the seconds out. */
+static void format_uptime(uint64_t seconds, bool brief, char *text, size_t size)
 {
 	unsigned long long days = seconds / 86400, left = seconds % 86400;
 	size_t used = 0;
@@ -277,8 +286,11 @@ static void format_uptime(uint64_t seconds, char *text, size_t size)
 	if (days) {
 		used = (size_t)snprintf(text, size, "%llu day%s, ", days, days == 1 ? "" : "s");
 	}
-	snprintf(text + used, size - used, "%2llu:%02llu:%02llu", left / 3600, left / 60 % 60,
-		 left % 60);
+	used += (size_t)snprintf(text + used, size - used, "%2llu:%02llu", left / 3600,
+				 left / 60 % 60);
+	if (!brief) {
+		snprintf(text + used, size - used, ":%02llu", left % 60);
+	}
 }
 
 int verb_uptime(struct axl *axl, int argc, char **argv)
@@ -314,7 +326,7 @@ int verb_uptime(struct axl *axl, int argc, char **argv)
 	for (int i = 0; i < count; i++) {
 		uint64_t seconds = domain_uptime(axl, list[i].info.domain);
 
-		format_uptime(seconds, text, sizeof(text));
+		format_uptime(seconds, brief, text, sizeof(text));
 		if (axl->json) {
 			json_map(axl->json, NULL);
 			json_string(axl->json, "name", list[i].name);
@@ -322,7 +334,7 @@ int verb_uptime(struct axl *axl, int argc, char **argv)
 			json_number(axl->json, "uptime_seconds", seconds);
 			json_map_end(axl->json);
 		} else if (brief) {
-			printf(" %s up %s,  %s (%u)\n", clock, text, list[i].name,
+			printf(" %s up %s, %s (%u)\n", clock, text, list[i].name,
 			       list[i].info.domain);
 		} else {
 			printf("%-32s %5u %s\n", list[i].name, list[i].info.domain, text);

@@ -58,7 +58,10 @@ int verb_domname(struct axl *axl, int argc, char **argv)
 	int ret;
 
 	if (argc == 2 && !isdigit((unsigned char)argv[1][0])) {
-		return axl_usage(axl, "\"%s\" is not a domain id", argv[1]);
+		ctl_error_set(&axl->err, "no-such-domain", "no domain with the id \"%s\"", argv[1]);
+		ctl_error_cause(&axl->err, "an id is a number");
+		ctl_error_hint(&axl->err, "axl list; axl domid finds the id of a name");
+		return -ESRCH;
 	}
 	ret = one_domain(axl, argc, argv, 1, &domain);
 	if (ret) {

@@ -64,13 +64,15 @@ static int save_parse(struct axl *axl, int argc, char **argv, struct save_option
 
 	*options = (struct save_options){0};
 	options_reset();
-	while ((c = getopt_long(argc, argv, "cp", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "cpD", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			options->go_on = true;
 			break;
 		case 'p':
 			options->pause = true;
+			break;
+		case 'D': /* xl writes the domain id too; ids are given by the hypervisor */
 			break;
 		default:
 			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
@@ -342,7 +344,7 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 
 	*options = (struct restore_options){.dry_run = axl->dry_run};
 	options_reset();
-	while ((c = getopt_long(argc, argv, "cpqFend", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "cpqFendVA", longs, NULL)) != -1) {
 		switch (c) {
 		case 'q':
 			options->quiet = true;
@@ -352,6 +354,10 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 			break;
 		case 'd':
 			break; /* xl's debugging output */
+		case 'V':
+		case 'A':
+			return axl_usage(axl, "guests have no framebuffer that a VNC viewer could "
+					      "show; -c shows the console");
 		default:
 			if (!run_option(&options->run, c)) {
 				return axl_usage(axl, "unknown option %s", argv[optind - 1]);

@@ -20,7 +20,7 @@ const struct verb verbs[] = {
 	 "-n, --dry-run     only check, and print the configuration as JSON\n"
 	 "-f, --file FILE   the config file"},
 	{"list", verb_list, "List information about all/some domains", "[options] [domain …]",
-	 "-l, --long     the same as --json\n"
+	 "-l, --long     libxl's JSON, as xl prints it; for ours: --json\n"
 	 "-v, --verbose  UUIDs and shutdown reasons too\n"
 	 "-Z, --context  security labels too\n"
 	 "-c, --cpupool  CPU pools too\n"
@@ -139,23 +139,42 @@ const struct verb verbs[] = {
 
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);
 
+/* Verbs that xl has not: a prefix means one of xl's first. */
+static bool is_own(const char *name)
+{
+	static const char *const own[] = {
+		"block-resize", "check",   "doctor",      "events",  "export",
+		"import",       "metrics", "network-set", "version", "why",
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (!strcmp(own[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct verb *verb_find(const struct verb *table, size_t count, const char *name,
 			     size_t *matches)
 {
-	const struct verb *found = NULL;
+	const struct verb *found[2] = {NULL, NULL}; /* xl's, ours */
+	size_t counts[2] = {0, 0};
 
-	*matches = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (!strcmp(table[i].name, name)) {
 			*matches = 1;
 			return &table[i];
 		}
 		if (!strncmp(table[i].name, name, strlen(name))) {
-			found = &table[i];
-			(*matches)++;
+			bool own = is_own(table[i].name);
+
+			found[own] = &table[i];
+			counts[own]++;
 		}
 	}
-	return *matches == 1 ? found : NULL;
+	*matches = counts[0] == 1 ? 1 : counts[0] + counts[1];
+	return *matches == 1 ? found[counts[0] ? 0 : 1] : NULL;
 }
 
 static void help_verb_text(const struct verb *verb)

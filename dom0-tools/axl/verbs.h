@@ -20,8 +20,8 @@ extern const struct verb verbs[];
 extern const size_t verb_count;
 
 /*
- * The verb with that name, or the only one it begins. NULL: none (*matches 0) or several
- * (*matches > 1).
+ * The verb with that name, or the only one it begins: what is no ambiguity to xl is none to us.
+ * NULL: none (*matches 0) or several (*matches > 1).
  */
 const struct verb *verb_find(const struct verb *table, size_t count, const char *name,
 			     size_t *matches);

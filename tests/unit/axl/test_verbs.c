@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +15,7 @@
 #include "../../../dom0-tools/axl/absent.h"
 #include "../../../dom0-tools/axl/axl.h"
 #include "../../../dom0-tools/axl/json.h"
+#include "../../../dom0-tools/axl/userdata.h"
 #include "../../../dom0-tools/axl/verbs.h"
 #include "fake.h"
 #include "fake_run.h"
@@ -156,10 +158,9 @@ static void test_no_gaps(void **state)
 }
 
 static const struct verb sample[] = {
-	{.name = "list"},
-	{.name = "list-all"},
-	{.name = "pause"},
-	{.name = "ping"},
+	{.name = "list"}, {.name = "list-all"},     {.name = "pause"},
+	{.name = "ping"}, {.name = "channel-list"}, {.name = "check"}, /* not xl's */
+	{.name = "why"},
 };
 
 static void test_prefix(void **state)
@@ -180,6 +181,10 @@ static void test_prefix(void **state)
 	assert_null(verb_find(sample, 4, "", &matches));
 	assert_int_equal(matches, 4);
 	assert_null(verb_find(sample, 0, "x", &matches));
+	/* what xl takes for one of its verbs stays that */
+	assert_ptr_equal(verb_find(sample, 7, "ch", &matches), &sample[4]);
+	assert_ptr_equal(verb_find(sample, 7, "che", &matches), &sample[5]);
+	assert_ptr_equal(verb_find(sample, 7, "w", &matches), &sample[6]);
 }
 
 /* -------------------------------------------------------------------- text -- */
@@ -268,8 +273,8 @@ static void test_names(void **state)
 	assert_string_equal(printed, "web\n");
 	run("domname 99");
 	assert_string_equal(axl.err.id, "no-such-domain");
-	run("domname web");
-	assert_string_equal(axl.err.id, "usage");
+	run("domname web"); /* for xl this is no wrong use */
+	assert_string_equal(axl.err.id, "no-such-domain");
 	run("rename web www");
 	assert_int_equal(result, 0);
 	assert_string_equal(fake_store_get("/local/domain/3/name"), "www");
@@ -400,8 +405,91 @@ static void test_json_list(void **state)
 	assert_true(YAJL_IS_NULL(get("domains/1/shutdown_reason")));
 	assert_string_equal(YAJL_GET_STRING(get("domains/2/shutdown_reason")), "crash");
 	assert_true(YAJL_IS_TRUE(get("domains/2/paused")));
-	run("list -l"); /* turns into the same */
-	assert_int_equal(result, 0);
+}
+
+/* A value of what list -l printed. */
+static yajl_val in(yajl_val from, const char *path)
+{
+	char copy[128], *next = copy, *key;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while (from && (key = strsep(&next, "/"))) {
+		const char *keys[] = {key, NULL};
+
+		from = yajl_tree_get(from, keys, yajl_t_any);
+	}
+	return from;
+}
+
+/* libxl's JSON: what is kept of a domain, with its present name and memory; without, what the
+ * hypervisor knows. */
+static void test_list_long(void **state)
+{
+	static const char kept[] =
+		"{\"c_info\":{\"type\":\"pv\",\"name\":\"old\",\"uuid\":\"u\"},"
+		"\"b_info\":{\"max_vcpus\":2,\"max_memkb\":1,\"sched_params\":{\"cap\":9},"
+		"\"type.pv\":{}},\"disks\":[{\"vdev\":\"xvda\",\"readwrite\":1}]}";
+	FILE *file;
+	yajl_val tree, web;
+
+	(void)state;
+	mkdir(USERDATA_DIR, 0755);
+	file = fopen(USERDATA_DIR "/userdata-d.3.aa000000-0000-0000-0000-000000000003.libxl-json",
+		     "w");
+	assert_non_null(file);
+	fputs(kept, file);
+	fclose(file);
+	fake_store_set("/local/domain/3/memory/static-max", "262144");
+	run("list -l");
+	tree = yajl_tree_parse(printed, NULL, 0);
+	assert_int_equal(tree->u.array.len, 3);
+	web = tree->u.array.values[1];
+	assert_int_equal(YAJL_GET_INTEGER(in(web, "domid")), 3);
+	assert_string_equal(YAJL_GET_STRING(in(web, "config/c_info/name")), "web");
+	assert_string_equal(YAJL_GET_STRING(in(web, "config/c_info/uuid")), "u");
+	assert_int_equal(YAJL_GET_INTEGER(in(web, "config/b_info/max_vcpus")), 2);
+	assert_int_equal(YAJL_GET_INTEGER(in(web, "config/b_info/max_memkb")), 262144);
+	assert_int_equal(YAJL_GET_INTEGER(in(web, "config/b_info/target_memkb")), 131072);
+	assert_string_equal(YAJL_GET_STRING(in(web, "config/b_info/sched_params/sched")),
+			    "credit2");
+	assert_int_equal(in(web, "config/disks")->u.array.len, 1);
+	assert_string_equal(YAJL_GET_STRING(in(tree->u.array.values[2], "config/c_info/name")),
+			    "db");
+	assert_null(in(tree->u.array.values[0], "config/c_info/uuid"));
+	yajl_tree_free(tree);
+	run_json("list -l"); /* our JSON has been asked for */
+	assert_non_null(get("domains"));
+	assert_int_equal(remove(USERDATA_DIR
+				"/userdata-d.3.aa000000-0000-0000-0000-000000000003.libxl-json"),
+			 0);
+}
+
+/* xl's columns behind the usual ones. */
+static void test_list_columns(void **state)
+{
+	(void)state;
+	run("list -c 3");
+	assert_non_null(strstr(printed, "Time(s)         Cpupool\n"));
+	assert_non_null(strstr(printed, "       1.5          Pool-0\n"));
+	run("list -vcn 3");
+	assert_non_null(strstr(printed, "        -                -          Pool-0 all\n"));
+}
+
+static void test_uptime(void **state)
+{
+	unsigned int hours, minutes, seconds;
+
+	(void)state;
+	run("uptime 0");
+	assert_int_equal(sscanf(printed, "Name %*s Uptime\nDomain-0 %*u %*[^:]:%u:%u\n", &minutes,
+				&seconds),
+			 2);
+	fake_store_set("/vm/u/start_time", "1");
+	fake_store_set("/local/domain/3/vm", "/vm/u");
+	run("uptime -s 3");
+	assert_int_equal(sscanf(printed, " %*u:%*u:%*u up %*u days, %u:%u, web (3)\n", &hours,
+				&minutes),
+			 2);
 }
 
 static void test_json_error(void **state)
@@ -492,6 +580,9 @@ int main(void)
 		cmocka_unit_test(test_no_gaps),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test_setup(test_list, setup),
+		cmocka_unit_test_setup(test_list_columns, setup),
+		cmocka_unit_test_setup(test_list_long, setup),
+		cmocka_unit_test_setup(test_uptime, setup),
 		cmocka_unit_test_setup(test_list_without_store, setup),
 		cmocka_unit_test_setup(test_name_is_cleaned, setup),
 		cmocka_unit_test_setup(test_vcpu_list, setup),
