@@ -72,7 +72,10 @@ enum config_tsc_mode {
 
 enum config_disk_format {
 	CONFIG_DISK_RAW,
+	CONFIG_DISK_QCOW,
 	CONFIG_DISK_QCOW2,
+	CONFIG_DISK_VHD,
+	CONFIG_DISK_QED,
 	CONFIG_DISK_EMPTY, /* a CD drive without a disc */
 };
 
@@ -116,7 +119,8 @@ struct config_nic {
 	uint8_t mac[6];
 	char *bridge;     /* NULL = the host's default (xenbr0) */
 	char vifname[16]; /* name of the interface in dom0, "" = vifDOM.DEVID */
-	char *ip;         /* address the guest is told / scripts use, or NULL */
+	char *ip;         /* the guest's addresses, for config_ip_next(), or NULL: any */
+	char *vlan;       /* for config_vlan_parse(), or NULL: the bridge's default */
 	char *script;
 	char *gatewaydev;
 	char *backend;
@@ -125,6 +129,19 @@ struct config_nic {
 	uint32_t rate_interval_us;
 	enum config_tristate trusted;
 	struct config_place place;
+};
+
+/* One address of vif ip=. */
+struct config_ip {
+	bool v6;
+	uint8_t addr[16]; /* the first four of IPv4 */
+	uint8_t prefix;   /* 32 or 128 if none was written */
+};
+
+/* What a vif's bridge port takes part in, from vif vlan=. */
+struct config_vlans {
+	uint16_t pvid; /* untagged frames belong here and are untagged there; 0 = none */
+	uint64_t tagged[64];
 };
 
 #define CONFIG_MAX_CPUS 1024
@@ -227,6 +244,15 @@ int config_parse_libxl(const char *label, const char *json, const char *const *o
 void config_free(struct domain_config *cfg);
 
 const char *config_action_name(enum config_action action);
+
+/* "raw", "qcow2" …, as disk= has them. */
+const char *config_disk_format_name(enum config_disk_format format);
+
+/* Takes the next address off a list separated by blanks: 1, 0 at its end, -EINVAL. */
+int config_ip_next(const char **list, struct config_ip *ip);
+
+/* "10p/20/100+10x4" or "30-33": false if it is no such list of VLANs 1 to 4094. */
+bool config_vlan_parse(const char *text, struct config_vlans *vlans);
 
 /* "xvda", "sda1", "hdc", "d3p1" or a number to the xen-vbd-interface device number, and back.
  * False if it names no device. */

@@ -52,38 +52,37 @@ static void read_target(struct disk_reader *reader, const struct spec_item *item
 	set_text(&reader->disk->target, item->value);
 }
 
-static const char convert_hint[] =
-	"convert it: qemu-img convert -O raw OLD NEW.img, then use format=raw";
+static const struct {
+	const char *name;
+	enum config_disk_format format;
+} formats[] = {
+	{"raw", CONFIG_DISK_RAW},     {"", CONFIG_DISK_RAW},       {"aio", CONFIG_DISK_RAW},
+	{"empty", CONFIG_DISK_EMPTY}, {"none", CONFIG_DISK_EMPTY}, {"qcow", CONFIG_DISK_QCOW},
+	{"qcow2", CONFIG_DISK_QCOW2}, {"vhd", CONFIG_DISK_VHD},    {"qed", CONFIG_DISK_QED},
+};
+
+#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+const char *config_disk_format_name(enum config_disk_format format)
+{
+	for (size_t i = 0; i < FORMAT_COUNT; i++) {
+		if (formats[i].format == format) {
+			return formats[i].name;
+		}
+	}
+	return "raw";
+}
 
 static void read_format(struct disk_reader *reader, const struct spec_item *item)
 {
-	static const struct {
-		const char *name;
-		enum config_disk_format format;
-		const char *refused;
-	} formats[] = {
-		{"raw", CONFIG_DISK_RAW, NULL},    {"", CONFIG_DISK_RAW, NULL},
-		{"aio", CONFIG_DISK_RAW, NULL},    {"empty", CONFIG_DISK_EMPTY, NULL},
-		{"none", CONFIG_DISK_EMPTY, NULL}, {"qcow2", CONFIG_DISK_QCOW2, NULL},
-		{"qcow", 0, "not supported"},      {"vhd", 0, "not supported"},
-		{"qed", 0, "not supported"},
-	};
-
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(item->value, formats[i].name) != 0) {
-			continue;
+	for (size_t i = 0; i < FORMAT_COUNT; i++) {
+		if (strcmp(item->value, formats[i].name) == 0) {
+			reader->has_format = true;
+			reader->disk->format = formats[i].format;
+			return;
 		}
-		reader->has_format = true;
-		reader->disk->format = formats[i].format;
-		if (formats[i].refused) {
-			diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, "raw",
-				 convert_hint, "disk format %s is not supported", formats[i].name);
-		} else if (formats[i].format == CONFIG_DISK_QCOW2) {
-			later(reader, item, convert_hint, "disk format qcow2");
-		}
-		return;
 	}
-	complain(reader, item, "raw", NULL, "unknown disk format");
+	complain(reader, item, "raw, qcow2, qcow, vhd or qed", NULL, "unknown disk format");
 }
 
 static void read_vdev(struct disk_reader *reader, const struct spec_item *item)
@@ -143,10 +142,8 @@ static void read_backendtype(struct disk_reader *reader, const struct spec_item 
 		reader->disk->backendtype = CONFIG_BACKEND_PHY;
 	} else if (!strcmp(item->value, "qdisk")) {
 		reader->disk->backendtype = CONFIG_BACKEND_QDISK;
-		later(reader, item, "leave it out: raw files and block devices need none",
-		      "backendtype=qdisk");
 	} else {
-		complain(reader, item, "phy", NULL, "no such backendtype:");
+		complain(reader, item, "phy or qdisk", NULL, "no such backendtype:");
 	}
 }
 
@@ -162,7 +159,6 @@ static void read_backend(struct disk_reader *reader, const struct spec_item *ite
 static void read_script(struct disk_reader *reader, const struct spec_item *item)
 {
 	set_text(&reader->disk->script, item->value);
-	later(reader, item, "set the device up beforehand and give its path", "script=");
 }
 
 /* "key", "key=1" and "key=0" of a flag. */
@@ -338,7 +334,7 @@ static void check(struct disk_reader *reader)
 			disk->format = CONFIG_DISK_EMPTY;
 		} else {
 			diag_add(diags, CONFIG_ERROR, &reader->place,
-				 "the path of a raw image or block device", NULL,
+				 "the path of an image or block device", NULL,
 				 "a disk has no target");
 		}
 	} else if (disk->target[0] != '/' && !disk->script) {
@@ -461,12 +457,17 @@ void disk_dump(const struct domain_config *cfg, struct yajl_gen_t *gen,
 		const struct config_disk *disk = &cfg->disks[i];
 
 		yajl_gen_map_open(gen);
-		spec_gen_text(gen, "format", disk->target ? "raw" : "empty");
+		spec_gen_text(gen, "format",
+			      config_disk_format_name(disk->target ? disk->format
+								   : CONFIG_DISK_EMPTY));
 		spec_gen_text(gen, "vdev", disk->vdev);
 		spec_gen_text(gen, "access", disk->readwrite ? "rw" : "ro");
 		spec_gen_text(gen, "devtype", disk->cdrom ? "cdrom" : NULL);
 		spec_gen_text(gen, "backendtype",
-			      disk->backendtype == CONFIG_BACKEND_PHY ? "phy" : NULL);
+			      disk->backendtype == CONFIG_BACKEND_PHY     ? "phy"
+			      : disk->backendtype == CONFIG_BACKEND_QDISK ? "qdisk"
+									  : NULL);
+		spec_gen_text(gen, "script", disk->script);
 		spec_gen_tristate(gen, "direct-io-safe",
 				  disk->direct_io_safe ? CONFIG_TRUE : CONFIG_UNSET);
 		spec_gen_tristate(gen, "discard", disk->discard);

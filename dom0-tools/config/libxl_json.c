@@ -148,9 +148,8 @@ static void gen_disks(const struct domain_config *cfg, struct yajl_gen_t *gen)
 		spec_gen_text(gen, "pdev_path", disk->target);
 		spec_gen_text(gen, "vdev", disk->vdev);
 		spec_gen_text(gen, "format",
-			      !disk->target                       ? "empty"
-			      : disk->format == CONFIG_DISK_QCOW2 ? "qcow2"
-								  : "raw");
+			      config_disk_format_name(disk->target ? disk->format
+								   : CONFIG_DISK_EMPTY));
 		spec_gen_text(gen, "script", disk->script);
 		spec_gen_number(gen, "readwrite", disk->readwrite);
 		if (disk->cdrom) {
@@ -176,6 +175,7 @@ static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
 		}
 		spec_gen_text(gen, "mac", mac);
 		spec_gen_text(gen, "ip", nic->ip);
+		spec_gen_text(gen, "vlan", nic->vlan);
 		spec_gen_text(gen, "bridge", nic->bridge);
 		spec_gen_text(gen, "ifname", nic->vifname[0] ? nic->vifname : NULL);
 		spec_gen_text(gen, "script", nic->script);
@@ -319,6 +319,7 @@ static void copy_nics(struct yajl_gen_t *gen, yajl_val nics)
 		copy_text(gen, "bridge", nic, "bridge");
 		copy_text(gen, "vifname", nic, "ifname");
 		copy_text(gen, "ip", nic, "ip");
+		copy_text(gen, "vlan", nic, "vlan");
 		copy_text(gen, "script", nic, "script");
 		copy_text(gen, "gatewaydev", nic, "gatewaydev");
 		copy_number(gen, "mtu", nic, "mtu");

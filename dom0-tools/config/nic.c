@@ -194,7 +194,34 @@ static void read_rate(struct nic_reader *reader, const struct spec_item *item)
 
 static void read_ip(struct nic_reader *reader, const struct spec_item *item)
 {
+	const char *list = item->value;
+	struct config_ip ip;
+	int ret;
+
+	do {
+		ret = config_ip_next(&list, &ip);
+	} while (ret > 0);
+	if (ret < 0) {
+		complain(reader, item,
+			 "IPv4 or IPv6 addresses of the guest, separated by blanks, each perhaps "
+			 "with /prefix",
+			 NULL);
+		return;
+	}
 	set_text(&reader->nic->ip, item->value);
+}
+
+static void read_vlan(struct nic_reader *reader, const struct spec_item *item)
+{
+	struct config_vlans vlans;
+
+	if (!config_vlan_parse(item->value, &vlans)) {
+		complain(reader, item,
+			 "VLANs 1 to 4094 separated by /: 10p (untagged), 20, 30-33, 100+10x4",
+			 NULL);
+		return;
+	}
+	set_text(&reader->nic->vlan, item->value);
 }
 
 static void read_script(struct nic_reader *reader, const struct spec_item *item)
@@ -206,13 +233,15 @@ static void read_script(struct nic_reader *reader, const struct spec_item *item)
 		return; /* what is done anyway, without a script */
 	}
 	set_text(&reader->nic->script, item->value);
-	later(reader, item);
 }
 
 static void read_gatewaydev(struct nic_reader *reader, const struct spec_item *item)
 {
+	if (!spec_is_ifname(item->value)) {
+		complain(reader, item, "the name of an interface, 1 to 15 characters", NULL);
+		return;
+	}
 	set_text(&reader->nic->gatewaydev, item->value);
-	later(reader, item);
 }
 
 static void read_backend(struct nic_reader *reader, const struct spec_item *item)
@@ -220,8 +249,7 @@ static void read_backend(struct nic_reader *reader, const struct spec_item *item
 	if (strcmp(item->value, "0") == 0 || strcmp(item->value, "Domain-0") == 0) {
 		return;
 	}
-	set_text(&reader->nic->backend, item->value);
-	later(reader, item);
+	complain(reader, item, "0: the backends are those of the control domain's kernel", NULL);
 }
 
 static void read_type(struct nic_reader *reader, const struct spec_item *item)
@@ -279,7 +307,7 @@ static const struct nic_key {
 	{"backend", read_backend, false},
 	{"type", read_type, false},
 	{"model", read_hvm, false},
-	{"vlan", read_later, false},
+	{"vlan", read_vlan, false},
 	{"accel", read_later, false},
 	{"trusted", read_trust, true},
 	{"untrusted", read_trust, true},
@@ -397,6 +425,7 @@ void config_nic_free(struct config_nic *nic)
 {
 	free(nic->bridge);
 	free(nic->ip);
+	free(nic->vlan);
 	free(nic->script);
 	free(nic->gatewaydev);
 	free(nic->backend);
@@ -435,6 +464,9 @@ void nic_dump(const struct domain_config *cfg, struct yajl_gen_t *gen, const str
 		spec_gen_text(gen, "bridge", nic->bridge);
 		spec_gen_text(gen, "vifname", nic->vifname[0] ? nic->vifname : NULL);
 		spec_gen_text(gen, "ip", nic->ip);
+		spec_gen_text(gen, "vlan", nic->vlan);
+		spec_gen_text(gen, "script", nic->script);
+		spec_gen_text(gen, "gatewaydev", nic->gatewaydev);
 		if (nic->mtu) {
 			spec_gen_number(gen, "mtu", nic->mtu);
 		}

@@ -42,7 +42,11 @@ static void disks(void **state)
 		{"/x,raw,xvda,w!", NULL, 0, false, 0},
 		{"/x,raw,xvda,w,w", NULL, 0, false, 0},
 		{"/x,raw,xvda,access", NULL, 0, false, 0},
-		{"/x,raw,xvda,script=block-iscsi", NULL, 0, false, 0},
+		{"/x,raw,xvda,script=block-iscsi", "/x", 51712, true, 0},
+		{"vdev=xvda,script=block-iscsi,target=iqn=a,b", "iqn=a,b", 51712, true, 0},
+		{"/x,qcow2,xvda", "/x", 51712, true, 0},
+		{"/x,vhd,xvda,backendtype=qdisk", "/x", 51712, true, 0},
+		{"/x,vmdk,xvda", NULL, 0, false, 0},
 		{"/x,raw,xvda,backend=storage", NULL, 0, false, 0},
 	};
 
@@ -107,6 +111,65 @@ static void rates(void **state)
 	}
 }
 
+static void addresses(void **state)
+{
+	const char *list = " 10.0.0.2/24  fe80::1 192.0.2.1";
+	struct config_ip ip;
+
+	(void)state;
+	assert_int_equal(config_ip_next(&list, &ip), 1);
+	assert_memory_equal(ip.addr, "\x0a\x00\x00\x02", 4);
+	assert_int_equal(ip.prefix, 24);
+	assert_int_equal(config_ip_next(&list, &ip), 1);
+	assert_true(ip.v6);
+	assert_int_equal(ip.prefix, 128);
+	assert_int_equal(config_ip_next(&list, &ip), 1);
+	assert_int_equal(ip.prefix, 32);
+	assert_int_equal(config_ip_next(&list, &ip), 0);
+	for (size_t i = 0; i < 5; i++) {
+		static const char *const bad[] = {"10.0.0", "10.0.0.1/33", "10.0.0.1/", "::1/129",
+						  "name"};
+
+		assert_int_equal(config_ip_next(&(const char *){bad[i]}, &ip), -EINVAL);
+	}
+}
+
+static bool is_tagged(const struct config_vlans *vlans, unsigned int vid)
+{
+	return vlans->tagged[vid / 64] >> (vid % 64) & 1;
+}
+
+static void vlans(void **state)
+{
+	static const char *const bad[] = {"",
+					  "0",
+					  "4095",
+					  "10p/20p",
+					  "10/",
+					  "/10",
+					  "10-9",
+					  "10-",
+					  "4094+1x2",
+					  "10+x4",
+					  "10+5",
+					  "10q",
+					  "99999999999999999999"};
+	struct config_vlans vlans;
+	unsigned int count = 0;
+
+	(void)state;
+	assert_true(config_vlan_parse("10p/20/100+10x4/30-33/10", &vlans));
+	assert_int_equal(vlans.pvid, 10);
+	for (unsigned int vid = 0; vid < 4096; vid++) {
+		count += is_tagged(&vlans, vid);
+	}
+	assert_int_equal(count, 1 + 4 + 4);
+	assert_true(is_tagged(&vlans, 130) && is_tagged(&vlans, 33) && is_tagged(&vlans, 20));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(config_vlan_parse(bad[i], &vlans));
+	}
+}
+
 static void nics(void **state)
 {
 	struct config_diags diags = {0};
@@ -140,9 +203,8 @@ static void nics(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(disks),
-		cmocka_unit_test(rates),
-		cmocka_unit_test(nics),
+		cmocka_unit_test(disks),     cmocka_unit_test(rates), cmocka_unit_test(nics),
+		cmocka_unit_test(addresses), cmocka_unit_test(vlans),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
