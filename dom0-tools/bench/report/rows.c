@@ -166,6 +166,7 @@ const struct row rows[] = {
 	SIZE("size.bss", "bytes of bss", 0),
 	SIZE("size.kept_2G", "KiB kept by the hypervisor, 2 GiB machine", 0),
 	SIZE("size.kept_4G", "KiB kept by the hypervisor, 4 GiB machine", 0),
+	SIZE("size.installed", "KiB of programs in dom0, and what they depend on", 0),
 	SIZE("size.kept_guest", "KiB kept for a tiny guest beyond its memory", 32),
 };
 const unsigned int row_count = sizeof(rows) / sizeof(rows[0]);
