@@ -135,6 +135,65 @@ static void test_flushes(void **state)
 	assert_int_equal(mmuext(77, 0), -ENOSYS);
 }
 
+/* Which CPUs flushed fully since `before`, the flush clock. */
+static cpumask_t flushed_since(uint32_t before)
+{
+	cpumask_t cpus = 0;
+
+	for (unsigned int cpu = 0; cpu < 8; cpu++) {
+		if ((int32_t)(fake_last_flush[cpu] - before) > 0) {
+			cpus |= cpumask_of(cpu);
+		}
+	}
+	return cpus;
+}
+
+/* CPUs that do not run the domain are left alone, whatever it asks for. */
+static void test_flushes_of_many_cpus(void **state)
+{
+	struct mmuext_op op = {.cmd = MMUEXT_TLB_FLUSH_MULTI};
+	struct vcpu others[3] = {{.id = 1}, {.id = 2}, {.id = 3}};
+	struct vcpu **one = d->vcpu, *four[4] = {*one};
+	/* vCPU -> CPU: 1 -> 2, 2 -> 5, 3 -> 6; on CPU 6 another domain runs by now. */
+	static const unsigned int cpus[] = {2, 5, 6};
+	cpumask_t online = cpu_online_map;
+	uint64_t mask = ~0ULL;
+	uint32_t before;
+
+	(void)state;
+	cpu_online_map = 0xff;
+	for (unsigned int i = 0; i < 3; i++) {
+		others[i].domain = d;
+		others[i].cpu = cpus[i];
+		four[1 + i] = &others[i];
+	}
+	d->vcpu = four;
+	d->max_vcpus = 4;
+	d->dirty_cpus |= cpumask_of(2) | cpumask_of(5);
+	op.arg2.vcpumask = (uint64_t)&mask;
+
+	before = tlb_clock();
+	assert_int_equal(mmuext(MMUEXT_TLB_FLUSH_ALL, 0), 0);
+	assert_int_equal(flushed_since(before), 0x25);
+	before = tlb_clock();
+	assert_int_equal(call_mmuext(&op, 1, NULL, DOMID_SELF), 0);
+	assert_int_equal(flushed_since(before), 0x25);
+	before = tlb_clock();
+	mask = 1 << 2 | 1 << 3;
+	assert_int_equal(call_mmuext(&op, 1, NULL, DOMID_SELF), 0);
+	assert_int_equal(flushed_since(before), 0x20);
+	before = tlb_clock();
+	mask = ~0ULL << 3; /* vCPU 3 is not on its CPU; there are no others */
+	assert_int_equal(call_mmuext(&op, 1, NULL, DOMID_SELF), 0);
+	assert_int_equal(mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0), 0);
+	assert_int_equal(flushed_since(before), 1);
+
+	d->max_vcpus = 1;
+	d->vcpu = one;
+	d->dirty_cpus = cpumask_of(0);
+	cpu_online_map = online;
+}
+
 static void test_clear_and_copy(void **state)
 {
 	uint64_t a = world_frame(d), b = world_frame(d);
@@ -178,6 +237,7 @@ int main(void)
 		CALL_TEST(test_unpin_is_continued),
 		CALL_TEST(test_who_may),
 		CALL_TEST(test_flushes),
+		CALL_TEST(test_flushes_of_many_cpus),
 		CALL_TEST(test_clear_and_copy),
 		CALL_TEST(test_assists),
 	};
