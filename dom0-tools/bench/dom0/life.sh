@@ -60,21 +60,22 @@ free_pages() {
 	$W memory | sed 's/.* free \([0-9]*\).*/\1/'
 }
 
-many() { # the first and the 40th of guests without a kernel, and what each keeps
+many() { # the first, 40th and 100th of guests without a kernel, and what each keeps
 	config tiny 32 /x/idle > /tmp/tiny.cfg
 	idle
 	before=$(free_pages)
 	n=0
-	while [ $n -lt 40 ]; do
+	while [ $n -lt 100 ]; do
 		n=$((n + 1))
 		sed "s/tiny/tiny$n/" /tmp/tiny.cfg > /tmp/tiny$n.cfg
 		timed $TOOL create /tmp/tiny$n.cfg || { say "SKIP life.create_tiny_$n $REASON"; break; }
 		[ $n = 1 ] && say "LIFE life.create_tiny_first $T"
 		[ $n = 40 ] && say "LIFE life.create_tiny_40th $T"
+		[ $n = 100 ] && say "LIFE life.create_tiny_100th $T"
 	done
 	after=$(free_pages)
 	pages=$($W memory | sed 's/.* d0 [0-9]*//' | tr ' ' '\n' | awk '/^[0-9]+$/ { n += $1 } END { print n + 0 }')
-	[ $n = 40 ] && say "KEPT $n $(((before - after - pages) * 4))"
+	[ $n = 100 ] && say "KEPT $n $(((before - after - pages) * 4))"
 	while [ $n -gt 0 ]; do
 		$TOOL destroy tiny$n > /dev/null 2>&1
 		n=$((n - 1))

@@ -154,6 +154,7 @@ const struct row rows[] = {
 	LIFE("life.destroy_devices", "destroy of it", 0),
 	LIFE("life.create_tiny_first", "create, 32 MiB without a kernel, first", 8e6),
 	LIFE("life.create_tiny_40th", "create, 32 MiB without a kernel, 40th", 8e6),
+	LIFE("life.create_tiny_100th", "create, 32 MiB without a kernel, 100th", 8e6),
 	LIFE("life.save", "save of the 256 MiB guest", 200e6),
 	LIFE("life.restore", "restore of it", 200e6),
 
