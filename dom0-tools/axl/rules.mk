@@ -7,8 +7,9 @@ AXL_OBJ := $(AXL_SRC:dom0-tools/axl/%.c=build/dom0-tools/axl.obj/%.o)
 AXL := build/dom0-tools/axl
 # By path: the rooms that define these names come later in the alphabet. Callers before callees.
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
+	build/dom0-tools/config/xml_static.o \
 	$(addprefix build/dom0-tools/,stream/libstream.a libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
-AXL_LIBS := -llzma -lzstd -llz4 -lz -lyajl_s -lnl-route-3 -lnl-3 -lncurses -ltinfo \
+AXL_LIBS := -llzma -lzstd -lxxhash -llz4 -lz -lyajl_s -lxml2 -lz -llzma -lnl-route-3 -lnl-3 -lncurses -ltinfo \
 	-lm -lpthread
 AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LINT_C += $(AXL_SRC)
@@ -50,7 +51,7 @@ $(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) $(AXL_STATE) -MF $@.d -o $@ $< $(AXL_SAN_OBJ) \
-		build/dom0-tools/libconfig.a -lyajl -lncurses -ltinfo -lcmocka
+		build/dom0-tools/libconfig.a -lyajl -lxml2 -lncurses -ltinfo -lcmocka
 
 -include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d)
 

@@ -23,6 +23,7 @@ enum config_severity {
 
 struct config_diag {
 	enum config_severity severity;
+	const char *id; /* stable, for scripts: "unknown-key", "out-of-range" …, see axl.cfg(5) */
 	char *file;     /* path, "<override 1>" or a label given by the caller */
 	int line;       /* from 1; 0 = the configuration as a whole */
 	int column;     /* from 1; 0 = the whole line */
@@ -95,6 +96,7 @@ enum config_tristate {
 struct config_place {
 	int line; /* 0 = not from a file */
 	int column;
+	int override; /* 0 = the file itself, else the number of the override */
 };
 
 struct config_disk {
@@ -145,6 +147,8 @@ struct config_vlans {
 };
 
 #define CONFIG_MAX_CPUS 1024
+#define CONFIG_MAX_PORT 1023          /* highest event channel port, if none is written */
+#define CONFIG_RATE_INTERVAL_US 50000 /* of a vif's credit, if none is written */
 
 /* A set of physical CPUs. */
 struct config_cpumap {
@@ -200,10 +204,15 @@ struct domain_config {
 	size_t disk_count;
 	struct config_nic *nics;
 	size_t nic_count;
+
+	/* where each key was written, for config_place_of() */
+	struct config_key_place *places;
+	size_t place_count;
 };
 
 /*
- * Reads a configuration file (xl.cfg, or JSON if its first character is '{'), applies the
+ * Reads a configuration file (xl.cfg; JSON, ours or libxl's, if its first character is '{';
+ * libvirt's domain XML if it is '<'), applies the
  * overrides in order (each "key=value; key2+=value2", as `create f.cfg 'k=v'` gives them) and
  * checks the result as a whole.
  *
@@ -213,6 +222,13 @@ struct domain_config {
  */
 int config_parse_file(const char *path, const char *const *overrides, size_t override_count,
 		      struct domain_config **cfg, struct config_diags *diags);
+
+/* Where a key was written; all zero if it was not. */
+void config_place_of(const struct domain_config *cfg, const char *key, struct config_place *place);
+
+/* "guest.cfg:12:3", "<override 1>:1:1" or the source alone. */
+void config_place_format(const struct domain_config *cfg, const struct config_place *place,
+			 char *buf, size_t size);
 
 /* The same from text in memory; label stands for the file name in messages. */
 int config_parse_string(const char *label, const char *text, size_t len,
@@ -241,9 +257,18 @@ int config_parse_libxl(const char *label, const char *json, const char *const *o
 		       size_t override_count, struct domain_config **cfg,
 		       struct config_diags *diags);
 
+/*
+ * The same as libvirt's domain XML. What that cannot represent goes to diags, a warning each
+ * (docs/libvirt-xml.md is the list). 0, -ENOMEM or -EIO.
+ */
+int config_print_xml(const struct domain_config *cfg, FILE *out, struct config_diags *diags);
+
 void config_free(struct domain_config *cfg);
 
 const char *config_action_name(enum config_action action);
+
+/* "0,2-5" or "all"; the caller frees it. */
+char *config_cpus_format(const struct config_cpumap *map);
 
 /* "raw", "qcow2" …, as disk= has them. */
 const char *config_disk_format_name(enum config_disk_format format);

@@ -176,8 +176,7 @@ static bool has_cpu(const struct config_cpumap *map, unsigned int cpu)
 	return cpu < CONFIG_MAX_CPUS && map->bits[cpu / 64] >> (cpu % 64) & 1;
 }
 
-/* "0,2-5" or "all"; the caller frees it. */
-static char *format_map(const struct config_cpumap *map)
+char *config_cpus_format(const struct config_cpumap *map)
 {
 	char *text = config_strdup("");
 
@@ -207,7 +206,7 @@ static char *format_map(const struct config_cpumap *map)
 
 static void dump_map(struct yajl_gen_t *gen, const struct config_cpumap *map)
 {
-	char *text = format_map(map);
+	char *text = config_cpus_format(map);
 
 	yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
 	free(text);

@@ -363,7 +363,7 @@ static bool read_disk(struct reading *reading, const struct value *element,
 	*disk = (struct config_disk){
 		.discard = CONFIG_UNSET,
 		.trusted = CONFIG_UNSET,
-		.place = {element->place.line, element->place.column},
+		.place = place_keep(&element->place),
 	};
 	spec_open(&spec, reading->doc, element, "target");
 	strip_prefixes(&reader, &spec);

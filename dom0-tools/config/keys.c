@@ -97,6 +97,8 @@ const struct config_key config_keys[] = {
 	  .doc = "Program that finds kernel and RAM disk inside the guest's disk." },
 	{ .name = "bootloader_args", .kind = KEY_CUSTOM, .read = args_read, .dump = args_dump,
 	  .doc = "Arguments for it: a list, or one text that is split at spaces." },
+	{ .name = "bootargs", .kind = KEY_CUSTOM, .status = KEY_DEPRECATED, .read = args_read,
+	  .note = "bootloader_args", .doc = "Old form of bootloader_args, which libvirt writes." },
 
 	/* devices */
 	{ .name = "disk", .kind = KEY_CUSTOM, .read = disk_read, .dump = disk_dump,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define MAX_OVERRIDES 1000
-#define DEFAULT_MAX_PORT 1023
+#define OVERRIDE_LABEL "<override %d>"
 
 /* -- the whole configuration, once all keys are read -- */
 
@@ -113,8 +113,66 @@ static struct domain_config *config_new(const char *source)
 	cfg->on_reboot = CONFIG_ACTION_RESTART;
 	cfg->on_crash = CONFIG_ACTION_DESTROY;
 	cfg->on_watchdog = CONFIG_ACTION_DESTROY;
-	cfg->max_event_channels = DEFAULT_MAX_PORT;
+	cfg->max_event_channels = CONFIG_MAX_PORT;
 	return cfg;
+}
+
+struct config_key_place {
+	const char *key; /* of the key table */
+	struct config_place place;
+};
+
+struct config_place place_keep(const struct place *place)
+{
+	struct config_place kept = {.line = place->line, .column = place->column};
+
+	if (place->file) {
+		sscanf(place->file, OVERRIDE_LABEL, &kept.override);
+	}
+	return kept;
+}
+
+static void keep_places(struct reading *reading)
+{
+	struct domain_config *cfg = reading->cfg;
+
+	for (const struct setting *setting = reading->doc->first; setting;
+	     setting = setting->next) {
+		const struct config_key *key = schema_find(setting->key);
+
+		if (key) {
+			cfg->places = config_realloc(cfg->places,
+						     (cfg->place_count + 1) * sizeof(*cfg->places));
+			cfg->places[cfg->place_count++] = (struct config_key_place){
+				.key = key->name,
+				.place = place_keep(&setting->value->place),
+			};
+		}
+	}
+}
+
+void config_place_of(const struct domain_config *cfg, const char *key, struct config_place *place)
+{
+	*place = (struct config_place){0};
+	for (size_t i = 0; i < cfg->place_count; i++) {
+		if (!strcmp(cfg->places[i].key, key)) {
+			*place = cfg->places[i].place;
+		}
+	}
+}
+
+void config_place_format(const struct domain_config *cfg, const struct config_place *place,
+			 char *buf, size_t size)
+{
+	char label[40];
+
+	snprintf(label, sizeof(label), OVERRIDE_LABEL, place->override);
+	if (place->line) {
+		snprintf(buf, size, "%s:%d:%d", place->override ? label : cfg->source, place->line,
+			 place->column);
+	} else {
+		snprintf(buf, size, "%s", cfg->source);
+	}
 }
 
 /* Gives the settings their meaning. */
@@ -129,6 +187,7 @@ static struct domain_config *interpret(struct doc *doc, const char *source,
 	};
 
 	schema_read(&reading);
+	keep_places(&reading);
 	if (!doc_find(doc, "name")) {
 		missing(&reading, "\"name\" is missing", "write for example name = \"guest1\"");
 	}
@@ -150,6 +209,8 @@ static void read_text(struct doc *doc, const char *label, const char *text, size
 	}
 	if (blanks < len && text[blanks] == '{') {
 		json_read(doc, label, text, len, diags);
+	} else if (blanks < len && text[blanks] == '<') {
+		xml_read(doc, label, text, len, diags);
 	} else {
 		xlcfg_read(doc, label, text, len, diags);
 	}
@@ -161,7 +222,7 @@ static void read_overrides(struct doc *doc, const char *const *overrides, size_t
 	for (size_t i = 0; i < count; i++) {
 		char label[40];
 
-		snprintf(label, sizeof(label), "<override %zu>", i + 1);
+		snprintf(label, sizeof(label), OVERRIDE_LABEL, (int)i + 1);
 		xlcfg_read(doc, doc_strndup(doc, label, strlen(label)), overrides[i],
 			   strnlen(overrides[i], DOC_MAX_BYTES), diags);
 	}
@@ -256,6 +317,7 @@ void config_free(struct domain_config *cfg)
 	}
 	free(cfg->disks);
 	free(cfg->nics);
+	free(cfg->places);
 	free(cfg->bootloader_args);
 	free(cfg->cpus);
 	free(cfg->cpus_soft);

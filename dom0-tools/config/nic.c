@@ -7,7 +7,6 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#define DEFAULT_INTERVAL_US 50000
 #define MIN_MTU 68    /* IPv4's least */
 #define MAX_MTU 65521 /* a 64 KiB packet of the protocol less the Ethernet header */
 
@@ -174,7 +173,7 @@ static void read_rate(struct nic_reader *reader, const struct spec_item *item)
 {
 	const char *expected = "a rate like 10Mb/s or 500KB/s, perhaps with the interval of its "
 			       "credit, 10Mb/s@20ms";
-	uint32_t interval = DEFAULT_INTERVAL_US;
+	uint32_t interval = CONFIG_RATE_INTERVAL_US;
 	const char *rest;
 	uint64_t bytes;
 
@@ -352,7 +351,7 @@ static bool read_nic(struct reading *reading, const struct value *element, struc
 	*nic = (struct config_nic){
 		.devid = -1,
 		.trusted = CONFIG_UNSET,
-		.place = {element->place.line, element->place.column},
+		.place = place_keep(&element->place),
 	};
 	spec_open(&spec, reading->doc, element, NULL);
 	while (spec_next(&spec, &item, reading->diags)) {

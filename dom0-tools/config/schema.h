@@ -76,6 +76,9 @@ void schema_read(struct reading *reading);
 /* The text of a string value (or a number as written); NULL after an error. */
 const char *schema_text(struct reading *reading, const char *name, const struct value *value);
 
+/* A place as the configuration keeps it. */
+struct config_place place_keep(const struct place *place);
+
 /* Readers and writers of KEY_CUSTOM, each in the file of its subject. */
 key_read_fn disk_read, nic_read, cpus_read, uuid_read, name_read, cmdline_read, args_read;
 key_dump_fn disk_dump, nic_dump, cpus_dump, uuid_dump, cmdline_dump, args_dump;

@@ -77,11 +77,13 @@ void doc_set(struct doc *doc, const char *key, const struct place *place, enum d
 
 struct setting *doc_find(const struct doc *doc, const char *key);
 
-/* Readers of the two syntaxes. Mistakes go to diags; what could be read is in doc. `file` must
+/* Readers of the three syntaxes. Mistakes go to diags; what could be read is in doc. `file` must
  * outlive the doc. */
 void xlcfg_read(struct doc *doc, const char *file, const char *text, size_t len,
 		struct config_diags *diags);
 void json_read(struct doc *doc, const char *file, const char *text, size_t len,
 	       struct config_diags *diags);
+void xml_read(struct doc *doc, const char *file, const char *text, size_t len,
+	      struct config_diags *diags);
 
 #endif

@@ -1,40 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dump FILE [OVERRIDE…]: what the configuration library makes of a file, on standard output:
- * its findings, then the configuration as JSON. Exit status 0, or 1 if it was refused.
+ * dump [--xml] FILE [OVERRIDE…]: what the configuration library makes of a file, on standard
+ * output: its findings, then the configuration as JSON, or as libvirt's XML. Both must read back
+ * to the same, but for what the XML is said to lose. Exit status 0, or 1 if it was refused.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 
-/* Writes the JSON and checks that reading it back gives the same JSON. */
-static int print_and_reread(const struct domain_config *cfg)
+static char *as_json(const struct domain_config *cfg)
 {
-	struct config_diags diags = {0};
-	struct domain_config *again = NULL;
-	char *text[2] = {NULL, NULL};
-	size_t len[2];
-	FILE *out = open_memstream(&text[0], &len[0]);
-	int ret = 0;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
 
 	config_print_json(cfg, out);
 	fclose(out);
-	fputs(text[0], stdout);
-	if (config_parse_string("dump", text[0], len[0], NULL, 0, &again, &diags) == 0) {
-		out = open_memstream(&text[1], &len[1]);
-		config_print_json(again, out);
-		fclose(out);
+	return text;
+}
+
+static char *as_xml(const struct domain_config *cfg, struct config_diags *lost)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	config_print_xml(cfg, out, lost);
+	fclose(out);
+	return text;
+}
+
+/* Does the text give the JSON again? */
+static int check_reread(const char *form, const char *text, const char *json)
+{
+	struct config_diags diags = {0};
+	struct domain_config *again = NULL;
+	char *json_again = NULL;
+	int ret = 0;
+
+	if (config_parse_string(form, text, strlen(text), NULL, 0, &again, &diags) == 0) {
+		json_again = as_json(again);
 	}
-	if (!text[1] || strcmp(text[0], text[1]) != 0) {
-		printf("the JSON does not read back:\n%s", text[1] ? text[1] : "");
+	if (!json_again || strcmp(json, json_again) != 0) {
+		printf("the %s does not read back:\n%s", form, json_again ? json_again : "");
 		config_diags_print(&diags, stdout);
 		ret = 2;
 	}
+	free(json_again);
 	config_free(again);
 	config_diags_free(&diags);
-	free(text[0]);
-	free(text[1]);
+	return ret;
+}
+
+static int print_and_reread(const struct domain_config *cfg, bool want_xml)
+{
+	struct config_diags lost = {0};
+	char *json = as_json(cfg);
+	char *xml = as_xml(cfg, &lost);
+	int ret = check_reread("JSON", json, json);
+
+	fputs(want_xml ? xml : json, stdout);
+	if (want_xml) {
+		config_diags_print(&lost, stdout);
+	}
+	if (ret == 0 && lost.count == 0) {
+		ret = check_reread("XML", xml, json);
+	}
+	config_diags_free(&lost);
+	free(json);
+	free(xml);
 	return ret;
 }
 
@@ -42,8 +77,11 @@ int main(int argc, char **argv)
 {
 	struct config_diags diags = {0};
 	struct domain_config *cfg;
+	bool want_xml = argc > 1 && !strcmp(argv[1], "--xml");
 	int ret = 1;
 
+	argv += want_xml;
+	argc -= want_xml;
 	if (argc < 2) {
 		return 2;
 	}
@@ -52,7 +90,7 @@ int main(int argc, char **argv)
 		ret = 0;
 	}
 	config_diags_print(&diags, stdout);
-	if (cfg && print_and_reread(cfg) != 0) {
+	if (cfg && print_and_reread(cfg, want_xml) != 0) {
 		ret = 2;
 	}
 	config_diags_free(&diags);

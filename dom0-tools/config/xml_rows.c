@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* The elements of libvirt's domain XML and what becomes of each. */
+#include "xml.h"
+
+#define NO_MACHINE "PV guests have no emulated machine"
+#define NO_BACKEND "there is no backend for it"
+#define BOOKKEEPING "it is libvirt's own bookkeeping"
+#define TUNING "libvirt's cgroups have no part in a Xen guest"
+
+/* A table, a row an element; the longest path of each is all that counts. */
+/* clang-format off */
+const struct xml_row xml_rows[] = {
+	/* what the domain is */
+	{ "name", "", .key = "name" },
+	{ "uuid", "", .key = "uuid" },
+	{ "title", "", XML_IGNORED, .why = "titles are not kept" },
+	{ "description", "", XML_IGNORED, .why = "descriptions are not kept" },
+	{ "metadata", "*", XML_IGNORED, .why = "metadata is not kept" },
+	{ "genid", "", XML_REFUSED, .why = NO_MACHINE },
+	{ "sysinfo", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "resource", "*", XML_IGNORED, .why = TUNING },
+
+	/* memory and CPUs */
+	{ "memory", "unit", .enter = xml_memory },
+	{ "currentMemory", "unit", .enter = xml_current },
+	{ "maxMemory", "*", XML_REFUSED, .why = "memory cannot be plugged in; write <memory>" },
+	{ "memoryBacking", "*", XML_REFUSED, .why = "guests have pages of 4 KiB of their own" },
+	{ "memtune", "*", XML_REFUSED, .why = TUNING },
+	{ "blkiotune", "*", XML_REFUSED, .why = TUNING },
+	{ "numatune", "*", XML_REFUSED, .why = "PV guests see one NUMA node" },
+	{ "vcpu", "placement cpuset current", .enter = xml_vcpu },
+	{ "vcpus", "*", XML_REFUSED, .why = "the first vCPUs are online; write <vcpu current=>" },
+	{ "cputune", "", .use = XML_READ },
+	{ "cputune/vcpupin", "vcpu cpuset", .enter = xml_pin },
+	{ "cputune/shares", "", XML_REFUSED, .why = "write the weight with axl sched-credit2" },
+	{ "cpu", "*", XML_REFUSED, .why = "PV guests see the host's CPU" },
+
+	/* what it boots */
+	{ "os", "", .use = XML_READ },
+	{ "os/type", "arch machine", .enter = xml_type },
+	{ "os/kernel", "", .key = "kernel" },
+	{ "os/initrd", "", .key = "ramdisk" },
+	{ "os/cmdline", "", .key = "cmdline" },
+	{ "os/root", "", .key = "root" },
+	{ "os/boot", "dev", .enter = xml_boot },
+	{ "os/loader", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "os/nvram", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "os/bios", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "os/bootmenu", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "os/smbios", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "os/acpi", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "bootloader", "", .key = "bootloader" },
+	{ "bootloader_args", "", .key = "bootloader_args" },
+
+	/* time, and its end */
+	{ "clock", "offset adjustment basis", .enter = xml_clock },
+	{ "clock/timer", "name present mode", .enter = xml_timer },
+	{ "on_poweroff", "", .key = "on_poweroff" },
+	{ "on_reboot", "", .key = "on_reboot" },
+	{ "on_crash", "", .key = "on_crash" },
+	{ "on_lockfailure", "", XML_REFUSED, .why = "there are no disk leases" },
+	{ "features", "", .enter = xml_features },
+	{ "pm", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "perf", "*", XML_REFUSED, .why = "PV guests have no performance counters" },
+	{ "iothreads", "", XML_REFUSED, .why = TUNING },
+	{ "seclabel", "*", XML_IGNORED, .why = "there is no security label policy on this host" },
+	{ "launchSecurity", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "keywrap", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "devices", "", .use = XML_READ },
+
+	/* disks */
+	{ "devices/disk", "type device", .enter = xml_disk_enter, .leave = xml_disk_leave },
+	{ "devices/disk/driver", "name type discard", .enter = xml_disk_driver },
+	{ "devices/disk/source", "file dev", .enter = xml_disk_source },
+	{ "devices/disk/target", "dev bus", .enter = xml_disk_target },
+	{ "devices/disk/readonly", "", .enter = xml_disk_readonly },
+	{ "devices/disk/shareable", "", XML_REFUSED,
+	  .why = "a disk that several write to loses its file system" },
+	{ "devices/disk/transient", "*", XML_REFUSED, .why = "writes are kept" },
+	{ "devices/disk/backenddomain", "name", .enter = xml_disk_backend },
+	{ "devices/disk/serial", "", XML_IGNORED, .why = "PV disks have no serial number" },
+	{ "devices/disk/wwn", "", XML_IGNORED, .why = "PV disks have no WWN" },
+	{ "devices/disk/boot", "order", XML_IGNORED, .why = "the kernel is named by <os>" },
+	{ "devices/disk/iotune", "*", XML_REFUSED, .why = TUNING },
+	{ "devices/disk/encryption", "*", XML_REFUSED, .why = "open it with cryptsetup before" },
+	{ "devices/disk/auth", "*", XML_REFUSED, .why = "attach it to the host before" },
+	{ "devices/disk/geometry", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "devices/disk/blockio", "*", XML_REFUSED, .why = "the disk's own sector size counts" },
+	{ "devices/disk/backingStore", "*", XML_IGNORED, .why = "the image itself says so" },
+	{ "devices/disk/mirror", "*", XML_REFUSED, .why = "a copy is under way there" },
+	{ "devices/disk/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/disk/address", "*", XML_IGNORED, .why = BOOKKEEPING },
+
+	/* network interfaces */
+	{ "devices/interface", "type", .enter = xml_nic_enter, .leave = xml_nic_leave },
+	{ "devices/interface/mac", "address", .enter = xml_nic_mac },
+	{ "devices/interface/source", "bridge", .enter = xml_nic_source },
+	{ "devices/interface/script", "path", .enter = xml_nic_script },
+	{ "devices/interface/target", "dev", .enter = xml_nic_target },
+	{ "devices/interface/ip", "address family prefix", .enter = xml_nic_ip },
+	{ "devices/interface/mtu", "size", .enter = xml_nic_mtu },
+	{ "devices/interface/bandwidth", "", .use = XML_READ },
+	{ "devices/interface/bandwidth/outbound", "average", .enter = xml_nic_rate },
+	{ "devices/interface/bandwidth/inbound", "*", XML_REFUSED,
+	  .why = "only what the guest sends can be limited" },
+	{ "devices/interface/backenddomain", "name", .enter = xml_nic_backend },
+	{ "devices/interface/model", "type", .enter = xml_nic_model },
+	{ "devices/interface/driver", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "devices/interface/boot", "order", XML_IGNORED, .why = "PV guests boot no network" },
+	{ "devices/interface/link", "*", XML_REFUSED, .why = "a PV interface is always up" },
+	{ "devices/interface/vlan", "*", XML_REFUSED, .why = "write it in the bridge's set-up" },
+	{ "devices/interface/virtualport", "*", XML_REFUSED,
+	  .why = "write the bridge's name as <source bridge=>" },
+	{ "devices/interface/filterref", "*", XML_REFUSED, .why = "libvirt's filters are not here" },
+	{ "devices/interface/guest", "*", XML_REFUSED, .why = "the guest names its interfaces" },
+	{ "devices/interface/coalesce", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/interface/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/interface/address", "*", XML_IGNORED, .why = BOOKKEEPING },
+
+	/* what every PV guest has */
+	{ "devices/console", "type tty", .enter = xml_console },
+	{ "devices/console/target", "type port", .use = XML_READ },
+	{ "devices/console/source", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/console/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/memballoon", "model", .enter = xml_balloon },
+	{ "devices/memballoon/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/controller", "type index maxGrantFrames maxEventChannels",
+	  .enter = xml_controller },
+	{ "devices/controller/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/input", "type bus", .enter = xml_input },
+	{ "devices/emulator", "", XML_IGNORED, .why = NO_MACHINE },
+
+	/* what none has here */
+	{ "devices/serial", "*", XML_REFUSED, .why = "a PV guest has its console; take it out" },
+	{ "devices/parallel", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "devices/channel", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/graphics", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/video", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/sound", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/audio", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/filesystem", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/hostdev", "*", XML_REFUSED, .why = "devices cannot be passed through" },
+	{ "devices/redirdev", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/hub", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/smartcard", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/watchdog", "*", XML_REFUSED,
+	  .why = "a PV guest's watchdog is the hypervisor's; take it out" },
+	{ "devices/rng", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/tpm", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/panic", "*", XML_REFUSED, .why = "a PV guest tells its crash anyway" },
+	{ "devices/shmem", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/memory", "*", XML_REFUSED, .why = "memory cannot be plugged in" },
+	{ "devices/iommu", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "devices/vsock", "*", XML_REFUSED, .why = NO_BACKEND },
+	{ "devices/lease", "*", XML_REFUSED, .why = "there are no disk leases" },
+	{ "devices/crypto", "*", XML_REFUSED, .why = NO_BACKEND },
+};
+/* clang-format on */
+
+const size_t xml_row_count = sizeof(xml_rows) / sizeof(xml_rows[0]);
