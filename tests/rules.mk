@@ -23,7 +23,7 @@ RUN_TESTS = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,$(if $($v),$v='$
 
 # axl and xl take over each other's saved guests.
 TESTS_SYSTEM += tests/system/save_restore.sh
-TESTS_LONG += tests/system/save_restore_on_debian_xen.sh
+TESTS_LONG += tests/system/save_restore_on_debian_xen.sh tests/system/cross_restore.sh
 
 # Shares, caps and pools by Debian's xl; attackers take no more than theirs.
 TESTS_SYSTEM += tests/system/sched_on_argon.sh

@@ -333,7 +333,7 @@ int core_dump(struct axl *axl, xen_domid_t domid, const char *path, uint64_t *pa
 {
 	struct core core = {
 		.axl = axl,
-		.domain = {.ctl = axl->ctl, .domid = domid, .fd = -1, .err = &axl->err},
+		.domain = {.ctl = axl->ctl, .domid = domid, .err = &axl->err},
 	};
 	int ret = ctl_domain_pause(axl->ctl, domid);
 

@@ -32,7 +32,7 @@ struct start {
 	struct kernel kernel;
 	struct blob ramdisk;
 	struct build_params params;
-	int image; /* of a saved domain, or -1 */
+	struct stream_file *image; /* of a saved domain, or NULL */
 	const struct stream_progress *progress;
 	struct pool pool;
 	xen_domid_t domid;
@@ -175,7 +175,7 @@ static int start_check(struct start *start)
 	xen_domid_t other;
 	int ret;
 
-	if (!cfg->kernel && start->image < 0) {
+	if (!cfg->kernel && !start->image) {
 		ctl_error_set(&axl->err, "no-kernel", "%s names no kernel", cfg->source);
 		ctl_error_cause(&axl->err, "bootloader= is not supported yet");
 		ctl_error_hint(&axl->err, "set kernel= and ramdisk=");
@@ -188,7 +188,7 @@ static int start_check(struct start *start)
 		return -EEXIST;
 	}
 	ret = check_scheduling(start);
-	if (!ret && start->image < 0) {
+	if (!ret && !start->image) {
 		ret = open_kernel(start);
 	}
 	if (!ret) {
@@ -209,7 +209,7 @@ static void start_release(struct start *start)
 
 static struct start start_init(struct axl *axl, struct domain_config *cfg)
 {
-	struct start start = {.axl = axl, .cfg = cfg, .image = -1};
+	struct start start = {.axl = axl, .cfg = cfg};
 
 	start.kernel.image.fd = -1;
 	start.ramdisk.fd = -1;
@@ -352,8 +352,7 @@ static int build(struct start *start)
 {
 	struct axl *axl = start->axl;
 	struct stream_restore_result built = {0};
-	int ret = start->image < 0 ? fill_from_kernel(start, &built)
-				   : fill_from_image(start, &built);
+	int ret = !start->image ? fill_from_kernel(start, &built) : fill_from_image(start, &built);
 
 	if (ret) {
 		return ret;
@@ -456,12 +455,12 @@ int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
 	return start_all(&start, domid);
 }
 
-int domain_restore(struct axl *axl, struct domain_config *cfg, int fd,
+int domain_restore(struct axl *axl, struct domain_config *cfg, struct stream_file *image,
 		   const struct stream_progress *progress, xen_domid_t *domid)
 {
 	struct start start = start_init(axl, cfg);
 
-	start.image = fd;
+	start.image = image;
 	start.progress = progress;
 	return start_all(&start, domid);
 }

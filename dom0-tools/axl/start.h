@@ -19,7 +19,7 @@
 int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid);
 
 /* The same with what a file has behind stream_read_head() instead of a kernel. */
-int domain_restore(struct axl *axl, struct domain_config *cfg, int fd,
+int domain_restore(struct axl *axl, struct domain_config *cfg, struct stream_file *image,
 		   const struct stream_progress *progress, xen_domid_t *domid);
 
 /* All checks of domain_start() that need no domain; changes nothing. */

@@ -43,11 +43,18 @@ static struct stream_progress progress_for(const struct axl *axl, bool quiet, co
 	return (struct stream_progress){seen ? show : NULL, (void *)(uintptr_t)what};
 }
 
+static int no_memory(struct axl *axl)
+{
+	ctl_error_set(&axl->err, "no-memory", "no memory for the saved domain's buffers");
+	return -ENOMEM;
+}
+
 /* ----------------------------------------------------------------------------- save -- */
 
 struct save_options {
 	bool go_on; /* -c */
 	bool pause; /* -p */
+	bool compress;
 	const char *domain;
 	const char *file;
 	const char *config; /* NULL: the kept one */
@@ -58,6 +65,7 @@ static int save_parse(struct axl *axl, int argc, char **argv, struct save_option
 	static const struct option longs[] = {
 		{"checkpoint", no_argument, NULL, 'c'},
 		{"paused", no_argument, NULL, 'p'},
+		{"compress", no_argument, NULL, 'z'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -235,17 +243,24 @@ static int close_target(struct axl *axl, const char *path, char *fresh, int fd, 
 	return ret;
 }
 
-static int write_file(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg, int fd)
+static int write_file(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg,
+		      struct stream_file *file)
 {
 	struct stream_progress progress = progress_for(axl, false, "saved");
 	char *json = userdata_json(cfg);
-	int ret = json ? stream_write_head(fd, json, &axl->err) : -ENOMEM;
+	int ret = json ? stream_write_head(file, json, &axl->err) : -ENOMEM;
 
 	free(json);
 	if (!ret) {
-		ret = stream_save(axl->ctl, domid, fd, &progress, &axl->err);
+		ret = stream_save(axl->ctl, domid, file, &progress, &axl->err);
 	}
-	return ret ? ret : stream_write_tail(fd, &axl->err);
+	if (!ret) {
+		ret = stream_write_tail(file, &axl->err);
+	}
+	if (!ret && axl->json) {
+		json_number(axl->json, "bytes", stream_file_bytes(file));
+	}
+	return ret;
 }
 
 static int after_save(struct axl *axl, const struct save_options *options, xen_domid_t domid)
@@ -262,6 +277,7 @@ static int after_save(struct axl *axl, const struct save_options *options, xen_d
 static int save(struct axl *axl, const struct save_options *options, xen_domid_t domid,
 		const struct domain_config *cfg)
 {
+	struct stream_file *file;
 	struct ctl_error first;
 	char *fresh;
 	int fd = open_target(axl, options->file, &fresh);
@@ -273,7 +289,9 @@ static int save(struct axl *axl, const struct save_options *options, xen_domid_t
 	if (ret) {
 		return close_target(axl, options->file, fresh, fd, ret);
 	}
-	ret = write_file(axl, domid, cfg, fd);
+	file = stream_file_create(fd, options->compress);
+	ret = file ? write_file(axl, domid, cfg, file) : no_memory(axl);
+	stream_file_free(file);
 	ret = close_target(axl, options->file, fresh, fd, ret);
 	if (!ret) {
 		return after_save(axl, options, domid);
@@ -372,11 +390,11 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 	return run_options_check(axl, &options->run);
 }
 
-static int read_config(struct axl *axl, const struct restore_options *options, int fd,
-		       struct domain_config **cfg)
+static int read_config(struct axl *axl, const struct restore_options *options,
+		       struct stream_file *file, struct domain_config **cfg)
 {
 	char *json;
-	int ret = stream_read_head(fd, &json, &axl->err);
+	int ret = stream_read_head(file, &json, &axl->err);
 
 	if (ret) {
 		return ret;
@@ -394,7 +412,7 @@ static int read_config(struct axl *axl, const struct restore_options *options, i
 	return ret;
 }
 
-static int restore(struct axl *axl, const struct restore_options *options, int fd,
+static int restore(struct axl *axl, const struct restore_options *options, struct stream_file *file,
 		   struct domain_config *cfg)
 {
 	struct stream_progress progress = progress_for(axl, options->quiet, "restored");
@@ -404,7 +422,7 @@ static int restore(struct axl *axl, const struct restore_options *options, int f
 
 	signals_hold(&signals);
 	if (!ret) {
-		ret = domain_restore(axl, cfg, fd, &progress, &domid);
+		ret = domain_restore(axl, cfg, file, &progress, &domid);
 	}
 	return ret ? ret : run_domain(axl, &options->run, cfg, domid, &signals);
 }
@@ -413,6 +431,7 @@ int verb_restore(struct axl *axl, int argc, char **argv)
 {
 	struct domain_config *cfg = NULL;
 	struct restore_options options;
+	struct stream_file *file = NULL;
 	int fd = -1;
 	int ret = restore_parse(axl, argc, argv, &options);
 
@@ -425,13 +444,15 @@ int verb_restore(struct axl *axl, int argc, char **argv)
 		}
 	}
 	if (!ret) {
-		ret = read_config(axl, &options, fd, &cfg);
+		file = stream_file_open(fd);
+		ret = file ? read_config(axl, &options, file, &cfg) : no_memory(axl);
 	}
 	if (!ret && options.dry_run) {
 		ret = config_print_json(cfg, stdout);
 	} else if (!ret) {
-		ret = restore(axl, &options, fd, cfg);
+		ret = restore(axl, &options, file, cfg);
 	}
+	stream_file_free(file);
 	if (fd >= 0) {
 		close(fd);
 	}

@@ -43,6 +43,7 @@ const struct verb verbs[] = {
 	{"save", verb_save, "Save a domain's state to a file", "[options] <domain> <file> [config]",
 	 "-c, --checkpoint  let it run on afterwards\n"
 	 "-p, --paused      keep it, paused\n"
+	 "--compress        in a form of our own, smaller, that xl does not read\n"
 	 "config: the configuration to put into the file, if not the domain's own"},
 	{"restore", verb_restore, "Restore a domain from a file", "[options] [config] <file>",
 	 "-c, --console     attach to its console\n"

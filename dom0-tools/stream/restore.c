@@ -15,6 +15,8 @@
 #include "vcpu.h"
 #include "xen/start_info.h"
 
+#define IMAGE_REST_MAX (128UL << 20)
+
 int restore_failed(struct restorer *r, const char *what, int ret)
 {
 	ctl_error_set(r->err, "restore-failed", "cannot restore into domain %u: %s",
@@ -25,14 +27,26 @@ int restore_failed(struct restorer *r, const char *what, int ret)
 
 /* -------------------------------------------------------------------------- reading -- */
 
+/* More than the image of a domain of that size can have: each page once with its number, and the
+ * rest of it. A small compressed file must not keep us busy for ever. */
+static uint64_t bytes_max(const struct stream_restore_params *params)
+{
+	uint64_t memory = params->maxmem_kib << 10;
+
+	return memory + memory / 64 + IMAGE_REST_MAX;
+}
+
 static int read_headers(struct restorer *r)
 {
 	struct xc_sr_ihdr image;
 	struct xc_sr_dhdr domain;
-	int ret = stream_read(r->fd, &image, sizeof(image), r->err);
+	int ret;
+
+	stream_file_limit(r->file, bytes_max(r->params));
+	ret = stream_read(r->file, &image, sizeof(image), r->err);
 
 	if (!ret) {
-		ret = stream_read(r->fd, &domain, sizeof(domain), r->err);
+		ret = stream_read(r->file, &domain, sizeof(domain), r->err);
 	}
 	if (ret) {
 		return ret;
@@ -61,14 +75,14 @@ static int keep(struct restorer *r, struct kept *kept, uint32_t len)
 	}
 	kept->data = malloc(len ? len : 1);
 	kept->len = len;
-	return kept->data ? stream_read(r->fd, kept->data, len, r->err)
+	return kept->data ? stream_read(r->file, kept->data, len, r->err)
 			  : restore_failed(r, "reading a record", -ENOMEM);
 }
 
 static int read_pv_info(struct restorer *r, uint32_t len)
 {
 	struct xc_sr_rec_x86_pv_info info;
-	int ret = stream_read(r->fd, &info, len, r->err);
+	int ret = stream_read(r->file, &info, len, r->err);
 
 	if (!ret && (info.guest_width != 8 || info.pt_levels != 4)) {
 		return stream_bad(r->err,
@@ -90,7 +104,7 @@ static int read_static_end(struct restorer *r, uint32_t len)
 static int read_tsc(struct restorer *r, uint32_t len)
 {
 	r->have_tsc = true;
-	return stream_read(r->fd, &r->tsc, len, r->err);
+	return stream_read(r->file, &r->tsc, len, r->err);
 }
 
 static int read_shared_info(struct restorer *r, uint32_t len)
@@ -113,7 +127,7 @@ static int read_msrs(struct restorer *r, uint32_t len)
 static int read_vcpu(struct restorer *r, uint32_t len, size_t offset)
 {
 	struct xc_sr_rec_x86_pv_vcpu_hdr head;
-	int ret = stream_read(r->fd, &head, sizeof(head), r->err);
+	int ret = stream_read(r->file, &head, sizeof(head), r->err);
 
 	if (ret) {
 		return ret;
@@ -181,7 +195,7 @@ static int skip(struct restorer *r, uint32_t len)
 	while (!ret && len) {
 		uint32_t part = len < sizeof(waste) ? len : (uint32_t)sizeof(waste);
 
-		ret = stream_read(r->fd, waste, part, r->err);
+		ret = stream_read(r->file, waste, part, r->err);
 		len -= part;
 	}
 	return ret;
@@ -210,7 +224,7 @@ static int read_record(struct restorer *r, const struct xc_sr_rhdr *hdr)
 	} else {
 		ret = reader->read(r, hdr->length);
 	}
-	return ret ? ret : stream_read(r->fd, padding, record_padding(hdr->length), r->err);
+	return ret ? ret : stream_read(r->file, padding, record_padding(hdr->length), r->err);
 }
 
 static int read_records(struct restorer *r)
@@ -219,7 +233,7 @@ static int read_records(struct restorer *r)
 	int ret;
 
 	for (;;) {
-		ret = stream_read(r->fd, &hdr, sizeof(hdr), r->err);
+		ret = stream_read(r->file, &hdr, sizeof(hdr), r->err);
 		if (ret || hdr.type == REC_TYPE_END) {
 			break;
 		}
@@ -364,7 +378,8 @@ static void release(struct restorer *r)
 	free(r);
 }
 
-int stream_restore(struct ctl *ctl, int fd, const struct stream_restore_params *params,
+int stream_restore(struct ctl *ctl, struct stream_file *file,
+		   const struct stream_restore_params *params,
 		   const struct stream_progress *progress, struct stream_restore_result *result,
 		   struct ctl_error *err)
 {
@@ -375,7 +390,7 @@ int stream_restore(struct ctl *ctl, int fd, const struct stream_restore_params *
 		return -ENOMEM;
 	}
 	r->ctl = ctl;
-	r->fd = fd;
+	r->file = file;
 	r->params = params;
 	r->progress = progress;
 	r->result = result;

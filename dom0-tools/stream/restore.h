@@ -23,7 +23,7 @@ struct kept_vcpu {
 
 struct restorer {
 	struct ctl *ctl;
-	int fd;
+	struct stream_file *file;
 	const struct stream_restore_params *params;
 	const struct stream_progress *progress;
 	struct stream_restore_result *result;

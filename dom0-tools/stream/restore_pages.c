@@ -19,7 +19,7 @@ int restore_p2m_frames(struct restorer *r, uint32_t len)
 	struct xc_sr_rec_x86_pv_p2m_frames head;
 	uint64_t limit = r->params->maxmem_kib / 4 * 2 + PFNS_SLACK;
 	uint64_t count = (len - sizeof(head)) / sizeof(uint64_t);
-	int ret = stream_read(r->fd, &head, sizeof(head), r->err);
+	int ret = stream_read(r->file, &head, sizeof(head), r->err);
 
 	if (ret) {
 		return ret;
@@ -43,7 +43,7 @@ int restore_p2m_frames(struct restorer *r, uint32_t len)
 	}
 	r->pfns = head.end_pfn + 1UL;
 	r->p2m_frame_count = count;
-	return stream_read(r->fd, r->p2m_frames, count * sizeof(*r->p2m_frames), r->err);
+	return stream_read(r->file, r->p2m_frames, count * sizeof(*r->p2m_frames), r->err);
 }
 
 int restore_populate(struct restorer *r, unsigned int count)
@@ -111,7 +111,7 @@ static int read_pfns(struct restorer *r, struct incoming *in, uint32_t len)
 {
 	struct xc_sr_rec_page_data_header head;
 	struct wanted wanted = {0};
-	int ret = stream_read(r->fd, &head, sizeof(head), r->err);
+	int ret = stream_read(r->file, &head, sizeof(head), r->err);
 
 	if (ret) {
 		return ret;
@@ -123,7 +123,7 @@ static int read_pfns(struct restorer *r, struct incoming *in, uint32_t len)
 				  head.count, PAGES_BATCH);
 	}
 	in->count = head.count;
-	ret = stream_read(r->fd, in->pfn, in->count * sizeof(in->pfn[0]), r->err);
+	ret = stream_read(r->file, in->pfn, in->count * sizeof(in->pfn[0]), r->err);
 	for (unsigned int i = 0; !ret && i < in->count; i++) {
 		uint32_t type =
 			(uint32_t)((in->pfn[i] & PAGE_DATA_TYPE_MASK) >> PAGE_DATA_TYPE_SHIFT);
@@ -226,7 +226,7 @@ static int read_contents(struct restorer *r, struct incoming *in)
 	if (ret) {
 		return restore_failed(r, "mapping its pages", ret);
 	}
-	ret = stream_read(r->fd, map, in->data * XEN_PAGE_SIZE, r->err);
+	ret = stream_read(r->file, map, in->data * XEN_PAGE_SIZE, r->err);
 	if (!ret) {
 		ret = rewrite_tables(r, in, map);
 	}

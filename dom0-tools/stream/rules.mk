@@ -5,6 +5,7 @@ LIBSTREAM_SRC := $(sort $(wildcard dom0-tools/stream/*.c))
 LIBSTREAM_OBJ := $(LIBSTREAM_SRC:%.c=build/%.o)
 LIBSTREAM := build/dom0-tools/stream/libstream.a
 LINT_C += $(LIBSTREAM_SRC)
+DEBS += libzstd-dev libxxhash-dev
 
 $(LIBSTREAM_OBJ): build/%.o: %.c
 	$(SAY) CC $@
@@ -34,7 +35,7 @@ $(STREAM_SAN_OBJ): build/san/stream/%.o: %.c
 $(STREAM_TEST): tests/unit/stream/test_stream.c $(STREAM_SAN_OBJ)
 	$(SAY) LD $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(STREAM_SAN_OBJ) -lcmocka
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(STREAM_SAN_OBJ) -lcmocka -lzstd -lxxhash
 
 # Its kept corpus is tests/fuzz/corpus/save_stream.
 STREAM_FUZZ := build/tests/fuzz/save_stream
@@ -51,6 +52,6 @@ $(STREAM_FUZZ): tests/fuzz/save_stream.c $(STREAM_FUZZ_OBJ) $(LIBCONFIG_FUZZ)
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $< $(STREAM_FUZZ_OBJ) \
-		$(LIBCONFIG_FUZZ) -lyajl
+		$(LIBCONFIG_FUZZ) -lyajl -lzstd -lxxhash
 
 -include $(STREAM_SAN_OBJ:.o=.d) $(STREAM_FUZZ_OBJ:.o=.d) $(STREAM_TEST).d $(STREAM_FUZZ).d

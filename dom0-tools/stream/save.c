@@ -51,19 +51,19 @@ static int write_headers(struct saver *s)
 		.xen_minor = XEN_MINOR,
 	};
 	const struct xc_sr_rec_x86_pv_info info = {.guest_width = 8, .pt_levels = 4};
-	int ret = stream_write(s->fd, &image, sizeof(image), s->err);
+	int ret = stream_write(s->file, &image, sizeof(image), s->err);
 
 	if (!ret) {
-		ret = stream_write(s->fd, &domain, sizeof(domain), s->err);
+		ret = stream_write(s->file, &domain, sizeof(domain), s->err);
 	}
 	return ret ? ret
-		   : record_write(s->fd, REC_TYPE_X86_PV_INFO, &info, sizeof(info), NULL, 0,
+		   : record_write(s->file, REC_TYPE_X86_PV_INFO, &info, sizeof(info), NULL, 0,
 				  s->err);
 }
 
 static int write_static_end(struct saver *s)
 {
-	return record_write(s->fd, REC_TYPE_STATIC_DATA_END, NULL, 0, NULL, 0, s->err);
+	return record_write(s->file, REC_TYPE_STATIC_DATA_END, NULL, 0, NULL, 0, s->err);
 }
 
 static int write_tsc(struct saver *s)
@@ -81,7 +81,7 @@ static int write_tsc(struct saver *s)
 		.nsec = op.u.tsc_info.elapsed_nsec,
 		.incarnation = op.u.tsc_info.incarnation,
 	};
-	return record_write(s->fd, REC_TYPE_X86_TSC_INFO, &tsc, sizeof(tsc), NULL, 0, s->err);
+	return record_write(s->file, REC_TYPE_X86_TSC_INFO, &tsc, sizeof(tsc), NULL, 0, s->err);
 }
 
 static int write_shared_info(struct saver *s)
@@ -93,14 +93,14 @@ static int write_shared_info(struct saver *s)
 	if (ret) {
 		return save_failed(s, "mapping its shared_info", ret);
 	}
-	ret = record_write(s->fd, REC_TYPE_SHARED_INFO, page, XEN_PAGE_SIZE, NULL, 0, s->err);
+	ret = record_write(s->file, REC_TYPE_SHARED_INFO, page, XEN_PAGE_SIZE, NULL, 0, s->err);
 	ctl_foreign_unmap(page, 1);
 	return ret;
 }
 
 static int write_end(struct saver *s)
 {
-	return record_write(s->fd, REC_TYPE_END, NULL, 0, NULL, 0, s->err);
+	return record_write(s->file, REC_TYPE_END, NULL, 0, NULL, 0, s->err);
 }
 
 static int (*const steps[])(struct saver *s) = {
@@ -109,10 +109,14 @@ static int (*const steps[])(struct saver *s) = {
 	write_shared_info, saver_write_vcpus,      write_end,
 };
 
-int stream_save(struct ctl *ctl, xen_domid_t domid, int fd, const struct stream_progress *progress,
-		struct ctl_error *err)
+int stream_save(struct ctl *ctl, xen_domid_t domid, struct stream_file *file,
+		const struct stream_progress *progress, struct ctl_error *err)
 {
-	struct saver s = {.ctl = ctl, .domid = domid, .fd = fd, .progress = progress, .err = err};
+	struct saver s = {.ctl = ctl,
+			  .domid = domid,
+			  .file = file,
+			  .progress = progress,
+			  .err = err};
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -12,7 +12,7 @@
 struct saver {
 	struct ctl *ctl;
 	xen_domid_t domid;
-	int fd;
+	struct stream_file *file;
 	const struct stream_progress *progress;
 	struct ctl_error *err;
 	struct xen_domctl_getdomaininfo info;

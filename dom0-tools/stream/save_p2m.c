@@ -169,6 +169,6 @@ int saver_write_p2m_frames(struct saver *s)
 			return save_failed(s, "its p2m lies outside its own memory", -EFAULT);
 		}
 	}
-	return record_write(s->fd, REC_TYPE_X86_PV_P2M_FRAMES, &head, sizeof(head), s->p2m_frames,
+	return record_write(s->file, REC_TYPE_X86_PV_P2M_FRAMES, &head, sizeof(head), s->p2m_frames,
 			    s->p2m_frame_count * sizeof(*s->p2m_frames), s->err);
 }

@@ -105,7 +105,7 @@ static int write_batch(struct saver *s, struct batch *b, uint8_t *map)
 			iov[pieces++] = (struct iovec){page, XEN_PAGE_SIZE};
 		}
 	}
-	return ret ? ret : stream_writev(s->fd, iov, pieces, s->err);
+	return ret ? ret : stream_writev(s->file, iov, pieces, s->err);
 }
 
 static int save_batch(struct saver *s, struct batch *b)

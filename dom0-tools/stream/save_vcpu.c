@@ -26,12 +26,12 @@ int saver_write_policy(struct saver *s)
 	if (ret) {
 		save_failed(s, "reading its CPU policy", ret);
 	} else {
-		ret = record_write(s->fd, REC_TYPE_X86_CPUID_POLICY, buffer,
+		ret = record_write(s->file, REC_TYPE_X86_CPUID_POLICY, buffer,
 				   op.u.cpu_policy.nr_leaves * sizeof(struct xen_cpuid_leaf), NULL,
 				   0, s->err);
 	}
 	if (!ret) {
-		ret = record_write(s->fd, REC_TYPE_X86_MSR_POLICY, buffer + leaves_size,
+		ret = record_write(s->file, REC_TYPE_X86_MSR_POLICY, buffer + leaves_size,
 				   op.u.cpu_policy.nr_msrs * sizeof(struct xen_msr_entry), NULL, 0,
 				   s->err);
 	}
@@ -92,8 +92,8 @@ static int write_basic(struct saver *s, unsigned int id)
 		ret = rewrite_context(s, id, context);
 	}
 	if (!ret) {
-		ret = record_write(s->fd, REC_TYPE_X86_PV_VCPU_BASIC, &head, sizeof(head), context,
-				   sizeof(*context), s->err);
+		ret = record_write(s->file, REC_TYPE_X86_PV_VCPU_BASIC, &head, sizeof(head),
+				   context, sizeof(*context), s->err);
 	}
 	free(context);
 	return ret;
@@ -110,7 +110,7 @@ static int write_extended(struct saver *s, unsigned int id)
 	if (ret) {
 		return save_failed(s, "reading the entry points of a vCPU", ret);
 	}
-	return record_write(s->fd, REC_TYPE_X86_PV_VCPU_EXTENDED, &head, sizeof(head),
+	return record_write(s->file, REC_TYPE_X86_PV_VCPU_EXTENDED, &head, sizeof(head),
 			    &op.u.ext_vcpucontext, VCPU_EXTENDED_SIZE, s->err);
 }
 
@@ -143,7 +143,7 @@ static int write_sized(struct saver *s, unsigned int id, uint32_t type, struct x
 	if (ret) {
 		save_failed(s, "reading the state of a vCPU", ret);
 	} else if (used && used <= room) {
-		ret = record_write(s->fd, type, &head, sizeof(head), buffer, used, s->err);
+		ret = record_write(s->file, type, &head, sizeof(head), buffer, used, s->err);
 	}
 	ctl_buffer_free(s->ctl, buffer, room);
 	return ret;

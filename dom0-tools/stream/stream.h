@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A suspended PV domain written to a file descriptor, and read back into an empty one: the image
- * (version 3, include/xen/stream.h) and the two wrappings of Debian's tools around it.
+ * (version 3, include/xen/stream.h) and the two wrappings of Debian's tools around it. How the bytes lie in the file
+ * is in file.h.
  */
 #ifndef DOM0_TOOLS_STREAM_STREAM_H
 #define DOM0_TOOLS_STREAM_STREAM_H
 
 #include "../libctl/ctl.h"
 #include "../libctl/error.h"
+#include "file.h"
 
 /* Called after each batch of pages: how many of how many are through. */
 typedef void stream_progress_fn(void *arg, uint64_t done, uint64_t all);
@@ -23,8 +25,8 @@ struct stream_progress {
  * Writes the image of `domid`, which must have suspended itself (SHUTDOWN_suspend). The domain
  * stays as it is. On failure *err says why and the file is of no use.
  */
-int stream_save(struct ctl *ctl, xen_domid_t domid, int fd, const struct stream_progress *progress,
-		struct ctl_error *err);
+int stream_save(struct ctl *ctl, xen_domid_t domid, struct stream_file *file,
+		const struct stream_progress *progress, struct ctl_error *err);
 
 struct stream_restore_params {
 	xen_domid_t domid;
@@ -46,7 +48,8 @@ struct stream_restore_result {
  * the image is checked: on failure *err says what is wrong with it and the domain is only good for
  * being destroyed. The domain is left paused.
  */
-int stream_restore(struct ctl *ctl, int fd, const struct stream_restore_params *params,
+int stream_restore(struct ctl *ctl, struct stream_file *file,
+		   const struct stream_restore_params *params,
 		   const struct stream_progress *progress, struct stream_restore_result *result,
 		   struct ctl_error *err);
 
@@ -54,16 +57,17 @@ int stream_restore(struct ctl *ctl, int fd, const struct stream_restore_params *
 
 /* Writes what stands before the image: xl's header, the configuration as JSON, libxl's stream up
  * to the record that says that an image follows. */
-int stream_write_head(int fd, const char *json, struct ctl_error *err);
+int stream_write_head(struct stream_file *file, const char *json, struct ctl_error *err);
 
-/* Writes what stands behind it. */
-int stream_write_tail(int fd, struct ctl_error *err);
+/* Writes what stands behind it, and the sum over all: the file is whole then. */
+int stream_write_tail(struct stream_file *file, struct ctl_error *err);
 
 /* Reads what stream_write_head() wrote, or xl; the configuration goes to *json, NUL-ended and for
  * free(). "bad-save-file" when it is none. */
-int stream_read_head(int fd, char **json, struct ctl_error *err);
+int stream_read_head(struct stream_file *file, char **json, struct ctl_error *err);
 
-/* Reads what stands behind the image, up to libxl's own end. */
-int stream_read_tail(int fd, struct ctl_error *err);
+/* Reads what stands behind the image, up to libxl's own end, and checks the sum. Only when this
+ * has come back with 0 the domain may run. */
+int stream_read_tail(struct stream_file *file, struct ctl_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "argon/stream.h"
 #include "record.h"
 #include "stream.h"
 
@@ -14,12 +15,13 @@
 static const struct libxl__sr_rec_hdr image_follows = {.type = LIBXL_REC_TYPE_LIBXC_CONTEXT};
 static const struct libxl__sr_rec_hdr the_end = {.type = LIBXL_REC_TYPE_END};
 
-int stream_write_head(int fd, const char *json, struct ctl_error *err)
+int stream_write_head(struct stream_file *file, const char *json, struct ctl_error *err)
 {
 	uint32_t json_len = (uint32_t)strlen(json) + 1;
 	struct xl_save_header xl = {
 		.byteorder = XL_SAVE_BYTEORDER,
 		.mandatory_flags = XL_MANDATORY_FLAG_ALL,
+		.optional_flags = XL_OPTIONAL_FLAG_ARGON_SUM,
 		.optional_data_len = json_len + (uint32_t)sizeof(json_len),
 	};
 	struct libxl__sr_hdr libxl = {
@@ -35,12 +37,14 @@ int stream_write_head(int fd, const char *json, struct ctl_error *err)
 	};
 
 	memcpy(xl.magic, XL_SAVE_MAGIC, sizeof(xl.magic));
-	return stream_writev(fd, iov, sizeof(iov) / sizeof(iov[0]), err);
+	return stream_writev(file, iov, sizeof(iov) / sizeof(iov[0]), err);
 }
 
-int stream_write_tail(int fd, struct ctl_error *err)
+int stream_write_tail(struct stream_file *file, struct ctl_error *err)
 {
-	return stream_write(fd, &the_end, sizeof(the_end), err);
+	int ret = stream_write(file, &the_end, sizeof(the_end), err);
+
+	return ret ? ret : stream_file_finish(file, err);
 }
 
 static int check_xl_header(const struct xl_save_header *xl, struct ctl_error *err)
@@ -62,7 +66,7 @@ static int check_xl_header(const struct xl_save_header *xl, struct ctl_error *er
 	return 0;
 }
 
-static int read_config(int fd, uint32_t len, char **json, struct ctl_error *err)
+static int read_config(struct stream_file *file, uint32_t len, char **json, struct ctl_error *err)
 {
 	char *data = malloc(len + 1);
 	uint32_t json_len;
@@ -71,7 +75,7 @@ static int read_config(int fd, uint32_t len, char **json, struct ctl_error *err)
 	if (!data) {
 		return -ENOMEM;
 	}
-	ret = stream_read(fd, data, len, err);
+	ret = stream_read(file, data, len, err);
 	memcpy(&json_len, data, sizeof(json_len));
 	if (!ret && json_len > len - sizeof(json_len)) {
 		ret = stream_bad(err, "its configuration claims %u of %zu bytes", json_len,
@@ -88,11 +92,11 @@ static int read_config(int fd, uint32_t len, char **json, struct ctl_error *err)
 }
 
 /* libxl's stream up to the image. */
-static int read_libxl(int fd, struct ctl_error *err)
+static int read_libxl(struct stream_file *file, struct ctl_error *err)
 {
 	struct libxl__sr_rec_hdr record;
 	struct libxl__sr_hdr libxl;
-	int ret = stream_read(fd, &libxl, sizeof(libxl), err);
+	int ret = stream_read(file, &libxl, sizeof(libxl), err);
 
 	if (!ret && (be64toh(libxl.ident) != RESTORE_STREAM_IDENT ||
 		     be32toh(libxl.version) != RESTORE_STREAM_VERSION || libxl.options)) {
@@ -100,7 +104,7 @@ static int read_libxl(int fd, struct ctl_error *err)
 				 RESTORE_STREAM_VERSION);
 	}
 	if (!ret) {
-		ret = stream_read(fd, &record, sizeof(record), err);
+		ret = stream_read(file, &record, sizeof(record), err);
 	}
 	if (!ret && (record.type != LIBXL_REC_TYPE_LIBXC_CONTEXT || record.length)) {
 		ret = stream_bad(err, "libxl's first record is %#x of %u bytes, no image",
@@ -109,20 +113,23 @@ static int read_libxl(int fd, struct ctl_error *err)
 	return ret;
 }
 
-int stream_read_head(int fd, char **json, struct ctl_error *err)
+int stream_read_head(struct stream_file *file, char **json, struct ctl_error *err)
 {
-	struct xl_save_header xl;
-	int ret = stream_read(fd, &xl, sizeof(xl), err);
+	struct xl_save_header xl = {0};
+	int ret = stream_read(file, &xl, sizeof(xl), err);
 
 	*json = NULL;
 	if (!ret) {
 		ret = check_xl_header(&xl, err);
 	}
-	if (!ret) {
-		ret = read_config(fd, xl.optional_data_len, json, err);
+	if (xl.optional_flags & XL_OPTIONAL_FLAG_ARGON_SUM) {
+		stream_file_promise_sum(file);
 	}
 	if (!ret) {
-		ret = read_libxl(fd, err);
+		ret = read_config(file, xl.optional_data_len, json, err);
+	}
+	if (!ret) {
+		ret = read_libxl(file, err);
 	}
 	if (ret) {
 		free(*json);
@@ -131,14 +138,14 @@ int stream_read_head(int fd, char **json, struct ctl_error *err)
 	return ret;
 }
 
-int stream_read_tail(int fd, struct ctl_error *err)
+int stream_read_tail(struct stream_file *file, struct ctl_error *err)
 {
 	struct libxl__sr_rec_hdr record;
-	int ret = stream_read(fd, &record, sizeof(record), err);
+	int ret = stream_read(file, &record, sizeof(record), err);
 
 	if (!ret && (record.type != LIBXL_REC_TYPE_END || record.length)) {
 		ret = stream_bad(err, "behind the image is record %#x of %u bytes, not the end",
 				 record.type, record.length);
 	}
-	return ret;
+	return ret ? ret : stream_file_check(file, err);
 }

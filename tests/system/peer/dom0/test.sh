@@ -65,10 +65,12 @@ lifecycle() {
 	check "its NIC is gone" until_true 10 sh -c '! ls -d /sys/class/net/vif*'
 }
 
-# console_echo NAME: type a sum into the guest's shell, read the answer.
-console_echo() {
+# console_run NAME COMMAND TEXT: type COMMAND into the guest's shell until TEXT, which is
+# not in COMMAND itself, shows.
+console_run() {
 	rm -f /tmp/typed
 	mkfifo /tmp/typed
+	command=$2 text=$3
 	if [ $TOOL = xl ]; then
 		# what `xl console` starts, told to read what is not a terminal
 		set -- xenconsole --interactive "$(xl domid "$1")"
@@ -78,11 +80,16 @@ console_echo() {
 	"$@" < /tmp/typed > /tmp/shown 2>&1 &
 	pid=$!
 	exec 3> /tmp/typed
-	echo 'echo sum-$((21 + 21))' >&3
-	until_true 20 grep -q sum-42 /tmp/shown
+	echo "$command" >&3
+	until_true 20 grep -q -e "$text" /tmp/shown
 	rc=$?
 	kill $pid
 	exec 3>&-
 	[ $rc = 0 ] || cat /tmp/shown
 	return $rc
+}
+
+# console_echo NAME: type a sum into the guest's shell, read the answer.
+console_echo() {
+	console_run "$1" 'echo sum-$((21 + 21))' sum-42
 }
