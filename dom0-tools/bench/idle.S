@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A guest without a kernel: waits for an event that never comes. What creating it costs is the
- * hypervisor's and the toolstack's.
+ * hypervisor's and the toolstack's. With SPIN it computes for ever, and counts rounds in RBX.
  */
 #define VIRT_BASE	0xffffffff80000000
 #define HYPERCALL_SCHED_OP	29
@@ -32,6 +32,14 @@
 	.text
 	.globl _start
 _start:
+#ifdef SPIN
+	xor	%ebx, %ebx
+1:	mov	$1000, %ecx
+2:	dec	%ecx
+	jnz	2b
+	inc	%rbx
+	jmp	1b
+#endif
 	mov	$HYPERCALL_SCHED_OP, %eax
 	mov	$SCHEDOP_POLL, %edi
 	lea	poll(%rip), %rsi

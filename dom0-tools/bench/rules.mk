@@ -53,14 +53,15 @@ build/bench/guest.cpio.gz: build/bench/workload $(BENCH)/guest-init
 		gzip -1n > $@ && rm -rf $@.d
 
 BENCH_PROGRAMS := build/bench/counters.so build/bench/report
-bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/bench/guest.cpio.gz build/bench/idle tools) ## path lengths and whole operations beside Debian's Xen
+bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/bench/guest.cpio.gz build/bench/idle build/bench/spin tools) ## path lengths and whole operations beside Debian's Xen
 	$(Q)$(foreach v,QUICK UPDATE ONLY CPU KERNEL,$(if $($v),$v='$($v)')) $(BENCH)/run
 
 ##
 ## make bench takes: QUICK=1 (path lengths only, a minute), ONLY=paths,operations,life,size,
 ##   UPDATE=1 (write the tables into docs/benchmarks.md), CPU=model, KERNEL=6.12
 
-build/bench/idle: $(BENCH)/idle.S $(BENCH)/idle.lds
+build/bench/spin: TINY_FLAGS := -DSPIN
+build/bench/idle build/bench/spin: $(BENCH)/idle.S $(BENCH)/idle.lds
 	@mkdir -p $(@D)
 	$(SAY) AS $@
-	$(Q)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments -Wl,-T,$(BENCH)/idle.lds -o $@ $<
+	$(Q)$(CC) $(TINY_FLAGS) -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments -Wl,-T,$(BENCH)/idle.lds -o $@ $<

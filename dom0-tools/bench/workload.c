@@ -155,6 +155,12 @@ static const struct {
 	{"net", family_net, "ADDRESS"},
 	{"serve", serve_net, ""},
 	{"memory", show_memory, ""},
+	{"shares", show_shares, "MILLISECONDS"},
+	{"counts", show_counts, "MILLISECONDS"},
+	{"clocks", show_clocks, "COUNT,MILLISECONDS"},
+	{"drift", show_drift, "FILE,FILE"},
+	{"load", run_load, "PERCENT"},
+	{"burn", run_burn, "SECONDS"},
 	{"time", time_command, "COMMAND"},
 	{"nothing", do_nothing, ""},
 };

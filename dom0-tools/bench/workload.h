@@ -45,5 +45,11 @@ int family_blk(const char *device);
 int family_net(const char *address);
 int serve_net(const char *arg);
 int show_memory(const char *arg);
+int show_shares(const char *milliseconds);
+int show_counts(const char *milliseconds);
+int show_clocks(const char *arg);
+int show_drift(const char *arg);
+int run_load(const char *arg);
+int run_burn(const char *arg);
 
 #endif /* BENCH_WORKLOAD_H */

@@ -14,6 +14,7 @@
 #   DISKBUS=virtio|ahci|nvme
 #   NIC=none|virtio|e1000    a NIC on QEMU's user network (none)
 #   ICOUNT=1                 one nanosecond of guest time is one instruction
+#   ICOUNT_SHIFT=N           or 2^N nanoseconds
 #   HVARGS= HVEXTRA=         replace, extend the hypervisor's command line
 #   KARGS=                   more for dom0's kernel; NAME=VALUE is seen by init
 #   EXTRA_ARGS=              anything else for QEMU
@@ -41,7 +42,7 @@ qemu_machine() {
 
 	qemu=(qemu-system-x86_64 -accel tcg -m "$MEM" -smp "$SMP" -cpu "$CPU"
 		-display none -no-reboot)
-	[ "${ICOUNT:-0}" = 1 ] && qemu+=(-icount "shift=0,sleep=off")
+	[ "${ICOUNT:-0}" = 1 ] && qemu+=(-icount "shift=${ICOUNT_SHIFT:-0},sleep=off")
 	[ "${DISKBUS:-}" = ahci ] && qemu+=(-device "ich9-ahci,id=ahci")
 	case ${DISK:-} in
 	'') ;;
