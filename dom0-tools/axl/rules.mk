@@ -9,7 +9,7 @@ AXL := build/dom0-tools/axl
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
 	build/dom0-tools/config/xml_static.o \
 	$(addprefix build/dom0-tools/,stream/libstream.a libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
-AXL_LIBS := -llzma -lzstd -lxxhash -lxxhash -llz4 -lz -lyajl_s -lxml2 -lz -llzma -lnl-route-3 -lnl-3 -lncurses -ltinfo \
+AXL_LIBS := -llzma -lzstd -lxxhash -llz4 -lz -lyajl_s -lxml2 -lz -llzma -lnl-route-3 -lnl-3 -lncurses -ltinfo \
 	-lm -lpthread
 AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LINT_C += $(AXL_SRC)
