@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "target.h"
 #include "vbd.h"
 #include "vif.h"
 
@@ -197,11 +196,7 @@ int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
 
 	ctl_error_clear(err);
 	for (size_t i = 0; ret == 0 && i < cfg->disk_count; i++) {
-		struct target target;
-
-		if (cfg->disks[i].target) {
-			ret = target_check(ctx, &cfg->disks[i], &target, err);
-		}
+		ret = vbd_check(ctx, &cfg->disks[i], err);
 		if (ret < 0) {
 			add_line(err, cfg, &cfg->disks[i].place);
 		}

@@ -7,20 +7,33 @@
 #include <string.h>
 
 #include "vbd.h"
+#include "vif.h"
 
-/* The backend let go: nodes first, then what stood behind it. */
+/*
+ * The backend let go. A loop device is released while the nodes still name it, so that nothing is
+ * lost when this command is killed in between; if blkback has it open the kernel waits for that.
+ * One of qemu-nbd's goes afterwards, when nobody has it open any more: nbd_sweep() knows it.
+ */
 static int erase(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
 {
 	struct vbd_backing backing = {0};
 	struct ctl_error second;
-	int ret, released;
+	int first, ret;
 
 	if (dev->kind == DEVICE_VBD) {
+		first = vbd_script_remove(ctx, dev, err);
 		vbd_backing_read(ctx, dev, &backing);
+		if (!vbd_backing_is_nbd(&backing)) {
+			ret = vbd_backing_release(&backing, first ? &second : err);
+			first = first ? first : ret;
+		}
+	} else {
+		first = vif_release(ctx, dev, err);
 	}
-	ret = device_erase(ctx, dev, err);
-	released = vbd_backing_release(&backing, ret == 0 ? err : &second);
-	return ret ? ret : released;
+	ret = device_erase(ctx, dev, first ? &second : err);
+	first = first ? first : ret;
+	ret = vbd_backing_release(&backing, first ? &second : err);
+	return first ? first : ret;
 }
 
 /* A backend that no driver serves would keep us waiting for nothing. */

@@ -26,6 +26,8 @@ void device_init(struct device *dev, enum device_kind kind, uint32_t domid, uint
 		 domid, devid);
 	snprintf(dev->frontend, sizeof(dev->frontend),
 		 "/local/domain/%" PRIu32 "/device/%s/%" PRIu32, domid, name, devid);
+	snprintf(dev->libxl, sizeof(dev->libxl), "/libxl/%" PRIu32 "/device/%s/%" PRIu32, domid,
+		 name, devid);
 }
 
 void domain_describe(struct devices_ctx *ctx, uint32_t domid, char *buf, size_t size)
@@ -119,6 +121,40 @@ static int make_dir(struct store *store, uint32_t tx, const char *dir, uint32_t 
 	return ret;
 }
 
+/* What comes of attaching, which libxl's record of the wish has not. */
+static bool is_outcome(const char *key)
+{
+	static const char *const keys[] = {"node", "loop-file", "physical-device",
+					   "hotplug-status"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (strcmp(key, keys[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* libxl knows a domain's devices by this directory, which is its own; it does not look for
+ * devices in the guest's or the backend's. */
+static int write_libxl(struct store *store, uint32_t tx, const struct device *dev,
+		       const struct nodes *back)
+{
+	int ret = store_rm(store, tx, dev->libxl);
+
+	ret = ret == -ENOENT ? 0 : ret;
+	if (ret == 0) {
+		ret = write_below(store, tx, dev->libxl, "backend", dev->backend);
+	}
+	for (size_t i = 0; ret == 0 && i < back->count; i++) {
+		if (!is_outcome(back->list[i].key)) {
+			ret = write_below(store, tx, dev->libxl, back->list[i].key,
+					  back->list[i].value);
+		}
+	}
+	return ret;
+}
+
 static bool exists(struct store *store, uint32_t tx, const char *path)
 {
 	char *value = store_read(store, tx, path, NULL);
@@ -146,6 +182,9 @@ static int publish_body(struct store *store, uint32_t tx, void *arg)
 	ret = make_dir(store, tx, dev->frontend, dev->domid, 0, publish->front);
 	if (ret == 0) {
 		ret = make_dir(store, tx, dev->backend, 0, dev->domid, publish->back);
+	}
+	if (ret == 0) {
+		ret = write_libxl(store, tx, dev, publish->back);
 	}
 	return ret;
 }
@@ -245,6 +284,10 @@ static int erase_body(struct store *store, uint32_t tx, void *arg)
 	ret = remove_upwards(store, tx, dev->frontend, stop);
 	if (ret == 0) {
 		ret = remove_upwards(store, tx, dev->backend, "/local/domain/0");
+	}
+	if (ret == 0) {
+		snprintf(stop, sizeof(stop), "/libxl/%" PRIu32, dev->domid);
+		ret = remove_upwards(store, tx, dev->libxl, stop);
 	}
 	if (ret == 0) {
 		/* where the kernel's backend puts its last words */

@@ -27,6 +27,7 @@ struct device {
 	uint32_t devid;
 	char backend[64];  /* /local/domain/0/backend/KIND/DOMID/DEVID */
 	char frontend[64]; /* /local/domain/DOMID/device/KIND/DEVID */
+	char libxl[64];    /* /libxl/DOMID/device/KIND/DEVID: what the tools agreed on */
 };
 
 /* Nodes to be written below one directory. */
@@ -55,7 +56,8 @@ void nodes_free(struct nodes *nodes);
 /*
  * Publishes the device in one transaction: both directories, with the permissions of the
  * protocol, the given nodes, and those that every device has (backend, frontend, their ids,
- * online, state 1). -EEXIST if it is there already, -ENOENT if the domain isn't.
+ * online, state 1); and the backend's nodes once more where Xen's own tools look for the devices
+ * of a domain. -EEXIST if it is there already, -ENOENT if the domain isn't.
  */
 int device_publish(struct devices_ctx *ctx, const struct device *dev, const struct nodes *back,
 		   const struct nodes *front, struct ctl_error *err);

@@ -244,24 +244,21 @@ static void fill_no_address(struct rtnl_link *new, void *arg)
 	rtnl_link_inet6_set_addr_gen_mode(new, ADDR_GEN_NONE);
 }
 
-struct port_settings {
-	int master;
-	uint32_t mtu;
-};
-
-static void fill_port(struct rtnl_link *new, void *arg)
+static void fill_setup(struct rtnl_link *new, void *arg)
 {
-	const struct port_settings *settings = arg;
+	const struct link_setup *setup = arg;
 
-	rtnl_link_set_flags(new, IFF_NOARP);
-	rtnl_link_set_mtu(new, settings->mtu);
+	if (!setup->arp) {
+		rtnl_link_set_flags(new, IFF_NOARP);
+	}
+	if (setup->mtu) {
+		rtnl_link_set_mtu(new, setup->mtu);
+	}
 }
 
-static void fill_master(struct rtnl_link *new, void *arg)
+static void fill_master(struct rtnl_link *new, void *master)
 {
-	const struct port_settings *settings = arg;
-
-	rtnl_link_set_master(new, settings->master);
+	rtnl_link_set_master(new, *(int *)master);
 }
 
 static void fill_up(struct rtnl_link *new, void *arg)
@@ -270,65 +267,96 @@ static void fill_up(struct rtnl_link *new, void *arg)
 	rtnl_link_set_flags(new, IFF_UP);
 }
 
-static int join(struct link_ctx *link, int ifindex, const char *port, const char *bridge,
-		struct port_settings *settings, struct ctl_error *err)
+int link_index(struct link_ctx *link, const char *name)
 {
-	int ret = change(link, ifindex, fill_port, settings);
+	struct rtnl_link *found = NULL;
+	int ret = get(link, name, &found);
 
 	if (ret < 0) {
-		link_error(err, ret, "cannot set the MTU of %s", port);
+		return to_errno(ret);
+	}
+	ret = rtnl_link_get_ifindex(found);
+	rtnl_link_put(found);
+	return ret;
+}
+
+static uint32_t mtu_of(struct link_ctx *link, const char *name)
+{
+	struct rtnl_link *found = NULL;
+	uint32_t mtu = 0;
+
+	if (name && get(link, name, &found) == 0) {
+		mtu = rtnl_link_get_mtu(found);
+		rtnl_link_put(found);
+	}
+	return mtu;
+}
+
+int link_prepare(struct link_ctx *link, const char *name, const struct link_setup *setup,
+		 struct ctl_error *err)
+{
+	struct link_setup full = *setup;
+	int ifindex = link_index(link, name);
+	int ret;
+
+	if (ifindex < 0) {
+		ctl_error_set(err, "network", "cannot set up %s", name);
+		ctl_error_errno(err, ifindex);
+		return ifindex;
+	}
+	if (!full.mtu) {
+		full.mtu = mtu_of(link, setup->mtu_of);
+	}
+	if (setup->new_name) {
+		char copy[IFNAMSIZ];
+
+		snprintf(copy, sizeof(copy), "%s", setup->new_name);
+		ret = change(link, ifindex, fill_name, copy);
+		if (ret < 0) {
+			link_error(err, ret, "cannot rename %s to %s", name, setup->new_name);
+			return to_errno(ret);
+		}
+	}
+	ret = change(link, ifindex, fill_setup, &full);
+	if (ret < 0) {
+		link_error(err, ret, "cannot set the MTU of %s",
+			   setup->new_name ? setup->new_name : name);
 		return to_errno(ret);
 	}
 	/* Refused where IPv6 is switched off: then there is nothing to keep away. */
 	change(link, ifindex, fill_no_address, NULL);
-	ret = change(link, ifindex, fill_master, settings);
-	if (ret < 0) {
-		link_error(err, ret, "cannot add %s to bridge %s", port, bridge);
-		return to_errno(ret);
-	}
-	ret = change(link, ifindex, fill_up, NULL);
-	if (ret < 0) {
-		link_error(err, ret, "cannot bring %s up", port);
-	}
-	return to_errno(ret);
+	return 0;
 }
 
-int link_join_bridge(struct link_ctx *link, const char *name, const char *new_name,
-		     const char *bridge, uint32_t mtu, struct ctl_error *err)
+int link_join_bridge(struct link_ctx *link, const char *name, const char *bridge,
+		     struct ctl_error *err)
 {
-	struct rtnl_link *port = NULL, *master = NULL;
-	struct port_settings settings;
-	int ifindex;
 	int ret = link_check_bridge(link, bridge, err);
+	int ifindex, master;
 
 	if (ret < 0) {
 		return ret;
 	}
-	ret = get(link, bridge, &master);
-	if (ret == 0) {
-		ret = get(link, name, &port);
-	}
+	ifindex = link_index(link, name);
+	master = link_index(link, bridge);
+	ret = ifindex < 0  ? -NLE_NODEV
+	      : master < 0 ? -NLE_NODEV
+			   : change(link, ifindex, fill_master, &master);
 	if (ret < 0) {
 		link_error(err, ret, "cannot add %s to bridge %s", name, bridge);
-		rtnl_link_put(master);
-		return to_errno(ret);
 	}
-	settings.master = rtnl_link_get_ifindex(master);
-	settings.mtu = mtu ? mtu : rtnl_link_get_mtu(master);
-	ifindex = rtnl_link_get_ifindex(port);
-	rtnl_link_put(master);
-	rtnl_link_put(port);
-	if (new_name) {
-		char copy[IFNAMSIZ];
+	return to_errno(ret);
+}
 
-		snprintf(copy, sizeof(copy), "%s", new_name);
-		ret = change(link, ifindex, fill_name, copy);
-		if (ret < 0) {
-			link_error(err, ret, "cannot rename %s to %s", name, new_name);
-			return to_errno(ret);
-		}
+int link_up(struct link_ctx *link, const char *name, struct ctl_error *err)
+{
+	int ifindex = link_index(link, name);
+	int ret = ifindex < 0 ? -NLE_NODEV : change(link, ifindex, fill_up, NULL);
+
+	if (ret < 0) {
+		link_error(err, ret, "cannot bring %s up", name);
 	}
-	return join(link, ifindex, new_name ? new_name : name, bridge, &settings, err);
+	return to_errno(ret);
 }
 
 void link_master(struct link_ctx *link, const char *name, char bridge[16])

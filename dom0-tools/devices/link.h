@@ -24,12 +24,26 @@ int link_check_bridge(struct link_ctx *link, const char *bridge, struct ctl_erro
 /* Waits for an interface to appear. -ETIMEDOUT without filling an error. */
 int link_wait(struct link_ctx *link, const char *name, int timeout_ms);
 
-/*
- * Makes an interface (still down) a port of the bridge: new name (if not NULL), MTU (0 = the
- * bridge's), no ARP and no IPv6 address of its own, master, up. `port` stands for it in messages.
- */
-int link_join_bridge(struct link_ctx *link, const char *name, const char *new_name,
-		     const char *bridge, uint32_t mtu, struct ctl_error *err);
+/* How link_prepare() leaves an interface. */
+struct link_setup {
+	const char *new_name; /* NULL = keep it */
+	const char *mtu_of;   /* interface whose MTU it gets if mtu is 0, or NULL */
+	uint32_t mtu;
+	bool arp; /* it has an address of this domain's: routed, not bridged */
+};
+
+/* Names an interface (still down), sets its MTU, and takes away what would make this domain
+ * speak on it. */
+int link_prepare(struct link_ctx *link, const char *name, const struct link_setup *setup,
+		 struct ctl_error *err);
+
+/* Makes it a port of the bridge, also if it is another's. */
+int link_join_bridge(struct link_ctx *link, const char *name, const char *bridge,
+		     struct ctl_error *err);
+int link_up(struct link_ctx *link, const char *name, struct ctl_error *err);
+
+/* Index of an interface, or -errno without filling an error. */
+int link_index(struct link_ctx *link, const char *name);
 
 /* The bridge an interface is a port of; "" if none. */
 void link_master(struct link_ctx *link, const char *name, char bridge[16]);

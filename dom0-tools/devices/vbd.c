@@ -11,7 +11,28 @@
 #include <unistd.h>
 
 #include "detach.h"
+#include "program.h"
 #include "target.h"
+
+/* The script that Xen's tools run for disks that name none; it takes back loop devices. */
+#define BLOCK_SCRIPT "/etc/xen/scripts/block"
+
+/* Where blkback finds the disk, in the words of every tool. */
+static void add_location(const struct target *target, const struct vbd *vbd, struct nodes *back)
+{
+	if (vbd->nbd.node[0]) {
+		nodes_add(back, "node", "%s", vbd->nbd.node);
+		nodes_add(back, "physical-device", "%x:%x", vbd->nbd.major, vbd->nbd.minor);
+	} else if (vbd->loop.node[0]) {
+		nodes_add(back, "node", "%s", vbd->loop.node);
+		nodes_add(back, "loop-file", "%" PRIx64 ":%" PRIx64, vbd->loop.file_dev,
+			  vbd->loop.file_inode);
+		nodes_add(back, "physical-device", "%x:%x", vbd->loop.major, vbd->loop.minor);
+	} else {
+		nodes_add(back, "physical-device", "%x:%x", major(target->dev), minor(target->dev));
+	}
+	nodes_add(back, "hotplug-status", "connected");
+}
 
 /* What blkback reads (params only tells people), and what blkfront reads beside it. */
 static void fill_nodes(const struct config_disk *disk, const struct target *target,
@@ -19,10 +40,11 @@ static void fill_nodes(const struct config_disk *disk, const struct target *targ
 {
 	const char *type = disk->cdrom ? "cdrom" : "disk";
 	bool discard = disk->readwrite && disk->discard != CONFIG_FALSE;
-	uint32_t dev_major = target->is_block ? major(target->dev) : vbd->loop.major;
-	uint32_t dev_minor = target->is_block ? minor(target->dev) : vbd->loop.minor;
+	char script[256];
 
+	script_path(disk->script ? disk->script : BLOCK_SCRIPT, script, sizeof(script));
 	nodes_add(back, "params", "%s", disk->target);
+	nodes_add(back, "script", "%s", script);
 	nodes_add(back, "dev", "%s", disk->vdev);
 	nodes_add(back, "type", "phy");
 	nodes_add(back, "mode", "%s", disk->readwrite ? "w" : "r");
@@ -31,69 +53,99 @@ static void fill_nodes(const struct config_disk *disk, const struct target *targ
 	nodes_add(back, "bootable", "1");
 	nodes_add(back, "discard-enable", "%d", discard);
 	nodes_add(back, "direct-io-safe", "%d", disk->direct_io_safe);
-	if (!target->is_block) {
-		nodes_add(back, "node", "%s", vbd->loop.node);
-		nodes_add(back, "loop-file", "%" PRIx64 ":%" PRIx64, vbd->loop.file_dev,
-			  vbd->loop.file_inode);
+	nodes_add(back, "specification", "xen");
+	if (!disk->script) {
+		add_location(target, vbd, back);
 	}
-	nodes_add(back, "physical-device", "%x:%x", dev_major, dev_minor);
-	nodes_add(back, "hotplug-status", "connected");
 
 	nodes_add(front, "virtual-device", "%" PRIu32, disk->devid);
 	nodes_add(front, "device-type", "%s", type);
 	nodes_add(front, "trusted", "%d", disk->trusted != CONFIG_FALSE);
 }
 
+/* The block device for blkback, where the target is none. */
+static int make_backing(const struct config_disk *disk, const struct target *target,
+			struct vbd *vbd, struct ctl_error *err)
+{
+	if (disk->script) {
+		return 0;
+	}
+	if (nbd_needed(disk)) {
+		return nbd_attach(disk, &vbd->dev, &vbd->nbd, err);
+	}
+	return target->is_block ? 0 : loop_attach(disk->target, disk->readwrite, &vbd->loop, err);
+}
+
 static int make_nodes(struct devices_ctx *ctx, const struct config_disk *disk,
 		      const struct target *target, struct vbd *vbd, struct ctl_error *err)
 {
 	struct nodes back = {0}, front = {0};
-	int ret = 0;
+	int ret = make_backing(disk, target, vbd, err);
 
-	if (!target->is_block) {
-		ret = loop_attach(disk->target, disk->readwrite, &vbd->loop, err);
-		if (ret < 0) {
-			return ret;
-		}
+	if (ret < 0) {
+		return ret;
 	}
 	fill_nodes(disk, target, vbd, &back, &front);
 	ret = device_publish(ctx, &vbd->dev, &back, &front, err);
 	vbd->published = ret == 0;
 	nodes_free(&back);
 	nodes_free(&front);
-	if (ret == 0 && !target->is_block) {
+	if (ret == 0 && vbd->loop.node[0]) {
 		ret = loop_keep(&vbd->loop, err);
 	}
 	return ret;
 }
 
+/* What disk= may say and a backend of this host cannot do. */
 static int refuse(const struct config_disk *disk, struct ctl_error *err)
 {
+	bool image = disk->format != CONFIG_DISK_RAW;
+
 	if (!disk->target) {
 		ctl_error_set(err, "disk-empty", "cannot attach %s", disk->vdev);
 		ctl_error_cause(err, "PV guests see no drive without a disc");
 		ctl_error_hint(err, "give it a target, or take it out");
 		return -EINVAL;
 	}
-	if (disk->format != CONFIG_DISK_RAW || disk->backendtype == CONFIG_BACKEND_QDISK ||
-	    disk->script || disk->backend) {
+	if ((image && disk->backendtype == CONFIG_BACKEND_PHY) ||
+	    (disk->script && (image || disk->backendtype == CONFIG_BACKEND_QDISK))) {
 		ctl_error_set(err, "disk-unsupported", "cannot attach %s as %s", disk->target,
 			      disk->vdev);
-		ctl_error_cause(err, "only raw files and block devices of this domain are "
-				     "supported");
+		ctl_error_cause(err, "%s gives blkback a raw block device, and the disk has %s",
+				disk->script ? "script=" : "backendtype=phy",
+				image ? "another format" : "backendtype=qdisk");
+		ctl_error_hint(err, "leave one of them out");
 		return -ENOTSUP;
 	}
 	return 0;
 }
 
+int vbd_check(struct devices_ctx *ctx, const struct config_disk *disk, struct ctl_error *err)
+{
+	struct target target;
+	int ret;
+
+	if (!disk->target) {
+		return 0;
+	}
+	ret = refuse(disk, err);
+	if (ret == 0 && !disk->script) {
+		ret = target_check(ctx, disk, &target, err);
+	}
+	if (ret == 0 && nbd_needed(disk)) {
+		ret = nbd_check(disk, err);
+	}
+	return ret;
+}
+
 int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk *disk,
 	      struct vbd *vbd, struct ctl_error *err)
 {
-	struct target target;
+	struct target target = {0};
 	int lock;
 	int ret = refuse(disk, err);
 
-	*vbd = (struct vbd){.loop.fd = -1};
+	*vbd = (struct vbd){.loop.fd = -1, .script = disk->script};
 	device_init(&vbd->dev, DEVICE_VBD, domid, disk->devid);
 	if (ret < 0) {
 		return ret;
@@ -102,7 +154,10 @@ int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk 
 	if (lock < 0) {
 		return lock;
 	}
-	ret = target_check(ctx, disk, &target, err);
+	nbd_sweep(ctx);
+	if (!disk->script) {
+		ret = target_check(ctx, disk, &target, err);
+	}
 	if (ret == 0) {
 		ret = make_nodes(ctx, disk, &target, vbd, err);
 		if (ret < 0) {
@@ -115,7 +170,11 @@ int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk 
 
 int vbd_finish(struct devices_ctx *ctx, struct vbd *vbd, struct ctl_error *err)
 {
-	return device_wait_ready(ctx, &vbd->dev, err);
+	int ret = device_wait_ready(ctx, &vbd->dev, err);
+
+	/* It finds the device and writes where it is. */
+	return ret < 0 || !vbd->script ? ret
+				       : script_run(ctx, &vbd->dev, vbd->script, "add", NULL, err);
 }
 
 void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd)
@@ -124,9 +183,10 @@ void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd)
 
 	if (!vbd->published) {
 		loop_drop(&vbd->loop);
+		nbd_detach(vbd->nbd.node, &ignored);
 		return;
 	}
-	/* The nodes name the loop device: it goes with them, now or at a later clean-up. */
+	/* The nodes name what is behind them: it goes with them, now or at a later clean-up. */
 	detach_by_force(ctx, &vbd->dev, 1, &ignored);
 	vbd->published = false;
 	if (vbd->loop.fd >= 0) {
@@ -135,27 +195,69 @@ void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd)
 	}
 }
 
-void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
+/* The file whose loop device this is: by its identity, or where xl's script made it by name. */
+static bool read_file(struct devices_ctx *ctx, const struct device *dev,
 		      struct vbd_backing *backing)
 {
 	char *file = device_read(ctx, dev, "loop-file");
+	char *params = device_read(ctx, dev, "params");
+	struct target target;
+	bool known = false;
 
-	*backing = (struct vbd_backing){0};
 	if (file &&
 	    sscanf(file, "%" SCNx64 ":%" SCNx64, &backing->file_dev, &backing->file_inode) == 2) {
-		backing->node = device_read(ctx, dev, "node");
+		known = true;
+	} else if (params && target_identify(params, &target) == 0 && !target.is_block) {
+		backing->file_dev = target.file_dev;
+		backing->file_inode = target.file_inode;
+		known = true;
 	}
 	free(file);
+	free(params);
+	return known;
+}
+
+void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
+		      struct vbd_backing *backing)
+{
+	char *node = device_read(ctx, dev, "node");
+
+	*backing = (struct vbd_backing){0};
+	if (node && (strncmp(node, "/dev/nbd", 8) == 0 ||
+		     (strncmp(node, "/dev/loop", 9) == 0 && read_file(ctx, dev, backing)))) {
+		backing->node = node;
+		return;
+	}
+	free(node);
+}
+
+bool vbd_backing_is_nbd(const struct vbd_backing *backing)
+{
+	return backing->node && strncmp(backing->node, "/dev/nbd", 8) == 0;
 }
 
 int vbd_backing_release(struct vbd_backing *backing, struct ctl_error *err)
 {
 	int ret = 0;
 
-	if (backing->node) {
+	if (vbd_backing_is_nbd(backing)) {
+		ret = nbd_detach(backing->node, err);
+	} else if (backing->node) {
 		ret = loop_detach(backing->node, backing->file_dev, backing->file_inode, err);
 	}
 	free(backing->node);
 	backing->node = NULL;
+	return ret;
+}
+
+int vbd_script_remove(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
+{
+	char *script = device_read(ctx, dev, "script");
+	int ret = 0;
+
+	if (script && strcmp(script, BLOCK_SCRIPT) != 0) {
+		ret = script_run(ctx, dev, script, "remove", NULL, err);
+	}
+	free(script);
 	return ret;
 }

@@ -5,13 +5,19 @@
 
 #include "device.h"
 #include "loop.h"
+#include "nbd.h"
 
 /* A disk between the two steps. */
 struct vbd {
 	struct device dev;
-	struct loop loop; /* node[0] == 0: a block device, no loop */
+	struct loop loop;   /* node[0] == 0: no loop device */
+	struct nbd nbd;     /* node[0] == 0: no network block device */
+	const char *script; /* that sets it up, or NULL */
 	bool published;
 };
+
+/* Could it be attached? Changes nothing. */
+int vbd_check(struct devices_ctx *ctx, const struct config_disk *disk, struct ctl_error *err);
 
 /* Checks the target, makes the loop device, writes the nodes. On failure nothing is left. */
 int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk *disk,
@@ -22,13 +28,20 @@ int vbd_finish(struct devices_ctx *ctx, struct vbd *vbd, struct ctl_error *err);
 
 void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd);
 
-/* Lets go of what stands behind a detached disk, by the nodes its backend still has. */
+/*
+ * Lets go of what stands behind a detached disk, by the nodes its backend still has: read before
+ * these go, released afterwards. The loop device that xl's block script made is one of these.
+ */
 struct vbd_backing {
-	char *node; /* /dev/loopN, NULL if there was no loop device of ours */
+	char *node; /* /dev/loopN or /dev/nbdN, NULL if there is none */
 	uint64_t file_dev, file_inode;
 };
 void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
 		      struct vbd_backing *backing);
+bool vbd_backing_is_nbd(const struct vbd_backing *backing);
 int vbd_backing_release(struct vbd_backing *backing, struct ctl_error *err);
+
+/* Lets the script of a disk that had one take back what it set up; before the nodes go. */
+int vbd_script_remove(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err);
 
 #endif

@@ -35,6 +35,9 @@ bool fake_kernel_step(struct store *store);
 
 extern int fake_loops; /* made and not released */
 extern bool fake_loop_fails;
+extern int fake_nbds;               /* the same for qemu-nbd's */
+extern int fake_guards;             /* interfaces with anti-spoofing rules */
+extern int fake_translated;         /* interfaces with rules for NAT */
 extern int fake_ports;              /* interfaces put on a bridge */
 extern const char *fake_join_error; /* id of the error joining gives, NULL = success */
 

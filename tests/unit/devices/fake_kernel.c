@@ -10,6 +10,9 @@
 
 #include "devices/link.h"
 #include "devices/loop.h"
+#include "devices/nbd.h"
+#include "devices/nft.h"
+#include "devices/route.h"
 #include "devices/target.h"
 
 struct fake_kernel fake_kernel;
@@ -17,6 +20,9 @@ int fake_loops;
 bool fake_loop_fails;
 int fake_ports;
 const char *fake_join_error;
+int fake_nbds;
+int fake_guards;
+int fake_translated;
 
 static const char *value_below(struct store *store, const char *dir, const char *key)
 {
@@ -182,20 +188,154 @@ int link_wait(struct link_ctx *link, const char *name, int timeout_ms)
 	return strncmp(name, "vif1.", 5) == 0 ? 0 : -ETIMEDOUT;
 }
 
-int link_join_bridge(struct link_ctx *link, const char *name, const char *new_name,
-		     const char *bridge, uint32_t mtu, struct ctl_error *err)
+int link_prepare(struct link_ctx *link, const char *name, const struct link_setup *setup,
+		 struct ctl_error *err)
 {
 	(void)link;
 	(void)name;
-	(void)new_name;
+	(void)setup;
+	(void)err;
+	return 0;
+}
+
+int link_join_bridge(struct link_ctx *link, const char *name, const char *bridge,
+		     struct ctl_error *err)
+{
+	(void)link;
+	(void)name;
 	(void)bridge;
-	(void)mtu;
 	if (fake_join_error) {
 		ctl_error_set(err, fake_join_error, "cannot join");
 		return -EIO;
 	}
 	fake_ports++;
 	return 0;
+}
+
+int link_up(struct link_ctx *link, const char *name, struct ctl_error *err)
+{
+	(void)link;
+	(void)name;
+	(void)err;
+	return 0;
+}
+
+int link_index(struct link_ctx *link, const char *name)
+{
+	(void)link;
+	(void)name;
+	return 2;
+}
+
+int route_gateway(const char *wanted, char name[16], struct ctl_error *err)
+{
+	(void)err;
+	snprintf(name, 16, "%s", wanted ? wanted : "eth0");
+	return 0;
+}
+
+int route_set_up(const struct route_plan *plan, struct ctl_error *err)
+{
+	(void)err;
+	fake_ports += plan->ips != NULL;
+	return 0;
+}
+
+int vlan_check(const char *bridge, struct ctl_error *err)
+{
+	(void)bridge;
+	(void)err;
+	return 0;
+}
+
+int vlan_set(const char *port, const struct config_vlans *vlans, struct ctl_error *err)
+{
+	(void)port;
+	(void)vlans;
+	(void)err;
+	return 0;
+}
+
+int nft_guard(const char *ifname, const uint8_t mac[6], const char *ips, struct ctl_error *err)
+{
+	(void)ifname;
+	(void)mac;
+	(void)ips;
+	(void)err;
+	fake_guards++;
+	return 0;
+}
+
+int nft_dropped(const char *ifname, uint64_t *frames)
+{
+	(void)ifname;
+	*frames = 3;
+	return fake_guards ? 0 : -ENOENT;
+}
+
+int nft_masquerade(const char *ifname, const char *ips, const char *out, struct ctl_error *err)
+{
+	(void)ifname;
+	(void)ips;
+	(void)out;
+	(void)err;
+	fake_translated++;
+	return 0;
+}
+
+int nft_unmasquerade(const char *ifname, struct ctl_error *err)
+{
+	(void)ifname;
+	(void)err;
+	fake_translated--;
+	return 0;
+}
+
+int nft_unguard(const char *ifname, struct ctl_error *err)
+{
+	(void)ifname;
+	(void)err;
+	fake_guards--;
+	return 0;
+}
+
+void nft_sweep(void)
+{
+}
+
+bool nbd_needed(const struct config_disk *disk)
+{
+	return disk->format == CONFIG_DISK_QCOW2;
+}
+
+int nbd_check(const struct config_disk *disk, struct ctl_error *err)
+{
+	(void)disk;
+	(void)err;
+	return 0;
+}
+
+int nbd_attach(const struct config_disk *disk, const struct device *dev, struct nbd *nbd,
+	       struct ctl_error *err)
+{
+	(void)disk;
+	(void)dev;
+	(void)err;
+	*nbd = (struct nbd){.node = "/dev/nbd0", .major = 43};
+	fake_nbds++;
+	return 0;
+}
+
+int nbd_detach(const char *node, struct ctl_error *err)
+{
+	(void)err;
+	fake_nbds -= node[0] != '\0';
+	return 0;
+}
+
+void nbd_sweep(struct devices_ctx *ctx)
+{
+	(void)ctx;
 }
 
 void link_master(struct link_ctx *link, const char *name, char bridge[16])

@@ -38,6 +38,7 @@ struct store *fake_store_open(void)
 	fake_store_set(store, "/local/domain/0/name", "Domain-0");
 	fake_store_set(store, "/local/domain/1/name", "guest");
 	fake_store_set(store, "/local/domain/1/device", "");
+	fake_store_set(store, "/libxl/1/type", "pv");
 	return store;
 }
 

@@ -133,6 +133,12 @@ static void nodes_are_what_xl_writes(void **state)
 	expect(bench, BACK "vif/1/0/hotplug-status", "connected");
 	expect(bench, FRONT "vif/0/mtu", "1400");
 	expect(bench, FRONT "vif/0/mac", fake_store_value(bench->ctx.store, BACK "vif/1/0/mac"));
+	expect(bench, "/libxl/1/device/vbd/51712/backend", BACK "vbd/1/51712");
+	expect(bench, "/libxl/1/device/vbd/51712/frontend", FRONT "vbd/51712");
+	expect(bench, "/libxl/1/device/vbd/51712/params", bench->image[0]);
+	expect(bench, "/libxl/1/device/vbd/51728/mode", "r");
+	expect(bench, "/libxl/1/device/vif/0/bridge", "xenbr0");
+	assert_null(fake_store_value(bench->ctx.store, "/libxl/1/device/vbd/51712/node"));
 	assert_int_equal(fake_loops, 2);
 	assert_int_equal(fake_ports, 1);
 }
@@ -198,7 +204,7 @@ static void full_store_leaves_nothing(void **state)
 		devices_clean_up(&bench->ctx, 1, &bench->err);
 		expect_clean(bench);
 	}
-	assert_in_range(writes, 50, 200);
+	assert_in_range(writes, 50, 300);
 }
 
 static void failing_steps_leave_nothing(void **state)
