@@ -80,6 +80,12 @@ void axl_disconnect(struct axl *axl)
 	axl->ctl = NULL;
 }
 
+void axl_subject(struct axl *axl, const char *name, int domid)
+{
+	snprintf(axl->subject.name, sizeof(axl->subject.name), "%s", name);
+	axl->subject.domid = domid;
+}
+
 void axl_note(const struct axl *axl, const char *format, ...)
 {
 	va_list args;

@@ -16,13 +16,19 @@ struct yajl_gen_t;
 
 struct axl {
 	const struct verb *verb;
-	bool verbose;              /* -v */
-	bool force;                /* -f */
-	bool dry_run;              /* -N */
-	struct yajl_gen_t *json;   /* NULL: text wanted */
-	struct ctl *ctl;           /* NULL until axl_need_ctl() */
-	struct store *store;       /* NULL until axl_need_store() */
-	struct ctl_error err;      /* what the failing function found */
+	bool verbose;            /* -v */
+	bool force;              /* -f */
+	bool dry_run;            /* -N */
+	struct yajl_gen_t *json; /* NULL: text wanted */
+	struct ctl *ctl;         /* NULL until axl_need_ctl() */
+	struct store *store;     /* NULL until axl_need_store() */
+	struct ctl_error err;    /* what the failing function found */
+	const char *step;        /* of a creation under way, or NULL */
+	struct {
+		char name[256]; /* of the domain this is about; "": none */
+		int domid;      /* -1: not made yet */
+	} subject;
+	bool noted;                /* the journal has it already */
 	struct config_diags diags; /* what a configuration was found to have, if one was read */
 };
 
@@ -33,6 +39,9 @@ int axl_need(struct axl *axl); /* both */
 
 /* Closes the connections, e.g. after a fork. */
 void axl_disconnect(struct axl *axl);
+
+/* Says which domain this is about; domid -1: it has none yet. */
+void axl_subject(struct axl *axl, const char *name, int domid);
 
 /* Prints axl->err: text to stderr, or as the JSON result to stdout. */
 void axl_print_error(struct axl *axl);

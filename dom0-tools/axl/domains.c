@@ -122,6 +122,9 @@ int domain_find(struct axl *axl, const char *text, struct domain *domain)
 		return ret;
 	}
 	domain_name(axl, domid, domain->name);
+	if (!axl->subject.name[0]) {
+		axl_subject(axl, domain->name, domid);
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
+#include <yajl/yajl_tree.h>
 
 #include "../config/config.h"
 
@@ -143,6 +144,40 @@ void json_array(struct yajl_gen_t *json, const char *key)
 void json_array_end(struct yajl_gen_t *json)
 {
 	yajl_gen_array_close(json);
+}
+
+#define DEPTH_MAX 16
+
+static void put_value(struct yajl_gen_t *json, yajl_val value, unsigned int depth)
+{
+	if (depth > DEPTH_MAX || YAJL_IS_NULL(value)) {
+		yajl_gen_null(json);
+	} else if (YAJL_IS_STRING(value)) {
+		put_string(json, YAJL_GET_STRING(value));
+	} else if (YAJL_IS_NUMBER(value)) {
+		yajl_gen_number(json, YAJL_GET_NUMBER(value), strlen(YAJL_GET_NUMBER(value)));
+	} else if (YAJL_IS_ARRAY(value)) {
+		yajl_gen_array_open(json);
+		for (size_t i = 0; i < value->u.array.len; i++) {
+			put_value(json, value->u.array.values[i], depth + 1);
+		}
+		yajl_gen_array_close(json);
+	} else if (YAJL_IS_OBJECT(value)) {
+		yajl_gen_map_open(json);
+		for (size_t i = 0; i < value->u.object.len; i++) {
+			put_string(json, value->u.object.keys[i]);
+			put_value(json, value->u.object.values[i], depth + 1);
+		}
+		yajl_gen_map_close(json);
+	} else {
+		yajl_gen_bool(json, YAJL_IS_TRUE(value));
+	}
+}
+
+void json_value(struct yajl_gen_t *json, const char *key, yajl_val value)
+{
+	put_key(json, key);
+	put_value(json, value, 0);
 }
 
 void json_diags(struct yajl_gen_t *json, const struct config_diags *diags)

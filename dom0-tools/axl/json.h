@@ -13,6 +13,7 @@
 #define JSON_SCHEMA 1
 
 struct yajl_gen_t;
+struct yajl_val_s;
 
 /* Starts the object; verb may be NULL. Ends the program when memory is out. */
 struct yajl_gen_t *json_begin(const char *verb);
@@ -30,6 +31,9 @@ void json_map(struct yajl_gen_t *json, const char *key);
 void json_map_end(struct yajl_gen_t *json);
 void json_array(struct yajl_gen_t *json, const char *key);
 void json_array_end(struct yajl_gen_t *json);
+
+/* A value that was parsed; what is nested too deeply becomes null. */
+void json_value(struct yajl_gen_t *json, const char *key, struct yajl_val_s *value);
 
 /* "diagnostics", if there are any. */
 struct config_diags;

@@ -14,7 +14,6 @@
 #include "pools.h"
 #include "userdata.h"
 
-#define DEPTH_MAX 16 /* of a kept configuration */
 #define KIB_PER_PAGE 4
 
 /* What replaces the members of the same names in c_info and b_info. */
@@ -65,39 +64,12 @@ static bool is_replaced(const struct replaced *map, const char *member)
 	return false;
 }
 
-static void copy(yajl_gen gen, yajl_val value, unsigned int depth);
-
-static void copy_members(yajl_gen gen, yajl_val map, const struct replaced *except,
-			 unsigned int depth)
+static void copy_members(yajl_gen gen, yajl_val map, const struct replaced *except)
 {
 	for (size_t i = 0; i < map->u.object.len; i++) {
 		if (!is_replaced(except, map->u.object.keys[i])) {
-			json_string(gen, NULL, map->u.object.keys[i]);
-			copy(gen, map->u.object.values[i], depth + 1);
+			json_value(gen, map->u.object.keys[i], map->u.object.values[i]);
 		}
-	}
-}
-
-static void copy(yajl_gen gen, yajl_val value, unsigned int depth)
-{
-	if (depth > DEPTH_MAX || YAJL_IS_NULL(value)) {
-		yajl_gen_null(gen);
-	} else if (YAJL_IS_STRING(value)) {
-		json_string(gen, NULL, YAJL_GET_STRING(value));
-	} else if (YAJL_IS_NUMBER(value)) {
-		yajl_gen_number(gen, YAJL_GET_NUMBER(value), strlen(YAJL_GET_NUMBER(value)));
-	} else if (YAJL_IS_ARRAY(value)) {
-		yajl_gen_array_open(gen);
-		for (size_t i = 0; i < value->u.array.len; i++) {
-			copy(gen, value->u.array.values[i], depth + 1);
-		}
-		yajl_gen_array_close(gen);
-	} else if (YAJL_IS_OBJECT(value)) {
-		yajl_gen_map_open(gen);
-		copy_members(gen, value, NULL, depth);
-		yajl_gen_map_close(gen);
-	} else {
-		yajl_gen_bool(gen, YAJL_IS_TRUE(value));
 	}
 }
 
@@ -113,14 +85,13 @@ static void put_kept(yajl_gen gen, yajl_val kept, const struct present *now)
 				map = &replaced[j];
 			}
 		}
-		json_string(gen, NULL, kept->u.object.keys[i]);
 		if (map && YAJL_IS_OBJECT(value)) {
-			yajl_gen_map_open(gen);
+			json_map(gen, kept->u.object.keys[i]);
 			map->put(gen, now);
-			copy_members(gen, value, map, 1);
-			yajl_gen_map_close(gen);
+			copy_members(gen, value, map);
+			json_map_end(gen);
 		} else {
-			copy(gen, value, 1);
+			json_value(gen, kept->u.object.keys[i], value);
 		}
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "absent.h"
 #include "axl.h"
+#include "journal.h"
 #include "json.h"
 #include "verbs.h"
 
@@ -147,6 +148,7 @@ int main(int argc, char **argv)
 		axl.json = json_begin(NULL);
 	}
 	ret = run(&axl, argc, argv);
+	journal_run(&axl, ret);
 	is_usage = ret && axl.verb && !strcmp(axl.err.id, "usage");
 	if (ret) {
 		axl_print_error(&axl);

@@ -15,7 +15,10 @@
 
 #include "../libctl/domctl.h"
 #include "core.h"
+#include "crash.h"
 #include "domains.h"
+#include "journal.h"
+#include "json.h"
 #include "records.h"
 #include "start.h"
 #include "userdata.h"
@@ -124,6 +127,10 @@ static int rename_old(struct monitor *m)
 		ret = records_rename(m->axl, m->domid, name);
 	}
 	if (!ret) {
+		struct yajl_gen_t *event = journal_begin("kept", m->cfg->name, m->domid);
+
+		json_string(event, "as", name);
+		journal_end(event);
 		say("domain %u is kept as %s", m->domid, name);
 		/* Its successor needs a UUID of its own, and MACs made from it. */
 		m->cfg->uuid_set = false;
@@ -147,6 +154,7 @@ static int restart(struct monitor *m)
 	if (!ret) {
 		m->started = monotonic();
 		ret = ctl_domain_unpause(m->axl->ctl, m->domid);
+		journal_created(m->cfg, m->domid, "restart");
 		say("started again as domain %u", m->domid);
 		signals_release(&signals);
 	}
@@ -172,6 +180,10 @@ static void dump(struct monitor *m)
 	if (core_dump(m->axl, m->domid, path, &pages)) {
 		say("no memory dump: %s: %s", m->axl->err.what, m->axl->err.cause);
 	} else {
+		struct yajl_gen_t *event = journal_begin("dumped", m->cfg->name, m->domid);
+
+		json_string(event, "file", path);
+		journal_end(event);
 		say("its memory is in %s", path);
 	}
 }
@@ -198,6 +210,7 @@ static int act(struct monitor *m, enum config_action action)
 
 	switch (action) {
 	case CONFIG_ACTION_PRESERVE:
+		journal_end(journal_begin("kept", m->cfg->name, m->domid));
 		say("kept for inspection; axl destroy %u ends it", m->domid);
 		return 0;
 	case CONFIG_ACTION_RENAME_RESTART:
@@ -218,6 +231,34 @@ static int act(struct monitor *m, enum config_action action)
 	}
 	ret = restart(m);
 	return ret ? ret : 1;
+}
+
+/* The end, and of a crash what will be gone in a moment. */
+static void note_end(struct monitor *m, unsigned int code, enum config_action action)
+{
+	bool crashed = code == SHUTDOWN_crash || code == SHUTDOWN_watchdog;
+	struct yajl_gen_t *event =
+		journal_begin(crashed ? "crashed" : "shutdown", m->cfg->name, m->domid);
+
+	json_string(event, "reason", domain_shutdown_name(code));
+	json_string(event, "action", config_action_name(action));
+	if (crashed) {
+		crash_json(m->axl, m->domid, event);
+	}
+	journal_end(event);
+}
+
+/* Nobody is there to be told but who asks later. */
+static void note_failure(struct monitor *m)
+{
+	struct yajl_gen_t *event = journal_begin("failed", m->cfg->name, m->domid);
+
+	json_string(event, "verb", "monitor");
+	if (m->axl->step) {
+		json_string(event, "step", m->axl->step);
+	}
+	journal_put_error(event, &m->axl->err);
+	journal_end(event);
 }
 
 static void tell_ready(struct monitor *m)
@@ -246,6 +287,7 @@ static int watch_over(struct monitor *m)
 	do {
 		ret = wait_for_end(m, &code);
 		if (ret == -ESRCH) {
+			journal_end(journal_begin("destroyed", m->cfg->name, m->domid));
 			say("domain %u was destroyed", m->domid);
 			return records_are_ours(m) ? domain_remove(m->axl, m->domid) : 0;
 		}
@@ -259,6 +301,7 @@ static int watch_over(struct monitor *m)
 		action = action_for(m->cfg, code);
 		say("domain %u (%s): %s, action %s", m->domid, m->cfg->name,
 		    domain_shutdown_name(code), config_action_name(action));
+		note_end(m, code, action);
 		ret = act(m, action);
 	} while (ret > 0);
 	return ret;
@@ -322,6 +365,7 @@ static void monitor_process(struct axl *axl, struct domain_config *cfg, xen_domi
 	}
 	/* Results are the parent's to print; its connections stay with it. */
 	axl->json = NULL;
+	axl->step = NULL;
 	axl_disconnect(axl);
 	redirect(cfg->name);
 	say("watching over domain %u (%s)", domid, cfg->name);
@@ -331,6 +375,7 @@ static void monitor_process(struct axl *axl, struct domain_config *cfg, xen_domi
 	}
 	if (ret) {
 		axl_print_error(axl);
+		note_failure(&m);
 	}
 	_exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -4,9 +4,11 @@
 
 #include "../libctl/domctl.h"
 #include "console.h"
+#include "journal.h"
 #include "json.h"
 #include "monitor.h"
 #include "start.h"
+#include "verbs.h"
 
 bool run_option(struct run_options *options, int letter)
 {
@@ -76,6 +78,7 @@ int run_domain(struct axl *axl, const struct run_options *options, struct domain
 		return ret;
 	}
 	signals_release(signals);
+	journal_created(cfg, domid, axl->verb->name);
 	axl_note(axl, "domain %u (%s) created", domid, cfg->name);
 	if (axl->json) {
 		json_diags(axl->json, &axl->diags);

@@ -414,16 +414,23 @@ static int run_step(struct start *start, int (*step)(struct start *start))
 	return step(start);
 }
 
-static int (*const start_steps[])(struct start *start) = {
-	write_records, set_limits, make_ports, build, attach_devices,
+static const struct {
+	const char *name; /* for the journal */
+	int (*run)(struct start *start);
+} start_steps[] = {
+	{"records", write_records}, {"limits", set_limits},      {"event channels", make_ports},
+	{"build", build},           {"devices", attach_devices},
 };
 
 static int start_all(struct start *s, xen_domid_t *domid)
 {
 	struct axl *axl = s->axl;
 	struct ctl_error first;
-	int ret = records_init_dom0(axl);
+	int ret;
 
+	axl_subject(axl, s->cfg->name, -1);
+	axl->step = "check";
+	ret = records_init_dom0(axl);
 	if (!ret && config_fill_ids(s->cfg)) {
 		ret = failed(axl, "no random numbers for its UUID", -EIO);
 	}
@@ -431,11 +438,14 @@ static int start_all(struct start *s, xen_domid_t *domid)
 		ret = start_check(s);
 	}
 	if (!ret) {
+		axl->step = "domain";
 		ret = create_empty(s);
 	}
 	if (!ret) {
 		for (size_t i = 0; !ret && i < sizeof(start_steps) / sizeof(start_steps[0]); i++) {
-			ret = run_step(s, start_steps[i]);
+			axl->subject.domid = s->domid;
+			axl->step = start_steps[i].name;
+			ret = run_step(s, start_steps[i].run);
 		}
 		if (ret) {
 			first = axl->err;
@@ -445,6 +455,7 @@ static int start_all(struct start *s, xen_domid_t *domid)
 	}
 	start_release(s);
 	*domid = s->domid;
+	axl->step = ret ? axl->step : "start";
 	return ret;
 }
 

@@ -11,6 +11,7 @@
 #include "../libctl/sysctl.h"
 #include "../libctl/version.h"
 #include "axl.h"
+#include "dmesg.h"
 #include "json.h"
 #include "options.h"
 #include "pools.h"
@@ -20,9 +21,6 @@
 #ifndef AXL_VERSION
 #define AXL_VERSION "unknown"
 #endif
-
-#define DMESG_CHUNK 16384
-#define DMESG_MAX (64U << 20)
 
 static int no_answer(struct axl *axl, const char *what, int ret)
 {
@@ -284,29 +282,6 @@ static void json_lines(struct axl *axl, char *text)
 	json_array_end(axl->json);
 }
 
-/* Reads the whole ring: until a read brings nothing new. */
-static int dmesg_read(struct axl *axl, char **text, size_t *len)
-{
-	uint32_t index = 0;
-	char *bigger;
-	int got;
-
-	*text = NULL;
-	*len = 0;
-	do {
-		bigger = realloc(*text, *len + DMESG_CHUNK + 1);
-		if (!bigger) {
-			return -ENOMEM;
-		}
-		*text = bigger;
-		got = ctl_console_read(axl->ctl, false, *len > 0, &index, *text + *len,
-				       DMESG_CHUNK);
-		*len += got > 0 ? (size_t)got : 0;
-	} while (got > 0 && *len < DMESG_MAX);
-	(*text)[*len] = '\0';
-	return got < 0 ? got : 0;
-}
-
 int verb_dmesg(struct axl *axl, int argc, char **argv)
 {
 	bool clear = argc == 2 && (!strcmp(argv[1], "-c") || !strcmp(argv[1], "--clear"));
@@ -322,7 +297,7 @@ int verb_dmesg(struct axl *axl, int argc, char **argv)
 	if (ret) {
 		return ret;
 	}
-	ret = dmesg_read(axl, &text, &len);
+	ret = dmesg_read(axl->ctl, &text, &len);
 	if (!ret && clear) {
 		ret = ctl_console_read(axl->ctl, true, false, &index, &none, 1);
 	}

@@ -9,6 +9,7 @@
 #include "../libctl/domctl.h"
 #include "axl.h"
 #include "domains.h"
+#include "journal.h"
 #include "json.h"
 #include "options.h"
 #include "start.h"
@@ -82,9 +83,11 @@ static int for_each(struct axl *axl, struct domain *list, int count,
 	struct ctl_error first;
 	int result = 0;
 
+	axl->noted = true;
 	for (int i = 0; i < count; i++) {
 		int ret = act(axl, &list[i], arg);
 
+		journal_verb(axl, list[i].name, list[i].info.domain, ret);
 		if (ret && !result) {
 			result = ret;
 			first = axl->err;

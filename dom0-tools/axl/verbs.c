@@ -134,6 +134,11 @@ const struct verb verbs[] = {
 	 "-c  clear it after reading"},
 	{"uptime", verb_uptime, "Print uptime for all/some domains", "[-s] [domain …]",
 	 "-s  short: time of day, name and id too"},
+	{"why", verb_why, "Tell what happened to a domain, also to one that is gone",
+	 "[option] <domain>", "-n, --number N  the last N events, 20 if not given"},
+	{"events", verb_events, "Print what happened to domains", "[options] [domain]",
+	 "-f, --follow    go on with what happens from now on\n"
+	 "-n, --number N  the last N of those there are"},
 	{"version", verb_version, "Print the versions of this tool and the hypervisor", "", ""},
 	{"help", verb_help, "Show this list, or the options of one command", "[command]", ""},
 };

@@ -72,6 +72,8 @@ int verb_info(struct axl *axl, int argc, char **argv);
 int verb_dmesg(struct axl *axl, int argc, char **argv);
 int verb_debug_keys(struct axl *axl, int argc, char **argv);
 int verb_help(struct axl *axl, int argc, char **argv);
+int verb_why(struct axl *axl, int argc, char **argv);
+int verb_events(struct axl *axl, int argc, char **argv);
 int verb_version(struct axl *axl, int argc, char **argv);
 
 #endif

@@ -373,7 +373,7 @@ static void sample_device(enum device_kind kind, struct device_info *device)
 	*device = (struct device_info){
 		.kind = kind,
 		.devid = kind == DEVICE_VBD ? 51712 : 0,
-		.frontend_state = 4,
+		.frontend_state = fake.frontend_state ?: 4,
 		.backend_state = 4,
 		.readwrite = true,
 		.vdev = "xvda",

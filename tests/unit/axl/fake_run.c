@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../../../dom0-tools/axl/journal.h"
 #include "../../../dom0-tools/axl/json.h"
 #include "../../../dom0-tools/axl/verbs.h"
 
@@ -40,6 +41,7 @@ static void run_as(bool json, const char *line)
 	saved = dup(STDOUT_FILENO);
 	dup2(fileno(out), STDOUT_FILENO);
 	result = axl.verb->run(&axl, argc, argv);
+	journal_run(&axl, result);
 	if (result && axl.json) {
 		axl_print_error(&axl);
 		json_discard(axl.json);

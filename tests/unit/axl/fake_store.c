@@ -313,6 +313,19 @@ int store_wait_event(struct store *store, int timeout_ms, struct store_event *ev
 	return 0;
 }
 
+int store_next_event(struct store *store, struct store_event *event)
+{
+	(void)store;
+	(void)event;
+	return 0;
+}
+
+int store_fd(const struct store *store)
+{
+	(void)store;
+	return -1;
+}
+
 void store_event_free(struct store_event *event)
 {
 	(void)event;

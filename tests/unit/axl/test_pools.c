@@ -58,7 +58,7 @@ static void test_life(void **state)
 	run("cpupool-migrate web p");
 	assert_int_equal(fake.domains[1].cpupool, 1);
 	run("list -c web");
-	assert_non_null(strstr(printed, "1.5                p\n"));
+	assert_non_null(strstr(printed, "1.5               p\n"));
 	refused("cpupool-destroy p", "pool-in-use");
 	refused("cpupool-destroy Pool-0", "pool-in-use");
 	run("cpupool-rename p q");
