@@ -19,9 +19,14 @@ _axl() {
 		return
 	fi
 	case $verb in
-	create | restore)
+	create | check | restore)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	export)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur"
+			compgen -W "$(axl list 2> /dev/null | awk 'NR > 1 {print $1}')" -- "$cur")
 		;;
 	help)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl help 2> /dev/null |
@@ -36,7 +41,7 @@ _axl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
 	list | destroy | shutdown | reboot | pause | unpause | console | save | vcpu-* | uptime | \
-		domid | rename | sysrq | dump-core | config-update | block-* | network-* | mem-* | \
+		domid | rename | sysrq | dump-core | config-update | block-* | network-* | mem-* | balancer | \
 		sched-credit2 | cpupool-migrate)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
 			awk 'NR > 1 {print $1}')" -- "$cur")

@@ -150,10 +150,10 @@ int main(int argc, char **argv)
 	ret = run(&axl, argc, argv);
 	journal_run(&axl, ret);
 	is_usage = ret && axl.verb && !strcmp(axl.err.id, "usage");
-	if (ret) {
+	if (ret && axl.err.id[0]) {
 		axl_print_error(&axl);
 		json_discard(axl.json);
-	} else if (axl.json) {
+	} else if (axl.json) { /* also a failure that the result itself tells of */
 		json_finish(axl.json, stdout);
 	}
 	axl_disconnect(&axl);

@@ -13,9 +13,8 @@
 #include "../libctl/domctl.h"
 #include "../libctl/event.h"
 #include "../libctl/sysctl.h"
-#include "cpumap.h"
+#include "checks.h"
 #include "domains.h"
-#include "pools.h"
 #include "records.h"
 #include "userdata.h"
 
@@ -25,203 +24,10 @@
 #define GONE_TIMEOUT_MS 3000
 #define GONE_POLL_NS 2000000L
 
-/* What a start has opened and read on its way. */
-struct start {
-	struct axl *axl;
-	struct domain_config *cfg;
-	struct kernel kernel;
-	struct blob ramdisk;
-	struct build_params params;
-	struct stream_file *image; /* of a saved domain, or NULL */
-	const struct stream_progress *progress;
-	struct pool pool;
-	xen_domid_t domid;
-};
-
 static int failed(struct axl *axl, const char *what, int ret)
 {
 	ctl_error_set(&axl->err, "create-failed", "cannot create the domain: %s", what);
 	ctl_error_errno(&axl->err, ret);
-	return ret;
-}
-
-static int open_ramdisk(struct start *start)
-{
-	const char *path = start->cfg->ramdisk;
-	int ret;
-
-	if (!path) {
-		return 0;
-	}
-	ret = blob_open(&start->ramdisk, path);
-	if (ret) {
-		ctl_error_set(&start->axl->err,
-			      ret == -ENOENT ? "no-such-ramdisk" : "cannot-read-ramdisk",
-			      "cannot open ramdisk %s", path);
-		if (ret == -EINVAL) {
-			ctl_error_cause(&start->axl->err, "it is not a regular file");
-		} else {
-			ctl_error_errno(&start->axl->err, ret);
-		}
-		ctl_error_hint(&start->axl->err,
-			       "ramdisk= names a file of the control domain, e.g. "
-			       "/boot/initrd.img-…");
-		return ret;
-	}
-	start->params.ramdisk = &start->ramdisk;
-	return 0;
-}
-
-static unsigned int tsc_mode(enum config_tsc_mode mode)
-{
-	static const unsigned int modes[] = {
-		[CONFIG_TSC_DEFAULT] = 0,
-		[CONFIG_TSC_ALWAYS_EMULATE] = 1,
-		[CONFIG_TSC_NATIVE] = 2,
-		[CONFIG_TSC_NATIVE_PARAVIRT] = 3,
-	};
-
-	return modes[mode];
-}
-
-/* Kernel and ramdisk, and whether they fit. */
-static int open_kernel(struct start *start)
-{
-	struct domain_config *cfg = start->cfg;
-	struct axl *axl = start->axl;
-	int ret = kernel_open(cfg->kernel, AXL_CACHE_DIR, &start->kernel, &axl->err);
-
-	if (!ret) {
-		ret = open_ramdisk(start);
-	}
-	if (ret) {
-		return ret;
-	}
-	start->params.kernel = &start->kernel;
-	start->params.kernel_name = cfg->kernel;
-	start->params.cmdline = cfg->cmdline;
-	start->params.memory_kib = cfg->memory_kib & ~3UL;
-	start->params.maxmem_kib = cfg->maxmem_kib & ~3UL;
-	start->params.tsc_mode = tsc_mode(cfg->tsc_mode);
-	return build_check(&start->params, &axl->err);
-}
-
-/* Whether each map has a CPU that exists; others in it do no harm. */
-static int check_maps(struct start *start, const char *key, const struct config_cpumap *maps,
-		      size_t count)
-{
-	unsigned int cpus = cpumap_host_cpus(start->axl);
-
-	for (size_t i = 0; i < count; i++) {
-		unsigned int cpu = 0;
-
-		while (cpu < cpus && !cpumap_has(&maps[i], cpu)) {
-			cpu++;
-		}
-		if (cpu == cpus) {
-			ctl_error_set(&start->axl->err, "bad-cpus", "%s leaves vCPU %zu no CPU",
-				      key, i);
-			ctl_error_cause(&start->axl->err, "this machine has CPUs 0 to %u",
-					cpus - 1);
-			ctl_error_number(&start->axl->err, "cpus", cpus);
-			ctl_error_hint(&start->axl->err, "axl info -n lists them");
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
-/* pool=, cpus=, cpus_soft=, cpu_weight= and cap= against the machine. */
-static int check_scheduling(struct start *start)
-{
-	const struct domain_config *cfg = start->cfg;
-	struct axl *axl = start->axl;
-	int ret = pool_find(axl, cfg->pool ? cfg->pool : "0", &start->pool);
-
-	if (!ret) {
-		ret = check_maps(start, "cpus=", cfg->cpus, cfg->cpus_count);
-	}
-	if (!ret) {
-		ret = check_maps(start, "cpus_soft=", cfg->cpus_soft, cfg->cpus_soft_count);
-	}
-	if (!ret && cfg->cap > cfg->maxvcpus * 100) {
-		ctl_error_set(&axl->err, "out-of-range", "cap= cannot be %u", cfg->cap);
-		ctl_error_cause(&axl->err, "it is per cent of one CPU, and %u vCPUs can use %u",
-				cfg->maxvcpus, cfg->maxvcpus * 100);
-		ctl_error_number(&axl->err, "max", cfg->maxvcpus * 100);
-		ctl_error_hint(&axl->err, "0 means no cap");
-		ret = -ERANGE;
-	}
-	if (!ret && (cfg->cpu_weight || cfg->cap) &&
-	    start->pool.info.sched_id != XEN_SCHEDULER_CREDIT &&
-	    start->pool.info.sched_id != XEN_SCHEDULER_CREDIT2) {
-		ctl_error_set(&axl->err, "other-scheduler", "CPU pool %s has no weights and caps",
-			      start->pool.name);
-		ctl_error_cause(&axl->err, "its scheduler is %s",
-				scheduler_name(start->pool.info.sched_id));
-		ctl_error_hint(&axl->err, "take cpu_weight= and cap= out");
-		ret = -EOPNOTSUPP;
-	}
-	return ret;
-}
-
-/* Reads and checks everything that can be checked while nothing exists yet. */
-static int start_check(struct start *start)
-{
-	struct domain_config *cfg = start->cfg;
-	struct axl *axl = start->axl;
-	struct devices_ctx devices = {.store = axl->store};
-	struct xen_sysctl_physinfo machine;
-	xen_domid_t other;
-	int ret;
-
-	if (!cfg->kernel && !start->image) {
-		ctl_error_set(&axl->err, "no-kernel", "%s names no kernel", cfg->source);
-		ctl_error_cause(&axl->err, "bootloader= is not supported yet");
-		ctl_error_hint(&axl->err, "set kernel= and ramdisk=");
-		return -EINVAL;
-	}
-	if (!domain_by_name(axl, cfg->name, &other)) {
-		ctl_error_set(&axl->err, "name-in-use",
-			      "there is a domain named \"%s\" already: %u", cfg->name, other);
-		ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", cfg->name);
-		return -EEXIST;
-	}
-	ret = check_scheduling(start);
-	if (!ret && !start->image) {
-		ret = open_kernel(start);
-	}
-	if (!ret) {
-		ret = devices_check_all(&devices, cfg, &axl->err);
-	}
-	/* The reservation made later decides; this only spares the work. */
-	if (!ret && !ctl_physinfo(axl->ctl, &machine) && cfg->memory_kib > machine.free_pages * 4) {
-		ret = domains_memory_error(axl, cfg->memory_kib);
-	}
-	return ret;
-}
-
-static void start_release(struct start *start)
-{
-	kernel_close(&start->kernel);
-	blob_close(&start->ramdisk);
-}
-
-static struct start start_init(struct axl *axl, struct domain_config *cfg)
-{
-	struct start start = {.axl = axl, .cfg = cfg};
-
-	start.kernel.image.fd = -1;
-	start.ramdisk.fd = -1;
-	return start;
-}
-
-int domain_check(struct axl *axl, struct domain_config *cfg)
-{
-	struct start start = start_init(axl, cfg);
-	int ret = start_check(&start);
-
-	start_release(&start);
 	return ret;
 }
 
@@ -435,7 +241,7 @@ static int start_all(struct start *s, xen_domid_t *domid)
 		ret = failed(axl, "no random numbers for its UUID", -EIO);
 	}
 	if (!ret) {
-		ret = start_check(s);
+		ret = start_check(s, NULL, NULL);
 	}
 	if (!ret) {
 		axl->step = "domain";

@@ -22,9 +22,6 @@ int domain_start(struct axl *axl, struct domain_config *cfg, xen_domid_t *domid)
 int domain_restore(struct axl *axl, struct domain_config *cfg, struct stream_file *image,
 		   const struct stream_progress *progress, xen_domid_t *domid);
 
-/* All checks of domain_start() that need no domain; changes nothing. */
-int domain_check(struct axl *axl, struct domain_config *cfg);
-
 /*
  * Puts signals that would end this process aside while a domain is half made, so that
  * domain_start() sees them and undoes what was done. Release lets them through again.

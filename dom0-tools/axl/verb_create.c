@@ -7,6 +7,8 @@
 #include <yajl/yajl_gen.h>
 
 #include "axl.h"
+#include "check.h"
+#include "checks.h"
 #include "json.h"
 #include "options.h"
 #include "run.h"
@@ -17,6 +19,7 @@ struct create_options {
 	struct run_options run;
 	bool quiet;
 	bool dry_run;
+	bool explain;
 	const char *file;
 	const char *const *overrides;
 	size_t override_count;
@@ -32,6 +35,7 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 		{"no-monitor", no_argument, NULL, 'e'},
 		{"dry-run", no_argument, NULL, 'n'},
 		{"dryrun", no_argument, NULL, 'n'},
+		{"explain", no_argument, NULL, 'X'},
 		{"file", required_argument, NULL, 'f'},
 		{"defconfig", required_argument, NULL, 'f'},
 		{"vncviewer", no_argument, NULL, 'V'},
@@ -50,6 +54,9 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 			break;
 		case 'n':
 			options->dry_run = true;
+			break;
+		case 'X':
+			options->explain = true;
 			break;
 		case 'f':
 			options->file = optarg;
@@ -71,6 +78,9 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	}
 	if (!options->file) {
 		return axl_usage(axl, "no config file given");
+	}
+	if (options->explain && !options->dry_run) {
+		return axl_usage(axl, "--explain goes with --dry-run");
 	}
 	options->overrides = (const char *const *)argv + optind;
 	options->override_count = (size_t)(argc - optind);
@@ -107,13 +117,28 @@ static int read_config(struct axl *axl, const struct create_options *options,
 	return ret;
 }
 
+/* What axl check says. */
+static int explain(struct axl *axl, const struct create_options *options)
+{
+	struct domain_config *cfg = NULL;
+	int ret;
+
+	config_parse_file(options->file, options->overrides, options->override_count, &cfg,
+			  &axl->diags);
+	ret = check_explain(axl, options->file, cfg);
+	config_free(cfg);
+	return ret;
+}
+
 static int dry_run(struct axl *axl, struct domain_config *cfg)
 {
+	struct start start = start_init(axl, cfg);
 	int ret = axl_need(axl);
 
 	if (!ret) {
-		ret = domain_check(axl, cfg);
+		ret = start_check(&start, NULL, NULL);
 	}
+	start_release(&start);
 	if (ret) {
 		return ret;
 	}
@@ -146,6 +171,9 @@ int verb_create(struct axl *axl, int argc, char **argv)
 	struct domain_config *cfg = NULL;
 	int ret = parse_options(axl, argc, argv, &options);
 
+	if (!ret && options.explain) {
+		return explain(axl, &options);
+	}
 	if (!ret) {
 		ret = read_config(axl, &options, &cfg);
 	}

@@ -18,7 +18,16 @@ const struct verb verbs[] = {
 	 "-F, --foreground  watch over it in this process\n"
 	 "-e, --no-monitor  nobody watches over it\n"
 	 "-n, --dry-run     only check, and print the configuration as JSON\n"
+	 "--explain         with it: tell what was checked, as axl check does\n"
 	 "-f, --file FILE   the config file"},
+	{"check", verb_check, "Check a config file against this host, and change nothing",
+	 "<config file> ['key=value; …'] …", ""},
+	{"export", verb_export, "Print a domain's or a file's configuration in another form",
+	 "[option] <domain | config file> ['key=value; …'] …",
+	 "--xml    libvirt's domain XML; what is printed without an option\n"
+	 "--libxl  libxl's JSON\n"
+	 "--json   our JSON, which create reads"},
+	{"doctor", verb_doctor, "Check this host, and tell what to do about it", "", ""},
 	{"list", verb_list, "List information about all/some domains", "[options] [domain …]",
 	 "-l, --long     libxl's JSON, as xl prints it; for ours: --json\n"
 	 "-v, --verbose  UUIDs and shutdown reasons too\n"
@@ -70,6 +79,11 @@ const struct verb verbs[] = {
 	 "-f, --force  less than its kernel is likely to need, or more than is free"},
 	{"mem-max", verb_mem_max, "Set the maximum amount reservation for a domain",
 	 "<domain> <size['b'[bytes]|'k'[KB]|'m'[MB]|'g'[GB]|'t'[TB]]>", ""},
+	{"balancer", verb_balancer, "Show what the balancer decided, or set a guest's bounds",
+	 "[-f] [--min=<size>] [--max=<size>] [domain]",
+	 "--min=SIZE, -m SIZE  the balancer leaves it so much at least\n"
+	 "--max=SIZE, -M SIZE  and gives it so much at most\n"
+	 "-f, --force          a minimum below what its kernel is likely to need"},
 	{"sched-credit2", verb_sched_credit2, "Get/set credit2 scheduler parameters",
 	 "[-d <domain> [-w <weight>] [-c <cap>]] [-s [-r <us>]] [-p <pool>]",
 	 "-d DOMAIN, --domain=DOMAIN   one domain\n"

@@ -27,6 +27,9 @@ const struct verb *verb_find(const struct verb *table, size_t count, const char 
 			     size_t *matches);
 
 int verb_create(struct axl *axl, int argc, char **argv);
+int verb_check(struct axl *axl, int argc, char **argv);
+int verb_doctor(struct axl *axl, int argc, char **argv);
+int verb_export(struct axl *axl, int argc, char **argv);
 int verb_list(struct axl *axl, int argc, char **argv);
 int verb_vcpu_list(struct axl *axl, int argc, char **argv);
 int verb_top(struct axl *axl, int argc, char **argv);
@@ -46,6 +49,7 @@ int verb_vcpu_pin(struct axl *axl, int argc, char **argv);
 int verb_vcpu_set(struct axl *axl, int argc, char **argv);
 int verb_mem_set(struct axl *axl, int argc, char **argv);
 int verb_mem_max(struct axl *axl, int argc, char **argv);
+int verb_balancer(struct axl *axl, int argc, char **argv);
 int verb_sched_credit2(struct axl *axl, int argc, char **argv);
 int verb_cpupool_list(struct axl *axl, int argc, char **argv);
 int verb_cpupool_create(struct axl *axl, int argc, char **argv);

@@ -253,6 +253,7 @@ int config_print_json(const struct domain_config *cfg, FILE *out);
 /* The same in the words of libxl (libxl_domain_config), as saved domains carry it; what libxl has
  * no word for is left out. And the way back: every value is checked like one of a file. */
 void config_gen_libxl(const struct domain_config *cfg, struct yajl_gen_t *gen);
+bool config_is_libxl(const char *json);
 int config_parse_libxl(const char *label, const char *json, const char *const *overrides,
 		       size_t override_count, struct domain_config **cfg,
 		       struct config_diags *diags);

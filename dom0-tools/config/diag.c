@@ -13,6 +13,12 @@ static const char *const severity_names[] = {
 	[CONFIG_ERROR] = "error",
 };
 
+static const char *const usual_ids[] = {
+	[CONFIG_NOTE] = "note",
+	[CONFIG_WARNING] = "warning",
+	[CONFIG_ERROR] = "bad-value",
+};
+
 /* The terminal that shows the message must not obey it, and JSON must be able to hold it. */
 static char *printable(char *text)
 {
@@ -42,7 +48,7 @@ void diag_add(struct config_diags *diags, enum config_severity severity, const s
 	}
 	diags->list = config_realloc(diags->list, (diags->count + 1) * sizeof(*diags->list));
 	diag = &diags->list[diags->count++];
-	*diag = (struct config_diag){.severity = severity};
+	*diag = (struct config_diag){.severity = severity, .id = usual_ids[severity]};
 	if (place && place->file) {
 		diag->file = printable(config_strdup(place->file));
 		diag->line = place->line;
@@ -56,6 +62,22 @@ void diag_add(struct config_diags *diags, enum config_severity severity, const s
 	printable(diag->what);
 	diag->expected = expected ? printable(config_strdup(expected)) : NULL;
 	diag->hint = hint ? printable(config_strdup(hint)) : NULL;
+}
+
+void diag_id(struct config_diags *diags, const char *id)
+{
+	if (diags->count) {
+		diags->list[diags->count - 1].id = id;
+	}
+}
+
+void diag_change_ids(struct config_diags *diags, const char *from, const char *to)
+{
+	for (size_t i = 0; i < diags->count; i++) {
+		if (!strcmp(diags->list[i].id, from)) {
+			diags->list[i].id = to;
+		}
+	}
 }
 
 /* Does b belong in front of a? Files keep the order they were read in. */
@@ -142,6 +164,7 @@ void config_diags_gen_json(const struct config_diags *diags, struct yajl_gen_t *
 		const struct config_diag *diag = &diags->list[i];
 
 		yajl_gen_map_open(gen);
+		gen_text(gen, "id", diag->id);
 		gen_text(gen, "severity", severity_names[diag->severity]);
 		gen_text(gen, "file", diag->file);
 		gen_number(gen, "line", diag->line);

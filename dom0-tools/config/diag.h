@@ -23,6 +23,12 @@ void diag_add(struct config_diags *diags, enum config_severity severity, const s
 	      const char *expected, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/* Gives the last finding another id than "bad-value", "warning" or "note". */
+void diag_id(struct config_diags *diags, const char *id);
+
+/* Gives all that have one id another. */
+void diag_change_ids(struct config_diags *diags, const char *from, const char *to);
+
 /* Puts the findings of one file into the order of its lines; those about it as a whole go last. */
 void diag_sort(struct config_diags *diags);
 

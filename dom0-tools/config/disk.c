@@ -273,6 +273,7 @@ static void read_item(struct disk_reader *reader, const struct spec_item *item)
 		diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, NULL,
 			 diag_did_you_mean(hint, sizeof(hint), item->key, nth_disk_key, NULL),
 			 "unknown disk option \"%s\"", item->key);
+		diag_id(reader->reading->diags, "unknown-key");
 	} else {
 		read_position(reader, item);
 	}

@@ -224,6 +224,20 @@ static void report_syntax(struct json_reader *reader)
 	}
 }
 
+/* What export and create -n print with --json is a result, {"schema": 1, …, "config": { … }}. */
+static void unwrap(struct doc *doc)
+{
+	const struct setting *config = doc_find(doc, "config");
+
+	if (!config || config->value->type != VALUE_MAP || !doc_find(doc, "schema")) {
+		return;
+	}
+	doc->first = doc->last = NULL;
+	for (struct value *value = config->value->first; value; value = value->next) {
+		doc_set(doc, value->key, &value->place, DOC_SET, value, NULL);
+	}
+}
+
 void json_read(struct doc *doc, const char *file, const char *text, size_t len,
 	       struct config_diags *diags)
 {
@@ -250,4 +264,5 @@ void json_read(struct doc *doc, const char *file, const char *text, size_t len,
 		report_syntax(&reader);
 	}
 	yajl_free(reader.yajl);
+	unwrap(doc);
 }

@@ -77,11 +77,13 @@ static void gen_created(const struct domain_config *cfg, struct yajl_gen_t *gen)
 {
 	char uuid[37];
 
+	static const uint8_t none[sizeof(cfg->uuid)];
+
 	config_uuid_format(cfg->uuid, uuid);
 	open_map(gen, "c_info");
 	spec_gen_text(gen, "type", "pv");
 	spec_gen_text(gen, "name", cfg->name);
-	spec_gen_text(gen, "uuid", uuid);
+	spec_gen_text(gen, "uuid", memcmp(cfg->uuid, none, sizeof(none)) ? uuid : NULL);
 	spec_gen_text(gen, "run_hotplug_scripts", "True");
 	spec_gen_text(gen, "pool_name", cfg->pool);
 	yajl_gen_map_close(gen);
@@ -132,6 +134,16 @@ static void gen_built(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	spec_gen_text(gen, "kernel", cfg->kernel);
 	spec_gen_text(gen, "ramdisk", cfg->ramdisk);
 	spec_gen_text(gen, "cmdline", cfg->cmdline);
+	spec_gen_text(gen, "bootloader", cfg->bootloader);
+	if (cfg->bootloader_arg_count) {
+		open_list(gen, "bootloader_args");
+		for (size_t i = 0; i < cfg->bootloader_arg_count; i++) {
+			const char *arg = cfg->bootloader_args[i];
+
+			yajl_gen_string(gen, (const unsigned char *)arg, strlen(arg));
+		}
+		yajl_gen_array_close(gen);
+	}
 	open_map(gen, "type.pv");
 	yajl_gen_map_close(gen);
 	yajl_gen_map_close(gen);
@@ -162,6 +174,8 @@ static void gen_disks(const struct domain_config *cfg, struct yajl_gen_t *gen)
 
 static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
 {
+	static const uint8_t none[sizeof(cfg->nics->mac)];
+
 	open_list(gen, "nics");
 	for (size_t i = 0; i < cfg->nic_count; i++) {
 		const struct config_nic *nic = &cfg->nics[i];
@@ -173,7 +187,7 @@ static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
 		if (nic->mtu) {
 			spec_gen_number(gen, "mtu", nic->mtu);
 		}
-		spec_gen_text(gen, "mac", mac);
+		spec_gen_text(gen, "mac", memcmp(nic->mac, none, sizeof(none)) ? mac : NULL);
 		spec_gen_text(gen, "ip", nic->ip);
 		spec_gen_text(gen, "vlan", nic->vlan);
 		spec_gen_text(gen, "bridge", nic->bridge);
@@ -286,6 +300,21 @@ static void copy_maps(struct yajl_gen_t *gen, const char *key, yajl_val maps)
 	yajl_gen_array_close(gen);
 }
 
+static void copy_args(struct yajl_gen_t *gen, yajl_val args)
+{
+	if (!length_of(args)) {
+		return;
+	}
+	open_list(gen, "bootloader_args");
+	for (size_t i = 0; i < length_of(args); i++) {
+		const char *arg = YAJL_GET_STRING(YAJL_GET_ARRAY(args)->values[i]);
+
+		arg = arg ? arg : "";
+		yajl_gen_string(gen, (const unsigned char *)arg, strlen(arg));
+	}
+	yajl_gen_array_close(gen);
+}
+
 static void copy_disks(struct yajl_gen_t *gen, yajl_val disks)
 {
 	open_list(gen, "disk");
@@ -368,6 +397,8 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 	copy_text(gen, "kernel", b, "kernel");
 	copy_text(gen, "ramdisk", b, "ramdisk");
 	copy_text(gen, "cmdline", b, "cmdline");
+	copy_text(gen, "bootloader", b, "bootloader");
+	copy_args(gen, member(b, "bootloader_args"));
 	copy_disks(gen, member(libxl, "disks"));
 	copy_nics(gen, member(libxl, "nics"));
 	copy_action(gen, "on_poweroff", libxl);
@@ -375,6 +406,34 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 	copy_action(gen, "on_watchdog", libxl);
 	copy_action(gen, "on_crash", libxl);
 	yajl_gen_map_close(gen);
+}
+
+/* Devices that are not translated. */
+static void tell_ignored(const char *label, yajl_val libxl, struct config_diags *diags)
+{
+	const struct place place = {.file = label};
+
+	for (size_t i = 0; i < YAJL_GET_OBJECT(libxl)->len; i++) {
+		const char *key = YAJL_GET_OBJECT(libxl)->keys[i];
+
+		if (length_of(YAJL_GET_OBJECT(libxl)->values[i]) && strcmp(key, "disks") &&
+		    strcmp(key, "nics")) {
+			diag_add(diags, CONFIG_WARNING, &place, NULL, NULL,
+				 "the \"%s\" of libxl's JSON are not supported and are ignored",
+				 key);
+			diag_id(diags, "ignored");
+		}
+	}
+}
+
+bool config_is_libxl(const char *json)
+{
+	yajl_val libxl = yajl_tree_parse(json, NULL, 0);
+	bool is_libxl = YAJL_IS_OBJECT(member(libxl, "c_info")) &&
+			YAJL_IS_OBJECT(member(libxl, "b_info"));
+
+	yajl_tree_free(libxl);
+	return is_libxl;
 }
 
 static int parse_translated(const char *label, yajl_val libxl, const char *const *overrides,
@@ -420,6 +479,7 @@ int config_parse_libxl(const char *label, const char *json, const char *const *o
 			 "the configuration in it is not JSON");
 		ret = -EINVAL;
 	} else {
+		tell_ignored(label, libxl, diags);
 		ret = parse_translated(label, libxl, overrides, override_count, cfg, diags);
 	}
 	yajl_tree_free(libxl);

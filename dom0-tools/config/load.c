@@ -21,6 +21,7 @@ static void missing(struct reading *reading, const char *what, const char *hint)
 	/* A line that could not be read may well have been this one. */
 	if (!reading->unreadable) {
 		diag_add(reading->diags, CONFIG_ERROR, &place, NULL, hint, "%s", what);
+		diag_id(reading->diags, "missing-key");
 	}
 }
 
@@ -199,14 +200,21 @@ static struct domain_config *interpret(struct doc *doc, const char *source,
 
 /* -- texts -- */
 
-static void read_text(struct doc *doc, const char *label, const char *text, size_t len,
-		      struct config_diags *diags)
+static size_t blanks_before(const char *text, size_t len)
 {
 	size_t blanks = 0;
 
 	while (blanks < len && strchr(" \t\r\n", text[blanks]) && text[blanks]) {
 		blanks++;
 	}
+	return blanks;
+}
+
+static void read_text(struct doc *doc, const char *label, const char *text, size_t len,
+		      struct config_diags *diags)
+{
+	size_t blanks = blanks_before(text, len);
+
 	if (blanks < len && text[blanks] == '{') {
 		json_read(doc, label, text, len, diags);
 	} else if (blanks < len && text[blanks] == '<') {
@@ -228,12 +236,34 @@ static void read_overrides(struct doc *doc, const char *const *overrides, size_t
 	}
 }
 
+/* libxl's own JSON, if the text is that: true and *ret. */
+static bool parse_as_libxl(const char *label, const char *text, size_t len,
+			   const char *const *overrides, size_t override_count,
+			   struct domain_config **cfg, struct config_diags *diags, int *ret)
+{
+	size_t blanks = blanks_before(text, len);
+	bool is_libxl = false;
+	char *copy;
+
+	if (blanks < len && text[blanks] == '{') {
+		copy = config_strndup(text, len);
+		is_libxl = config_is_libxl(copy);
+		if (is_libxl) {
+			*ret = config_parse_libxl(label, copy, overrides, override_count, cfg,
+						  diags);
+		}
+		free(copy);
+	}
+	return is_libxl;
+}
+
 int config_parse_string(const char *label, const char *text, size_t len,
 			const char *const *overrides, size_t override_count,
 			struct domain_config **cfg, struct config_diags *diags)
 {
 	struct doc doc = {0};
 	struct place place = {.file = label};
+	int ret;
 
 	*cfg = NULL;
 	if (len > DOC_MAX_BYTES || override_count > MAX_OVERRIDES) {
@@ -242,8 +272,12 @@ int config_parse_string(const char *label, const char *text, size_t len,
 			 DOC_MAX_BYTES, MAX_OVERRIDES);
 		return -EINVAL;
 	}
+	if (parse_as_libxl(label, text, len, overrides, override_count, cfg, diags, &ret)) {
+		return ret;
+	}
 	read_text(&doc, label, text, len, diags);
 	read_overrides(&doc, overrides, override_count, diags);
+	diag_change_ids(diags, "bad-value", "syntax");
 	*cfg = interpret(&doc, label, diags);
 	diag_sort(diags);
 	doc_free(&doc);
@@ -294,6 +328,7 @@ int config_parse_file(const char *path, const char *const *overrides, size_t ove
 	if (ret < 0) {
 		diag_add(diags, CONFIG_ERROR, &place, NULL, NULL,
 			 "the configuration cannot be read: %s", strerror(-ret));
+		diag_id(diags, "cannot-read");
 	} else {
 		ret = config_parse_string(path, text, len, overrides, override_count, cfg, diags);
 	}

@@ -335,6 +335,7 @@ static void read_item(struct nic_reader *reader, const struct spec_item *item)
 		diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, NULL,
 			 diag_did_you_mean(hint, sizeof(hint), name, nth_nic_key, NULL),
 			 "unknown vif option \"%s\"", name);
+		diag_id(reader->reading->diags, "unknown-key");
 	} else if (name[0]) {
 		diag_add(reader->reading->diags, CONFIG_ERROR, &item->place, "key=value", NULL,
 			 "\"%s\" in a vif", name);

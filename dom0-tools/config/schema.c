@@ -40,6 +40,7 @@ static void wrong_type(struct reading *reading, const char *name, const char *ex
 {
 	diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL, "\"%s\" is %s", name,
 		 value_type_name(value->type));
+	diag_id(reading->diags, "wrong-type");
 }
 
 const char *schema_text(struct reading *reading, const char *name, const struct value *value)
@@ -89,11 +90,13 @@ static bool read_in_range(struct reading *reading, const struct config_key *key,
 		}
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, hint,
 			 "\"%s\" is \"%s\"", key->name, value->text);
+		diag_id(reading->diags, "wrong-type");
 	} else if (!good) {
 		wrong_type(reading, key->name, expected, value);
 	} else if (*number < key->min || *number > key->max) {
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL,
 			 "\"%s\" is %lld, out of range", key->name, (long long)*number);
+		diag_id(reading->diags, "out-of-range");
 		good = false;
 	}
 	free(expected);
@@ -140,6 +143,7 @@ static void read_bool(struct reading *reading, const struct config_key *key,
 	} else if (number != 0 && number != 1) {
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, "0 or 1", NULL,
 			 "\"%s\" is %lld", key->name, (long long)number);
+		diag_id(reading->diags, "out-of-range");
 	} else {
 		*(bool *)field(reading, key) = number == 1;
 	}
@@ -247,21 +251,25 @@ static void report_status(struct reading *reading, const struct config_key *key,
 		hint = config_printf("write %s instead", key->note);
 		diag_add(reading->diags, CONFIG_WARNING, &setting->place, NULL, hint,
 			 "\"%s\" is deprecated", key->name);
+		diag_id(reading->diags, "deprecated");
 		break;
 	case KEY_HVM:
 		diag_add(reading->diags, CONFIG_WARNING, &setting->place, NULL,
 			 "take it out of the configuration of a PV guest",
 			 "\"%s\" is for HVM guests only and is ignored", key->name);
+		diag_id(reading->diags, "hvm-only");
 		break;
 	case KEY_NO_EFFECT:
 		diag_add(reading->diags, CONFIG_NOTE, &setting->place, NULL, NULL,
 			 "\"%s\" has no effect: %s", key->name, key->note);
+		diag_id(reading->diags, "no-effect");
 		break;
 	case KEY_LATER:
 		if (!is_empty(setting->value)) {
 			diag_add(reading->diags, CONFIG_ERROR, &setting->place, NULL,
 				 "take it out of the configuration", "\"%s\" is not supported yet",
 				 key->name);
+			diag_id(reading->diags, "not-supported");
 		}
 		break;
 	}
@@ -279,6 +287,7 @@ void schema_read(struct reading *reading)
 			diag_add(reading->diags, CONFIG_ERROR, &setting->place, NULL,
 				 diag_did_you_mean(hint, sizeof(hint), setting->key, nth_key, NULL),
 				 "unknown key \"%s\"", setting->key);
+			diag_id(reading->diags, "unknown-key");
 			continue;
 		}
 		report_status(reading, key, setting);

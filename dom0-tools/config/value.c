@@ -207,6 +207,7 @@ void doc_set(struct doc *doc, const char *key, const struct place *place, enum d
 			diag_add(diags, CONFIG_WARNING, place, NULL, "the last one counts",
 				 "\"%s\" is set again (first in line %d)", key,
 				 setting->place.line);
+			diag_id(diags, "set-twice");
 		}
 		setting->place = *place;
 		setting->value = value;

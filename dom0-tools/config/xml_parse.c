@@ -47,6 +47,7 @@ static void stop(xmlParserCtxt *parser, const char *what, const char *hint)
 	if (!xml->stopped) {
 		xml->stopped = true;
 		diag_add(xml->diags, CONFIG_ERROR, &place, NULL, hint, "%s", what);
+		diag_id(xml->diags, "syntax");
 	}
 	xmlStopParser(parser);
 }
@@ -98,6 +99,7 @@ static void on_error(void *ctx, xmlErrorPtr error)
 	diag_add(xml->diags, CONFIG_ERROR, &place, NULL, NULL, "not well-formed XML: %.*s",
 		 (int)strcspn(error->message ? error->message : "?", "\n"),
 		 error->message ? error->message : "?");
+	diag_id(xml->diags, "syntax");
 	xmlStopParser(parser);
 }
 

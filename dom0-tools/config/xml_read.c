@@ -418,6 +418,7 @@ static void check_attrs(struct xml_reader *reader, const char *attrs, const xmlN
 				 "docs/libvirt-xml.md lists what can be represented",
 				 "attribute \"%s\" of <%s> is ignored", (const char *)attr->name,
 				 (const char *)node->name);
+			diag_id(reader->diags, "ignored");
 		}
 	}
 }
@@ -432,11 +433,13 @@ static void read_row(struct xml_reader *reader, const struct xml_row *row, const
 	if (row->use == XML_REFUSED) {
 		xml_error(reader, node, NULL, row->why, "<%s> is not supported",
 			  (const char *)node->name);
+		diag_id(reader->diags, "not-supported");
 		return;
 	}
 	if (row->use == XML_IGNORED) {
 		diag_add(reader->diags, CONFIG_NOTE, &place, NULL, NULL, "<%s> is ignored: %s",
 			 (const char *)node->name, row->why);
+		diag_id(reader->diags, "ignored");
 		return;
 	}
 	check_attrs(reader, row->attrs, node);
@@ -456,13 +459,25 @@ static void read_row(struct xml_reader *reader, const struct xml_row *row, const
 	}
 }
 
+static void refuse_unknown(struct xml_reader *reader, const xmlNode *node,
+			   const struct level *level)
+{
+	const char *ns = node->ns && node->ns->prefix ? (const char *)node->ns->prefix : NULL;
+	char hint[96];
+
+	xml_error(reader, node, NULL,
+		  diag_did_you_mean(hint, sizeof(hint), level->name, nth_name, level),
+		  "unknown element <%s%s%s> in <%s>", ns ? ns : "", ns ? ":" : "", level->name,
+		  (const char *)node->parent->name);
+	diag_id(reader->diags, "unknown-element");
+}
+
 static void walk(struct xml_reader *reader, const xmlNode *parent, const char *prefix)
 {
 	for (const xmlNode *node = parent->children; node; node = node->next) {
 		struct level level = {.prefix = prefix};
 		const struct xml_row *row = NULL;
 		char path[PATH_MAX_BYTES];
-		char hint[96];
 
 		if (node->type != XML_ELEMENT_NODE) {
 			continue;
@@ -475,14 +490,7 @@ static void walk(struct xml_reader *reader, const xmlNode *parent, const char *p
 		if (row) {
 			read_row(reader, row, node);
 		} else {
-			xml_error(reader, node, NULL,
-				  diag_did_you_mean(hint, sizeof(hint), level.name, nth_name,
-						    &level),
-				  "unknown element <%s%s%s> in <%s>",
-				  node->ns && node->ns->prefix ? (const char *)node->ns->prefix
-							       : "",
-				  node->ns && node->ns->prefix ? ":" : "", level.name,
-				  (const char *)parent->name);
+			refuse_unknown(reader, node, &level);
 		}
 	}
 }

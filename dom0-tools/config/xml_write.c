@@ -52,6 +52,7 @@ static void lost(struct xml_writer *writer, const struct config_place *place, co
 	diag_add(writer->diags, CONFIG_WARNING, &at, NULL,
 		 "docs/libvirt-xml.md lists what can be represented",
 		 "%s cannot be written as libvirt XML", text);
+	diag_id(writer->diags, "not-representable");
 }
 
 /* XML has no control characters but these. */
