@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../libctl/need.h"
 #include "../libctl/sysctl.h"
 #include "domains.h"
 #include "json.h"
@@ -22,28 +23,9 @@ struct memory {
 	uint64_t now_kib;  /* memory/target */
 };
 
-/*
- * The least memory that a guest made for at most `most` KiB gets along with. It pays page
- * descriptors and tables for all of it, so its need grows with that: the steps are those that
- * Xen's Linux kernels once refused to balloon below. Further down, Linux dies rather than swaps.
- */
 static uint64_t least_kib(const struct memory *memory)
 {
-	uint64_t most = memory->most_kib, least;
-
-	if (!memory->domain.info.domain) {
-		return DOM0_LEAST_KIB;
-	}
-	if (most < 128 * MIB) {
-		least = 8 * MIB + most / 2;
-	} else if (most < 512 * MIB) {
-		least = 40 * MIB + most / 4;
-	} else if (most < 2048 * MIB) {
-		least = 104 * MIB + most / 8;
-	} else {
-		least = 296 * MIB + most / 32;
-	}
-	return least < most ? least : most;
+	return memory->domain.info.domain ? memory_need_kib(memory->most_kib) : DOM0_LEAST_KIB;
 }
 
 static uint64_t read_kib(struct axl *axl, xen_domid_t domid, const char *node, uint64_t other)
