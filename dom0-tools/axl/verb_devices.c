@@ -173,6 +173,94 @@ int verb_network_detach(struct axl *axl, int argc, char **argv)
 	return detach(axl, argc, argv, DEVICE_VIF);
 }
 
+int verb_block_resize(struct axl *axl, int argc, char **argv)
+{
+	struct devices_ctx ctx;
+	struct domain domain;
+	uint64_t kib = 0, sectors = 0;
+	uint32_t devid;
+	int ret = axl_need(axl);
+
+	if (argc < 3 || argc > 4) {
+		return axl_usage(axl, "a domain, a disk and perhaps a size wanted");
+	}
+	if (!ret && argc == 4) {
+		ret = option_size_kib(axl, argv[3], &kib);
+	}
+	if (!ret) {
+		ret = domain_find(axl, argv[1], &domain);
+	}
+	if (ret) {
+		return ret;
+	}
+	ctx = (struct devices_ctx){.store = axl->store};
+	ret = devices_find(&ctx, domain.info.domain, DEVICE_VBD, argv[2], &devid, &axl->err);
+	if (!ret && !axl->dry_run) {
+		ret = devices_resize_disk(&ctx, domain.info.domain, devid, kib << 10, &sectors,
+					  &axl->err);
+	}
+	if (!ret && axl->json) {
+		json_number(axl->json, "domid", domain.info.domain);
+		json_number(axl->json, "devid", devid);
+		json_number(axl->json, "sectors", sectors);
+	}
+	return ret;
+}
+
+/* "rate=none" is ours: xl's syntax has no word for a limit that goes. Cuts it out. */
+static bool take_no_rate(char *spec)
+{
+	static const char word[] = "rate=none";
+	char *found = strstr(spec, word);
+	size_t length = sizeof(word) - 1;
+
+	if (!found || (found != spec && found[-1] != ',') ||
+	    (found[length] && found[length] != ',')) {
+		return false;
+	}
+	memmove(found, found + length, strlen(found + length) + 1);
+	return true;
+}
+
+int verb_network_set(struct axl *axl, int argc, char **argv)
+{
+	struct devices_ctx ctx;
+	struct config_nic nic;
+	struct domain domain;
+	char spec[4096];
+	uint32_t devid;
+	bool no_rate;
+	int ret = axl_need(axl);
+
+	if (argc < 4) {
+		return axl_usage(axl, "a domain, a network interface and what to change wanted");
+	}
+	if (!ret) {
+		ret = join(axl, argv + 3, argc - 3, spec, sizeof(spec));
+	}
+	if (!ret) {
+		ret = domain_find(axl, argv[1], &domain);
+	}
+	if (ret) {
+		return ret;
+	}
+	no_rate = take_no_rate(spec);
+	if (config_parse_nic(spec, &nic, &axl->diags)) {
+		return bad_spec(axl, "change of a NIC", spec);
+	}
+	ctx = (struct devices_ctx){.store = axl->store};
+	ret = devices_find(&ctx, domain.info.domain, DEVICE_VIF, argv[2], &devid, &axl->err);
+	if (!ret && !axl->dry_run) {
+		ret = devices_set_nic(&ctx, domain.info.domain, devid, &nic, no_rate, &axl->err);
+	}
+	if (!ret && axl->json) {
+		json_number(axl->json, "domid", domain.info.domain);
+		json_number(axl->json, "devid", devid);
+	}
+	config_nic_free(&nic);
+	return ret;
+}
+
 static void device_json(struct axl *axl, const struct domain *domain,
 			const struct device_info *device)
 {
@@ -191,6 +279,10 @@ static void device_json(struct axl *axl, const struct domain *domain,
 	} else {
 		json_string(axl->json, "mac", device->mac);
 		json_string(axl->json, "bridge", device->bridge);
+		if (device->ip) {
+			json_string(axl->json, "ip", device->ip);
+			json_number(axl->json, "dropped_frames", device->dropped);
+		}
 	}
 	json_string(axl->json, "backend_path", device->backend_path);
 	json_map_end(axl->json);

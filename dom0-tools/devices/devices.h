@@ -49,6 +49,24 @@ int devices_attach_disk(struct devices_ctx *ctx, uint32_t domid, const struct co
 int devices_attach_nic(struct devices_ctx *ctx, uint32_t domid, const uint8_t uuid[16],
 		       struct config_nic *nic, struct ctl_error *err);
 
+/*
+ * Tells the guest how big a disk is now. With `bytes` not 0 an image file is made so big first; it
+ * only grows. *sectors (of 512 bytes) is what the guest was told.
+ */
+int devices_resize_disk(struct devices_ctx *ctx, uint32_t domid, uint32_t devid, uint64_t bytes,
+			uint64_t *sectors, struct ctl_error *err);
+
+/*
+ * Changes a connected network interface: rate, bridge, addresses and VLANs that `nic` has, the
+ * rest stays. no_rate takes the limit away. What only its making can set is refused by name.
+ */
+int devices_set_nic(struct devices_ctx *ctx, uint32_t domid, uint32_t devid,
+		    const struct config_nic *nic, bool no_rate, struct ctl_error *err);
+
+/* Removes what commands that were killed have left: image servers without a disk, address
+ * translation without an interface. */
+void devices_sweep(struct devices_ctx *ctx);
+
 enum device_kind {
 	DEVICE_VBD,
 	DEVICE_VIF,
@@ -87,6 +105,8 @@ struct device_info {
 	char node[32];          /* vbd: /dev/loop0 …; vif: interface in dom0 */
 	char mac[18];           /* vif */
 	char bridge[16];        /* vif; "" if not on one */
+	char *ip;               /* vif: addresses it is held to, or NULL */
+	uint64_t dropped;       /* vif: frames from other addresses */
 	uint32_t event_channel; /* the frontend's, 0 if it did not say */
 	uint32_t ring_ref;      /* vbd: first ring-ref; vif: tx-ring-ref */
 	uint32_t rx_ring_ref;   /* vif */

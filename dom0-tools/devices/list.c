@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "../libstore/store.h"
+#include "nft.h"
 #include "vif.h"
 
 /* A number the frontend wrote; 0 if there is none. */
@@ -57,6 +58,12 @@ static void fill_vif(struct devices_ctx *ctx, struct link_ctx *link, const struc
 	}
 	if (link) {
 		link_master(link, info->node, info->bridge);
+	}
+	info->ip = device_read(ctx, dev, "ip");
+	if (info->ip && nft_dropped(info->node, &info->dropped) < 0) {
+		/* not ours: nothing holds it to them */
+		free(info->ip);
+		info->ip = NULL;
 	}
 	info->ring_ref = front_number(ctx, dev, "tx-ring-ref");
 	info->rx_ring_ref = front_number(ctx, dev, "rx-ring-ref");
@@ -120,6 +127,7 @@ void devices_list_free(struct device_info *list, size_t count)
 {
 	for (size_t i = 0; list && i < count; i++) {
 		free(list[i].target);
+		free(list[i].ip);
 	}
 	free(list);
 }

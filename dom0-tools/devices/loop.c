@@ -151,6 +151,21 @@ void loop_drop(struct loop *loop)
 	}
 }
 
+int loop_grow(const char *node, struct ctl_error *err)
+{
+	int fd = open(node, O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 || ioctl(fd, LOOP_SET_CAPACITY) < 0 ? -errno : 0;
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	if (ret < 0) {
+		ctl_error_set(err, "loop-device", "cannot resize %s", node);
+		ctl_error_errno(err, ret);
+	}
+	return ret;
+}
+
 int loop_detach(const char *node, uint64_t file_dev, uint64_t file_inode, struct ctl_error *err)
 {
 	struct loop_info64 info;

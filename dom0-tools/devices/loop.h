@@ -28,6 +28,9 @@ int loop_keep(struct loop *loop, struct ctl_error *err);
 /* Undoes loop_attach() before or after loop_keep(). */
 void loop_drop(struct loop *loop);
 
+/* Makes the loop device as big as its file is now. */
+int loop_grow(const char *node, struct ctl_error *err);
+
 /*
  * Releases a loop device by its node, if it still belongs to that file; the kernel does so when
  * its last user is gone. 0 also if it was released already.

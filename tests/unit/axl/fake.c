@@ -459,6 +459,37 @@ int devices_detach(struct devices_ctx *ctx, uint32_t domid, enum device_kind kin
 	return 0;
 }
 
+int devices_resize_disk(struct devices_ctx *ctx, uint32_t domid, uint32_t devid, uint64_t bytes,
+			uint64_t *sectors, struct ctl_error *err)
+{
+	(void)ctx;
+	(void)domid;
+	(void)err;
+	fake.last_devid = devid;
+	*sectors = bytes ? bytes / 512 : 100;
+	return 0;
+}
+
+int devices_set_nic(struct devices_ctx *ctx, uint32_t domid, uint32_t devid,
+		    const struct config_nic *nic, bool no_rate, struct ctl_error *err)
+{
+	(void)ctx;
+	(void)domid;
+	(void)err;
+	fake.last_devid = devid;
+	fake.forced = no_rate;
+	if (nic->mac_set) {
+		ctl_error_set(err, "vif-fixed", "mac");
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+void devices_sweep(struct devices_ctx *ctx)
+{
+	(void)ctx;
+}
+
 const char *devices_state_name(int state)
 {
 	return state == 4 ? "connected" : "unknown";

@@ -92,6 +92,38 @@ static void test_detach(void **state)
 	assert_true(fake.forced);
 }
 
+static void test_changes(void **state)
+{
+	(void)state;
+	run_json("block-resize web xvda 64");
+	assert_int_equal(YAJL_GET_INTEGER(get("sectors")), 131072);
+	run_json("block-resize web xvda");
+	assert_int_equal(YAJL_GET_INTEGER(get("sectors")), 100);
+	run("block-resize web");
+	assert_string_equal(axl.err.id, "usage");
+	run("block-resize web xvda 1x");
+	assert_string_equal(axl.err.id, "usage");
+	run("block-resize web xvdz 1g");
+	assert_string_equal(axl.err.id, "no-such-device");
+	run("network-set web 0 bridge=br1,rate=none,ip=10.0.0.1");
+	assert_int_equal(result, 0);
+	assert_true(fake.forced);
+	run("network-set web 0 rate=1Mb/s");
+	assert_int_equal(result, 0);
+	assert_false(fake.forced);
+	run("network-set web 0 rate=nonesuch");
+	assert_string_equal(axl.err.id, "bad-config");
+	run("network-set web 0 mac=00:16:3e:00:00:01");
+	assert_string_equal(axl.err.id, "vif-fixed");
+	run("network-set web 0");
+	assert_string_equal(axl.err.id, "usage");
+	run("channel-list web");
+	assert_string_equal(printed, "Idx BE state evt-ch ring-ref connection"
+				     "                               \n");
+	run("channel-list");
+	assert_string_equal(axl.err.id, "usage");
+}
+
 static void test_info_numa(void **state)
 {
 	(void)state;
@@ -117,6 +149,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lists, setup),
 		cmocka_unit_test_setup(test_attach, setup),
 		cmocka_unit_test_setup(test_detach, setup),
+		cmocka_unit_test_setup(test_changes, setup),
 		cmocka_unit_test_setup(test_info_numa, setup),
 	};
 

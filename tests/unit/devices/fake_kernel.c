@@ -140,6 +140,13 @@ void loop_drop(struct loop *loop)
 	loop->node[0] = '\0';
 }
 
+int loop_grow(const char *node, struct ctl_error *err)
+{
+	(void)node;
+	(void)err;
+	return 0;
+}
+
 int loop_detach(const char *node, uint64_t file_dev, uint64_t file_inode, struct ctl_error *err)
 {
 	(void)node;

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* axl channel-list: consoles that have a name, as xl lists them. axl makes none itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domains.h"
+#include "json.h"
+#include "verbs.h"
+
+/* A channel as the nodes of xl and of the daemon that serves it show it. */
+struct channel {
+	unsigned long id;
+	int state;
+	int event_channel;
+	int ring_ref;
+	char *name;
+	char *connection; /* "pty", "socket" */
+	char *where;      /* the terminal, the socket's path */
+};
+
+static int number(struct axl *axl, const char *dir, const char *node)
+{
+	char *text = store_readf(axl->store, STORE_NO_TX, "%s/%s", dir, node);
+	int value = text ? atoi(text) : -1;
+
+	free(text);
+	return value;
+}
+
+/* False if the console of that number is no channel. */
+static bool read_channel(struct axl *axl, unsigned int domid, const char *id,
+			 struct channel *channel)
+{
+	char libxl[96], front[96];
+
+	snprintf(libxl, sizeof(libxl), "/libxl/%u/device/console/%.16s", domid, id);
+	snprintf(front, sizeof(front), "/local/domain/%u/device/console/%.16s", domid, id);
+	*channel = (struct channel){
+		.id = strtoul(id, NULL, 10),
+		.name = store_readf(axl->store, STORE_NO_TX, "%s/name", libxl),
+	};
+	if (!channel->name) {
+		return false;
+	}
+	channel->connection = store_readf(axl->store, STORE_NO_TX, "%s/connection", libxl);
+	channel->where = channel->connection && !strcmp(channel->connection, "pty")
+				 ? store_readf(axl->store, STORE_NO_TX, "%s/tty", front)
+				 : store_readf(axl->store, STORE_NO_TX, "%s/path", libxl);
+	channel->state = number(axl, front, "state");
+	channel->event_channel = number(axl, front, "port");
+	channel->ring_ref = number(axl, front, "ring-ref");
+	return true;
+}
+
+static const char *shown(const char *text)
+{
+	return text ? text : "unknown";
+}
+
+static void show(struct axl *axl, const struct domain *domain, const struct channel *channel)
+{
+	if (!axl->json) {
+		printf("%-3lu %-2d %-5d %-6d %8d %-10s %-30s\n", channel->id, 0, channel->state,
+		       channel->event_channel, channel->ring_ref, shown(channel->connection),
+		       shown(channel->where));
+		return;
+	}
+	json_map(axl->json, NULL);
+	json_number(axl->json, "domid", domain->info.domain);
+	json_number(axl->json, "devid", channel->id);
+	json_string(axl->json, "name", channel->name);
+	json_string(axl->json, "connection", shown(channel->connection));
+	json_string(axl->json, "path", shown(channel->where));
+	json_map_end(axl->json);
+}
+
+static void list_domain(struct axl *axl, const struct domain *domain)
+{
+	char path[64];
+	size_t count = 0;
+	char **ids;
+
+	snprintf(path, sizeof(path), "/libxl/%u/device/console", domain->info.domain);
+	ids = store_directory(axl->store, STORE_NO_TX, path, &count);
+	for (size_t i = 0; ids && i < count; i++) {
+		struct channel channel;
+
+		if (read_channel(axl, domain->info.domain, ids[i], &channel)) {
+			show(axl, domain, &channel);
+			free(channel.name);
+			free(channel.connection);
+			free(channel.where);
+		}
+	}
+	free(ids);
+}
+
+int verb_channel_list(struct axl *axl, int argc, char **argv)
+{
+	struct domain *domains;
+	int count, ret;
+
+	if (argc < 2) {
+		return axl_usage(axl, "no domain given");
+	}
+	ret = axl_need(axl);
+	if (ret) {
+		return ret;
+	}
+	count = domains_get(axl, argc - 1, argv + 1, &domains);
+	if (count < 0) {
+		return count;
+	}
+	if (axl->json) {
+		json_array(axl->json, "channels");
+	} else {
+		printf("%-3s %-2s %-5s %-6s %8s %-10s %-30s\n", "Idx", "BE", "state", "evt-ch",
+		       "ring-ref", "connection", "");
+	}
+	for (int i = 0; i < count; i++) {
+		list_domain(axl, &domains[i]);
+	}
+	if (axl->json) {
+		json_array_end(axl->json);
+	}
+	free(domains);
+	return 0;
+}
