@@ -42,10 +42,14 @@ void cpu_call(cpumask_t mask, void (*fn)(void *data), void *data);
 void tlb_flush_local(void);
 void tlb_flush_local_va(uint64_t va);
 void tlb_flush_mask(cpumask_t mask, uint64_t va);
-/* The flush clock: advances with every full flush of any CPU. */
+/* The flush clock: advances with every full flush of any CPU, a change of root included. */
 uint32_t tlb_clock(void);
+/* This CPU is about to flush fully: what goes was there at that tick.  tlb_flush_* do it. */
+void tlb_clock_tick(void);
 /* Of mask, the CPUs that have not flushed fully since the clock showed stamp. */
 cpumask_t tlb_filter_stale(cpumask_t mask, uint32_t stamp);
+/* How often the CPU was interrupted to flush for another. */
+uint32_t tlb_flushes_served(unsigned int cpu);
 
 /* Writes back and invalidates the caches of these CPUs. */
 void cache_flush_mask(cpumask_t mask);

@@ -74,7 +74,9 @@ static void key_run_queues(void)
 	{
 		struct vcpu *idle = idle_vcpu[cpu];
 
-		log_info("CPU %u: %s", cpu, idle && idle->is_running ? "idle" : "runs a guest");
+		log_info("CPU %u: %s, interrupted by %u flushes", cpu,
+			 idle && idle->is_running ? "idle" : "runs a guest",
+			 tlb_flushes_served(cpu));
 	}
 }
 

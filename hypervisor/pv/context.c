@@ -105,6 +105,7 @@ static void enter(struct vcpu *next, bool debug_in_use)
 	cpumask_set_atomic(&next->domain->dirty_cpus, smp_processor_id());
 	/* The old GDT is not mapped in the new tables: an NMI must find one. */
 	gdt_load_own();
+	tlb_clock_tick();
 	write_cr3(current_root(next));
 	isolation_roots_changed(next);
 	cpu_info()->xen_cr3 = next->domain->pv.isolated ? next->pv.cr3_kernel : 0;
@@ -135,6 +136,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 		ci->spec_flags = 0;
 		gdt_load_own();
 		load_ldtr(0);
+		tlb_clock_tick();
 		write_cr3(hv_root);
 	} else {
 		enter(next, !prev_idle && (prev->pv.dr[7] & 0xff));
@@ -148,6 +150,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 void arch_load_roots(struct vcpu *v)
 {
 	if (v == current) {
+		tlb_clock_tick();
 		write_cr3(current_root(v));
 	}
 }

@@ -42,7 +42,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 		cpumask_set_atomic(&next->domain->dirty_cpus, cpu);
 	}
 	cpu_set_current(next);
-	fake_tlb_flushed(cpu);
+	tlb_clock_tick();
 	if (!vcpu_is_idle(prev) && prev->domain != next->domain) {
 		cpumask_clear_atomic(&prev->domain->dirty_cpus, cpu);
 	}

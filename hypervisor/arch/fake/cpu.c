@@ -73,6 +73,12 @@ void fake_tlb_age(void)
 	__atomic_fetch_add(&flush_clock, 1, __ATOMIC_SEQ_CST);
 }
 
+void tlb_clock_tick(void)
+{
+	fake_last_flush[fake_cpu] = __atomic_add_fetch(&flush_clock, 1, __ATOMIC_SEQ_CST);
+	fake_tlb_flushed(fake_cpu);
+}
+
 cpumask_t tlb_filter_stale(cpumask_t mask, uint32_t stamp)
 {
 	cpumask_t stale = 0;
@@ -122,10 +128,9 @@ void cache_flush_mask(cpumask_t mask)
 
 void arch_load_roots(struct vcpu *v)
 {
-	/* As the real one: no tick of the flush clock. */
 	fake_root_loads++;
 	if (v == current) {
-		fake_tlb_flushed(fake_cpu);
+		tlb_clock_tick();
 	}
 }
 

@@ -21,6 +21,7 @@
 
 cpumask_t cpu_online_map;
 
+static DEFINE_PER_CPU(uint32_t, flushes_served);
 static spinlock_t flush_lock = SPINLOCK(RANK_IPI);
 static uint64_t flush_va;
 static cpumask_t flush_pending;
@@ -74,8 +75,7 @@ uint32_t tlb_clock(void)
 	return __atomic_load_n(&flush_clock, __ATOMIC_SEQ_CST);
 }
 
-/* Called before the flush itself: what is flushed was there at that tick. */
-static void clock_tick(void)
+void tlb_clock_tick(void)
 {
 	uint32_t now = __atomic_add_fetch(&flush_clock, 1, __ATOMIC_SEQ_CST);
 
@@ -108,7 +108,7 @@ void tlb_flush_local(void)
 {
 	uint64_t cr3 = read_cr3();
 
-	clock_tick();
+	tlb_clock_tick();
 	write_cr3(cr3);
 }
 
@@ -165,6 +165,11 @@ static cpumask_t defer_to_sleepers(cpumask_t mask)
 		}
 	}
 	return awake;
+}
+
+uint32_t tlb_flushes_served(unsigned int cpu)
+{
+	return __atomic_load_n(&per_cpu(flushes_served, cpu), __ATOMIC_RELAXED);
 }
 
 void tlb_flush_mask(cpumask_t mask, uint64_t va)
@@ -228,6 +233,7 @@ void cpu_serve_requests(void)
 					   __ATOMIC_SEQ_CST);
 
 	if (work & WORK_FLUSH) {
+		this_cpu(flushes_served)++;
 		if (__atomic_load_n(&flush_pending, __ATOMIC_SEQ_CST) & self) {
 			flush_here(flush_va);
 			__atomic_fetch_and(&flush_pending, ~self, __ATOMIC_SEQ_CST);

@@ -5,7 +5,6 @@
 
 #include <xen/io/console.h>
 #include <xen/sched.h>
-#include <xen/vcpu.h>
 
 #include "claim.h"
 #include "clock.h"
@@ -15,12 +14,11 @@
 #include "runtime.h"
 #include "storm.h"
 #include "traps.h"
+#include "vcpus.h"
 
 #define TICKS 50U
 #define TICK_NS 2000000UL
 
-static struct vcpu_guest_context context __attribute__((aligned(4096)));
-static char stack[16384] __attribute__((aligned(16)));
 static void (*storm_round)(unsigned long n);
 static volatile unsigned long done;
 static volatile unsigned int ticks;
@@ -32,32 +30,6 @@ static _Noreturn void storm(void)
 		storm_round(done);
 		done++;
 	}
-}
-
-static bool vcpu_start(void)
-{
-	runtime_shared_info()->vcpu_info[1].evtchn_upcall_mask = 1;
-	context.flags = VGCF_in_kernel;
-	context.user_regs.rip = (uint64_t)storm;
-	context.user_regs.cs = FLAT_KERNEL_CS;
-	context.user_regs.ss = FLAT_KERNEL_SS;
-	context.user_regs.rflags = 0x202;
-	context.user_regs.rsp = ptr_arg(stack + sizeof(stack)) - 8;
-	context.kernel_ss = FLAT_KERNEL_SS;
-	context.kernel_sp = ptr_arg(stack + sizeof(stack));
-	context.ctrlreg[3] = va_to_mfn(pt_kernel_l4()) << 12;
-	context.event_callback_eip = callback_entries[0];
-	context.failsafe_callback_eip = callback_entries[1];
-	context.syscall_callback_eip = callback_entries[2];
-	for (const struct trap_entry *e = trap_entries; e->address != 0; e++) {
-		context.trap_ctxt[e->vector] = (struct trap_info){
-			.vector = (uint8_t)e->vector,
-			.cs = FLAT_KERNEL_CS,
-			.address = e->address,
-		};
-	}
-	return hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 1, ptr_arg(&context)) == 0 &&
-	       hypercall3(__HYPERVISOR_vcpu_op, VCPUOP_up, 1, 0) == 0;
 }
 
 static void count_tick(evtchn_port_t port, void *arg)
@@ -117,7 +89,7 @@ void storm_run(void (*round)(unsigned long n), unsigned long rounds)
 
 	storm_round = round;
 	events_handle(events_bind_virq(VIRQ_TIMER), count_tick, NULL);
-	if (!vcpu_start()) {
+	if (!vcpu_start(storm)) {
 		SKIP("there is no second vCPU");
 		return;
 	}
