@@ -9,6 +9,7 @@
 
 #define DEFAULT_WEIGHT 256
 #define SLICE_NS (10 * NSEC_PER_MSEC)
+#define SLICE_MIN_NS (1 * NSEC_PER_MSEC)
 /* How far a runner may be ahead of a waker before it is preempted. */
 #define PREEMPT_NS (1 * NSEC_PER_MSEC)
 #define CAP_PERIOD_NS (10 * NSEC_PER_MSEC)
@@ -141,9 +142,14 @@ static uint64_t slice_for(const struct runqueue *q, const struct vcpu *v, unsign
 
 		return MIN((uint64_t)MAX(part, (int64_t)CAP_SLICE_MIN_NS), SLICE_NS);
 	}
-	return q->waiting > 1 || q->cpus != q->pool->cpus || !cpumask_test(v->soft_affinity, cpu)
-		       ? SLICE_NS
-		       : 0;
+	if (q->waiting > 1) {
+		/* Shared by those who wait: whoever runs may be spinning for the last of them. */
+		uint64_t share = SLICE_NS * cpumask_count(q->cpus) / q->waiting;
+
+		share = MAX(share, SLICE_MIN_NS);
+		return MIN(share, SLICE_NS);
+	}
+	return q->cpus != q->pool->cpus || !cpumask_test(v->soft_affinity, cpu) ? SLICE_NS : 0;
 }
 
 static struct vcpu *credit_pick(struct runqueue *q, unsigned int cpu, struct vcpu *prev,
