@@ -49,7 +49,7 @@ $(foreach g,$(OWN_GUESTS),$(eval $(call GUEST_PROGRAM,$g,$(GUEST_DIR)/guests/$g,
 
 # Each test guest runs as dom0 kernel, on Argon with every `make test`, on Debian's Xen (which
 # says what is right) with `make test-all`.
-GUEST_RUNS := $(filter-out bench domu-% crash-% storm-console storm-store,$(TEST_GUESTS))
+GUEST_RUNS := $(filter-out bench% domu-% crash-% storm-console storm-store,$(TEST_GUESTS))
 TESTS_FAST += $(GUEST_RUNS:%=build/tests/guests/argon/%)
 TESTS_LONG += $(GUEST_RUNS:%=build/tests/guests/xen/%)
 TEST_DEPS += guests hypervisor $(GUEST_RUNS:%=build/tests/guests/argon/%) \
@@ -74,7 +74,7 @@ build/tests/guests/xen/%: tests/guests/run
 	$(Q)printf '#!/bin/sh\nexec tests/guests/run xen %s\n' $* > $@ && chmod +x $@
 
 # The same and the domu-… and crash-… ones as unprivileged domains, all in one boot.
-DOMU_RUNS := $(filter-out bench storm-%,$(TEST_GUESTS))
+DOMU_RUNS := $(filter-out bench% storm-%,$(TEST_GUESTS))
 STORM_RUNS := $(filter storm-%,$(TEST_GUESTS))
 GUEST_SYSTEM := $(addprefix build/tests/guests/,domu_on_argon.sh storms_on_argon.sh probe_on_argon.sh)
 GUEST_LONG := $(addprefix build/tests/guests/,domu_on_debian_xen.sh storms_on_debian_xen.sh probe_on_debian_xen.sh)

@@ -6,6 +6,7 @@
 
 #include <asm/directmap.h>
 
+#include "arch/context.h"
 #include "pv/mmu_grant.h"
 #include "xen/grant.h"
 
@@ -293,6 +294,14 @@ static void test_change_of_type_flushes(void **state)
 	before = fake_flush_count;
 	assert_int_equal(get(m, PT_L2), 0);
 	assert_int_equal(fake_flush_count, before); /* flushed meanwhile */
+	put(m);
+	tlb_flush_local();
+	assert_int_equal(get(m, PT_WRITABLE), 0);
+	put(m);
+	arch_load_roots(current);
+	before = fake_flush_count;
+	assert_int_equal(get(m, PT_L2), 0);
+	assert_int_equal(fake_flush_count, before); /* another root is a flush as well */
 	put(m);
 	d->dirty_cpus = 0;
 	before = fake_flush_count;
