@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "json.h"
 #include "verbs.h"
@@ -98,6 +99,20 @@ void axl_note(const struct axl *axl, const char *format, ...)
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);
+}
+
+void axl_step(struct axl *axl, const char *step)
+{
+	struct timespec time;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	now = (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+	if (axl->step) {
+		axl_note(axl, "%s: %.3f ms", axl->step, (double)(now - axl->step_ns) / 1e6);
+	}
+	axl->step = step;
+	axl->step_ns = now;
 }
 
 void axl_usage_error(struct axl *axl, const char *format, ...)

@@ -24,6 +24,7 @@ struct axl {
 	struct store *store;     /* NULL until axl_need_store() */
 	struct ctl_error err;    /* what the failing function found */
 	const char *step;        /* of a creation under way, or NULL */
+	uint64_t step_ns;        /* since when, by CLOCK_MONOTONIC */
 	struct {
 		char name[256]; /* of the domain this is about; "": none */
 		int domid;      /* -1: not made yet */
@@ -48,6 +49,9 @@ void axl_print_error(struct axl *axl);
 
 /* Says something on stderr, with -v only. */
 void axl_note(const struct axl *axl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Begins a step of a creation; with -v says how long the one before took. */
+void axl_step(struct axl *axl, const char *step);
 
 /* Sets a usage error; its value is -EINVAL. */
 #define axl_usage(axl, ...) (axl_usage_error(axl, __VA_ARGS__), -EINVAL)

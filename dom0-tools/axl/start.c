@@ -235,7 +235,7 @@ static int start_all(struct start *s, xen_domid_t *domid)
 	int ret;
 
 	axl_subject(axl, s->cfg->name, -1);
-	axl->step = "check";
+	axl_step(axl, "check");
 	ret = records_init_dom0(axl);
 	if (!ret && config_fill_ids(s->cfg)) {
 		ret = failed(axl, "no random numbers for its UUID", -EIO);
@@ -244,13 +244,13 @@ static int start_all(struct start *s, xen_domid_t *domid)
 		ret = start_check(s, NULL, NULL);
 	}
 	if (!ret) {
-		axl->step = "domain";
+		axl_step(axl, "domain");
 		ret = create_empty(s);
 	}
 	if (!ret) {
 		for (size_t i = 0; !ret && i < sizeof(start_steps) / sizeof(start_steps[0]); i++) {
 			axl->subject.domid = s->domid;
-			axl->step = start_steps[i].name;
+			axl_step(axl, start_steps[i].name);
 			ret = run_step(s, start_steps[i].run);
 		}
 		if (ret) {
@@ -259,9 +259,11 @@ static int start_all(struct start *s, xen_domid_t *domid)
 			axl->err = first;
 		}
 	}
+	if (!ret) {
+		axl_step(axl, "start");
+	}
 	start_release(s);
 	*domid = s->domid;
-	axl->step = ret ? axl->step : "start";
 	return ret;
 }
 

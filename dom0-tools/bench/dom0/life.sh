@@ -56,6 +56,18 @@ create_destroy() {
 	[ -z "$2" ] || report "$2" $d
 }
 
+# What the steps of a creation take: axl says so itself.
+steps() {
+	[ $TOOL = axl ] || return 0
+	idle
+	$TOOL -v create -p "$1" 2>&1 | sed -n 's/^axl: \([a-z ]*\): \([0-9.]*\) ms$/\1=\2/p' > /tmp/steps
+	while IFS='=' read -r step ms; do
+		say "LIFE life.step_$(echo "$step" | tr ' ' _) $(echo "$ms" | tr -d . | sed 's/^0*\(.\)/\1/')000"
+	done < /tmp/steps
+	$TOOL destroy g
+	until_true 20 gone g
+}
+
 free_pages() {
 	$W memory | sed 's/.* free \([0-9]*\).*/\1/'
 }
@@ -119,6 +131,7 @@ life() {
 	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' \
 		"disk = [ 'phy:/dev/ram0,xvda,w' ]" "vif = [ 'bridge=xenbr0' ]" > /tmp/devices.cfg
 	create_destroy create_devices destroy_devices /tmp/devices.cfg -p
+	steps /tmp/devices.cfg
 	config g 256 /guest/vmlinuz 'ramdisk = "/guest/initrd.gz"' > /tmp/xz.cfg
 	if timed $TOOL create -p /tmp/xz.cfg; then
 		say "LIFE life.create_paused_xz $T"

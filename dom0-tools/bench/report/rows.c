@@ -57,6 +57,22 @@ const struct table tables[TABLE_COUNT] = {
 			.theirs = "xen",
 			.ours = "argon",
 		},
+	[TABLE_SHARING] =
+		{
+			.name = "sharing",
+			.title = "One CPU among guests that compute without end",
+			.column = {{"xen", "Xen 4.17"}, {"argon", "Argon"}},
+			.theirs = "xen",
+			.ours = "argon",
+		},
+	[TABLE_CLOCKS] =
+		{
+			.name = "clocks",
+			.title = "Clocks of two guests beside dom0's, all at work, nanoseconds",
+			.column = {{"xen", "Xen 4.17"}, {"argon", "Argon"}},
+			.theirs = "xen",
+			.ours = "argon",
+		},
 };
 
 #define MICRO(k, t, g)                                                \
@@ -74,6 +90,15 @@ const struct table tables[TABLE_COUNT] = {
 #define SIZE(k, t, g)                                                \
 	{                                                            \
 		.table = TABLE_SIZE, .key = k, .title = t, .goal = g \
+	}
+
+#define SHARING(k, t, g)                                                \
+	{                                                               \
+		.table = TABLE_SHARING, .key = k, .title = t, .goal = g \
+	}
+#define CLOCKS(k, t, g)                                                \
+	{                                                              \
+		.table = TABLE_CLOCKS, .key = k, .title = t, .goal = g \
 	}
 
 const struct row rows[] = {
@@ -151,6 +176,13 @@ const struct row rows[] = {
 	LIFE("life.create_paused_xz_again", "create -p, 256 MiB, stock XZ bzImage, again", 60e6),
 	LIFE("life.destroy", "destroy of the 256 MiB guest", 15e6),
 	LIFE("life.create_devices", "create -p, 256 MiB, with disk and NIC", 0),
+	LIFE("life.step_check", "of that, step: check", 0),
+	LIFE("life.step_domain", "of that, step: domain", 0),
+	LIFE("life.step_records", "of that, step: records", 0),
+	LIFE("life.step_limits", "of that, step: limits", 0),
+	LIFE("life.step_event_channels", "of that, step: event channels", 0),
+	LIFE("life.step_build", "of that, step: build", 0),
+	LIFE("life.step_devices", "of that, step: devices", 0),
 	LIFE("life.destroy_devices", "destroy of it", 0),
 	LIFE("life.create_tiny_first", "create, 32 MiB without a kernel, first", 8e6),
 	LIFE("life.create_tiny_40th", "create, 32 MiB without a kernel, 40th", 8e6),
@@ -169,5 +201,18 @@ const struct row rows[] = {
 	SIZE("size.kept_4G", "KiB kept by the hypervisor, 4 GiB machine", 0),
 	SIZE("size.installed", "KiB of programs in dom0, and what they depend on", 0),
 	SIZE("size.kept_guest", "KiB kept for a tiny guest beyond its memory", 32),
+
+	SHARING("sharing.weights", "weights 1 : 2 : 4, worst error of a share, millionths of it",
+		10e3),
+	SHARING("sharing.caps", "caps 5, 25, 50, worst error, millionths of it", 10e3),
+	SHARING("sharing.cap_5", "a guest capped at 5 has, %", 0),
+	SHARING("sharing.cap_25", "one capped at 25, %", 0),
+	SHARING("sharing.cap_50", "one capped at 50, %", 0),
+	SHARING("sharing.one", "one guest's work, rounds of 2000 instructions a second", 0),
+	SHARING("sharing.twenty", "twenty guests' work in all", 0),
+
+	CLOCKS("clocks.seconds", "seconds compared", 0),
+	CLOCKS("clocks.realtime", "the time of day drifts from dom0's by", 1e6),
+	CLOCKS("clocks.monotonic", "the monotonic clock drifts by", 1e6),
 };
 const unsigned int row_count = sizeof(rows) / sizeof(rows[0]);
