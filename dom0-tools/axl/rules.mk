@@ -59,7 +59,8 @@ $(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/
 STOREDUMP := $(AXL_TEST)/storedump
 TEST_DEPS += $(STOREDUMP)
 TESTS_SYSTEM += tests/system/axl_verbs.sh tests/system/axl_resources.sh
-TESTS_LONG += tests/system/axl_verbs_on_debian_xen.sh
+TESTS_LONG += tests/system/axl_verbs_on_debian_xen.sh tests/system/xl_and_axl.sh
+TESTS_FAST += tests/unit/axl/test_errors.sh
 
 $(STOREDUMP): tests/unit/axl/storedump.c build/dom0-tools/libstore/libstore.a
 	$(SAY) LD $@

@@ -68,7 +68,7 @@ void run(const char *line)
 
 yajl_val get(const char *path)
 {
-	char copy[128], *next = copy, *key;
+	char copy[128], *next = path[0] ? copy : NULL, *key;
 	yajl_val value = tree;
 
 	snprintf(copy, sizeof(copy), "%s", path);

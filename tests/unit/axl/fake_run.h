@@ -18,7 +18,7 @@ void run(const char *line);
 /* The same with --json; the result must be an object that says so. */
 void run_json(const char *line);
 
-/* A value of the JSON result by its path, "a/0/b"; NULL if there is none. */
+/* A value of the JSON result by its path, "a/0/b", or all of it by ""; NULL if there is none. */
 yajl_val get(const char *path);
 
 /* Group teardown. */
