@@ -35,10 +35,13 @@ AXL_SAN_SRC := $(filter-out %/main.c,$(AXL_SRC)) dom0-tools/libctl/error.c \
 	$(wildcard tests/unit/axl/fake*.c)
 AXL_SAN_OBJ := $(AXL_SAN_SRC:%.c=build/san/axl/%.o)
 # The folders where tests keep what runs keep.
-AXL_STATE := -DUSERDATA_DIR='"$(AXL_TEST)/state"' -DJOURNAL_DIR='"$(AXL_TEST)/journal"'
+AXL_STATE := -DUSERDATA_DIR='"$(AXL_TEST)/state"' -DJOURNAL_DIR='"$(AXL_TEST)/journal"' \
+	-DUNFINISHED_DIR='"$(AXL_TEST)/unfinished"'
 AXL_TESTS := $(patsubst tests/unit/axl/%.c,$(AXL_TEST)/%,$(wildcard tests/unit/axl/test_*.c))
-TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh
-TEST_DEBS += libcmocka-dev
+AXL_TOP_WORLD := $(AXL_TEST)/top_world
+TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh tests/unit/axl/test_top_screen.sh
+TEST_DEPS += $(AXL_TOP_WORLD)
+TEST_DEBS += libcmocka-dev tmux
 LINT_C += $(wildcard tests/unit/axl/*.c)
 
 $(AXL_SAN_OBJ): build/san/axl/%.o: %.c
@@ -47,13 +50,13 @@ $(AXL_SAN_OBJ): build/san/axl/%.o: %.c
 	$(Q)$(CC) $(SAN_CFLAGS) $(AXL_STATE) -c -o $@ $<
 
 # The archive's members are not instrumented, but its callers are.
-$(AXL_TESTS): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a
+$(AXL_TESTS) $(AXL_TOP_WORLD): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) build/dom0-tools/libconfig.a
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) $(AXL_STATE) -MF $@.d -o $@ $< $(AXL_SAN_OBJ) \
 		build/dom0-tools/libconfig.a -lyajl -lxml2 -lncurses -ltinfo -lcmocka
 
--include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d)
+-include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d) $(AXL_TOP_WORLD).d
 
 # For the system tests.
 STOREDUMP := $(AXL_TEST)/storedump

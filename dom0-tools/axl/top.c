@@ -113,12 +113,19 @@ static void print_devices(FILE *out, const struct top_options *options,
 
 static const struct stats *sort_before, *sort_now;
 
+static int by_id(const void *a, const void *b)
+{
+	const struct stats_domain *x = a, *y = b;
+
+	return x->domain.info.domain - y->domain.info.domain;
+}
+
 static int more_cpu(const void *a, const void *b)
 {
 	double x = stats_cpu_percent(sort_before, sort_now, a);
 	double y = stats_cpu_percent(sort_before, sort_now, b);
 
-	return (x < y) - (x > y);
+	return x == y ? by_id(a, b) : x < y ? 1 : -1;
 }
 
 void top_print(FILE *out, const struct top_options *options, const struct stats *before,
@@ -130,11 +137,10 @@ void top_print(FILE *out, const struct top_options *options, const struct stats 
 		"NAME", "CPU(sec)", "CPU(%)", "MEM(k)", "MEM(%)", "MAXMEM(k)", "MAXMEM(%)", "VCPUS",
 		"NETS", "NETTX(k)", "NETRX(k)", "VBDS", "VBD_OO", "VBD_RD", "VBD_WR", "VBD_RSECT",
 		"VBD_WSECT", "SSID");
-	if (options->by_cpu) {
-		sort_before = before;
-		sort_now = now;
-		qsort(now->domains, (size_t)now->count, sizeof(*now->domains), more_cpu);
-	}
+	sort_before = before;
+	sort_now = now;
+	qsort(now->domains, (size_t)now->count, sizeof(*now->domains),
+	      options->by_cpu ? more_cpu : by_id);
 	for (int i = 0; i < now->count; i++) {
 		print_domain(out, options, before, now, &now->domains[i]);
 		if (options->vcpus) {

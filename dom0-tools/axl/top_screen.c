@@ -3,12 +3,22 @@
 #include <ctype.h>
 #include <curses.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "top.h"
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static void summary(FILE *out, const struct stats *now)
 {
@@ -37,12 +47,36 @@ static void summary(FILE *out, const struct stats *now)
 		machine->cpu_khz / 1000);
 }
 
-/* Draws the lines that fit, from line `from` of the table on. */
-static void draw(const struct top_options *options, const struct stats *before, struct stats *now,
-		 int from)
+#define HEAD_LINES 5 /* the summary, and the head of the table */
+
+static int count_lines(const char *text)
 {
+	int n = 0;
+
+	for (; *text; text++) {
+		n += *text == '\n';
+	}
+	return n;
+}
+
+static void draw_help(const struct top_options *options)
+{
+	char help[160];
+
+	snprintf(help, sizeof(help),
+		 "q quit  s sort by CPU%s  v vCPUs%s  n networks%s  x disks%s  arrows, Home, End",
+		 options->by_cpu ? " [on]" : "", options->vcpus ? " [on]" : "",
+		 options->networks ? " [on]" : "", options->vbds ? " [on]" : "");
+	mvaddnstr(LINES - 1, 0, help, COLS);
+}
+
+/* Draws the lines that fit, from line *from of the table on, which is kept within it. */
+static void draw(const struct top_options *options, const struct stats *before, struct stats *now,
+		 int *from)
+{
+	int room = LINES - 1 - HEAD_LINES; /* one line is the help's */
 	char *text = NULL, *next, *line;
-	int row = 0, skipped = 0;
+	int row = 0, skipped = 0, surplus;
 	FILE *out;
 	size_t len;
 
@@ -53,36 +87,35 @@ static void draw(const struct top_options *options, const struct stats *before, 
 	summary(out, now);
 	top_print(out, options, before, now);
 	fclose(out);
+	surplus = count_lines(text) - HEAD_LINES - room;
+	*from = *from < surplus ? *from : surplus;
+	*from = *from > 0 ? *from : 0;
 	erase();
 	next = text;
 	while ((line = strsep(&next, "\n")) && row < LINES - 1) {
-		if (row == 5 && skipped < from) { /* below the head of the table */
+		if (row == HEAD_LINES && skipped < *from) {
 			skipped++;
 			continue;
 		}
-		if (row == 4) {
+		if (row == HEAD_LINES - 1) {
 			attron(A_REVERSE);
 		}
 		mvaddnstr(row++, 0, line, COLS);
 		attroff(A_REVERSE);
 	}
-	mvaddnstr(LINES - 1, 0, "q quit  s sort by CPU  v vCPUs  n networks  x disks", COLS);
+	draw_help(options);
 	refresh();
 	free(text);
 }
 
-/* Waits for a key or the end of the delay. False: quit. */
-static bool handle_keys(struct top_options *options, int *from)
+static int page(void)
 {
-	int key;
+	return LINES > HEAD_LINES + 2 ? LINES - HEAD_LINES - 2 : 1;
+}
 
-	timeout((int)(options->delay_seconds * 1000));
-	key = getch();
-	if (key == KEY_DOWN) {
-		(*from)++;
-	} else if (key == KEY_UP && *from) {
-		(*from)--;
-	}
+/* What a key does. False: quit. */
+static bool handle_key(struct top_options *options, int *from, int key)
+{
 	switch (key < 128 ? tolower(key) : key) {
 	case 'q':
 	case 27:
@@ -100,7 +133,47 @@ static bool handle_keys(struct top_options *options, int *from)
 	case 'b': /* xentop's */
 		options->vbds = !options->vbds;
 		break;
+	case KEY_DOWN:
+		(*from)++;
+		break;
+	case KEY_UP:
+		(*from)--;
+		break;
+	case KEY_NPAGE:
+		*from += page();
+		break;
+	case KEY_PPAGE:
+		*from -= page();
+		break;
+	case KEY_HOME:
+		*from = 0;
+		break;
+	case KEY_END:
+		*from = INT_MAX / 2;
+		break;
 	}
+	return true;
+}
+
+/*
+ * Shows these statistics, anew with every key, until the delay is over: a share of the CPU means
+ * something over a whole delay only. False: quit.
+ */
+static bool show(struct top_options *options, const struct stats *before, struct stats *now,
+		 int *from)
+{
+	int64_t until = monotonic_ms() + (int64_t)(options->delay_seconds * 1000), left;
+	int key;
+
+	do {
+		draw(options, before, now, from);
+		left = until - monotonic_ms();
+		timeout(left > 0 ? (int)left : 0);
+		key = getch();
+		if (key != ERR && !handle_key(options, from, key)) {
+			return false;
+		}
+	} while (key != ERR);
 	return true;
 }
 
@@ -119,12 +192,14 @@ static int screen_loop(struct axl *axl, struct top_options *options)
 		if (ret) {
 			break;
 		}
-		draw(options, &before, &now, from);
-		stats_free(&before);
-		before = now;
-		if (++done == options->iterations || !handle_keys(options, &from)) {
+		/* nothing is known at first, as in xentop */
+		if (!show(options, done ? &before : &now, &now, &from) ||
+		    ++done == options->iterations) {
+			stats_free(&now);
 			break;
 		}
+		stats_free(&before);
+		before = now;
 	}
 	stats_free(&before);
 	return ret;
@@ -147,6 +222,7 @@ int top_screen(struct axl *axl, struct top_options *options)
 	noecho();
 	keypad(stdscr, TRUE);
 	curs_set(0);
+	set_escdelay(50);
 	ret = screen_loop(axl, options);
 	endwin();
 	return ret;
