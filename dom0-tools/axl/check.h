@@ -7,7 +7,7 @@
 
 /*
  * Prints all that axl->diags and the checks against this machine have to say about a
- * configuration, as text or into axl->json; cfg NULL: it could not be read. 0, or -EINVAL with
+ * configuration, as text or into axl->json; cfg is from config_read_file(). 0, or -EINVAL with
  * axl->err empty if there are errors: the report is the result.
  */
 int check_explain(struct axl *axl, const char *file, struct domain_config *cfg);

@@ -3,11 +3,13 @@
 #include "checks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../devices/devices.h"
 #include "../libctl/sysctl.h"
@@ -36,6 +38,9 @@ static int check_name(struct start *start)
 	const char *name = start->cfg->name;
 	xen_domid_t other;
 
+	if (!name) {
+		return 0; /* told with the text */
+	}
 	if (!domain_by_name(axl, name, &other)) {
 		ctl_error_set(&axl->err, "name-in-use",
 			      "there is a domain named \"%s\" already: %u", name, other);
@@ -177,7 +182,7 @@ static int check_kernel(struct start *start)
 	struct axl *axl = start->axl;
 	int ret;
 
-	if (start->image) {
+	if (start->image || (!cfg->kernel && !cfg->bootloader)) {
 		return 0;
 	}
 	if (!cfg->kernel) {
@@ -239,7 +244,7 @@ static int check_fit(struct start *start)
 {
 	const struct domain_config *cfg = start->cfg;
 
-	if (!start->params.kernel || (cfg->ramdisk && !start->params.ramdisk)) {
+	if (!start->params.kernel || !cfg->memory_kib || (cfg->ramdisk && !start->params.ramdisk)) {
 		return 0; /* told already */
 	}
 	start->params.kernel_name = cfg->kernel;
@@ -259,6 +264,9 @@ static int check_memory(struct start *start)
 	uint64_t free_pages;
 
 	if (ctl_physinfo(start->axl->ctl, &machine)) {
+		return 0;
+	}
+	if (!cfg->memory_kib) {
 		return 0;
 	}
 	free_pages = machine.free_pages > machine.outstanding_pages
@@ -320,6 +328,18 @@ static bool check_one(struct run *run, const char *key, int (*check)(struct star
 	return tell(run, key, &place, check(run->start));
 }
 
+/* The size of a file or block device; 0 if that cannot be told. */
+static unsigned long long target_mib(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	return size > 0 ? MIB(size) : 0;
+}
+
 /* Each disk and NIC as if it were the only one. */
 static bool check_devices(struct run *run)
 {
@@ -333,24 +353,32 @@ static bool check_devices(struct run *run)
 	one.nic_count = 0;
 	one.disk_count = 1;
 	for (size_t i = 0; go_on && i < cfg->disk_count; i++) {
-		const struct config_disk *disk = one.disks = &cfg->disks[i];
-		int ret = devices_check_all(&devices, &one, &axl->err);
+		struct config_disk disk = cfg->disks[i];
+		int ret;
 
-		snprintf(subject, sizeof(subject), "disk %s", disk->vdev);
-		seen(run->start, "%.120s, %s, %s, nobody else writes to it",
-		     disk->target ? disk->target : "no disc", config_disk_format_name(disk->format),
-		     disk->readwrite ? "rw" : "ro");
-		go_on = tell(run, subject, &disk->place, ret);
+		/* a report has a place of its own, an error alone needs it */
+		disk.place = run->each ? (struct config_place){0} : disk.place;
+		one.disks = &disk;
+		ret = devices_check_all(&devices, &one, &axl->err);
+
+		snprintf(subject, sizeof(subject), "disk %s", disk.vdev);
+		seen(run->start, "%.120s, %s, %llu MiB, %s", disk.target ? disk.target : "no disc",
+		     config_disk_format_name(disk.format), target_mib(disk.target),
+		     disk.readwrite ? "rw, nobody else uses it" : "ro, nobody writes to it");
+		go_on = tell(run, subject, &cfg->disks[i].place, ret);
 	}
 	one.disk_count = 0;
 	one.nic_count = 1;
 	for (size_t i = 0; go_on && i < cfg->nic_count; i++) {
-		const struct config_nic *nic = one.nics = &cfg->nics[i];
-		int ret = devices_check_all(&devices, &one, &axl->err);
+		struct config_nic nic = cfg->nics[i];
+		int ret;
 
+		nic.place = run->each ? (struct config_place){0} : nic.place;
+		one.nics = &nic;
+		ret = devices_check_all(&devices, &one, &axl->err);
 		snprintf(subject, sizeof(subject), "vif %zu", i);
-		seen(run->start, "bridge %s", nic->bridge ? nic->bridge : "of the host's default");
-		go_on = tell(run, subject, &nic->place, ret);
+		seen(run->start, "bridge %s", nic.bridge ? nic.bridge : "of the host's default");
+		go_on = tell(run, subject, &cfg->nics[i].place, ret);
 	}
 	return go_on;
 }

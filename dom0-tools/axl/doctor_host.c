@@ -63,8 +63,9 @@ void doctor_hypervisor(struct doctor *doctor)
 			    "modprobe xen-privcmd; in a guest there is nothing to be done",
 			    "there is a hypervisor, but it does not answer");
 	} else {
-		doctor_tell(doctor, DOCTOR_OK, "hypervisor", NULL, "version %u.%u%s, %s",
-			    version.major, version.minor, version.extra, version.changeset);
+		doctor_tell(doctor, DOCTOR_OK, "hypervisor", NULL, "version %u.%u%s%s%s",
+			    version.major, version.minor, version.extra,
+			    version.changeset[0] ? ", " : "", version.changeset);
 	}
 }
 

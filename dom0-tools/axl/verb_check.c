@@ -177,8 +177,8 @@ int verb_check(struct axl *axl, int argc, char **argv)
 	if (optind == argc) {
 		return axl_usage(axl, "no config file given");
 	}
-	config_parse_file(argv[optind], (const char *const *)argv + optind + 1,
-			  (size_t)(argc - optind - 1), &cfg, &axl->diags);
+	config_read_file(argv[optind], (const char *const *)argv + optind + 1,
+			 (size_t)(argc - optind - 1), &cfg, &axl->diags);
 	ret = check_explain(axl, argv[optind], cfg);
 	config_free(cfg);
 	return ret;

@@ -123,8 +123,8 @@ static int explain(struct axl *axl, const struct create_options *options)
 	struct domain_config *cfg = NULL;
 	int ret;
 
-	config_parse_file(options->file, options->overrides, options->override_count, &cfg,
-			  &axl->diags);
+	config_read_file(options->file, options->overrides, options->override_count, &cfg,
+			 &axl->diags);
 	ret = check_explain(axl, options->file, cfg);
 	config_free(cfg);
 	return ret;

@@ -223,6 +223,13 @@ struct domain_config {
 int config_parse_file(const char *path, const char *const *overrides, size_t override_count,
 		      struct domain_config **cfg, struct config_diags *diags);
 
+/*
+ * For reports: as config_parse_file(), but *cfg is what could be read even if there are mistakes:
+ * any field of it may be missing then, also those that never are otherwise. NULL if nothing was.
+ */
+int config_read_file(const char *path, const char *const *overrides, size_t override_count,
+		     struct domain_config **cfg, struct config_diags *diags);
+
 /* Where a key was written; all zero if it was not. */
 void config_place_of(const struct domain_config *cfg, const char *key, struct config_place *place);
 

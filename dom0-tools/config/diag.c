@@ -189,7 +189,7 @@ void config_diags_free(struct config_diags *diags)
 	*diags = (struct config_diags){0};
 }
 
-#define WORD_MAX 32
+#define WORD_MAX 40
 
 /* Edit distance with swapped neighbours counted as one edit. Both at most WORD_MAX long. */
 static size_t edit_distance(const char *a, const char *b)

@@ -69,7 +69,7 @@ void uuid_read(struct reading *reading, const struct config_key *key, const stru
 	if (!config_uuid_parse(text, reading->cfg->uuid) ||
 	    memcmp(reading->cfg->uuid, zero, sizeof(zero)) == 0) {
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL,
-			 "\"%s\" is not a usable UUID", text);
+			 "\"%s\" is \"%s\"", key->name, text);
 		return;
 	}
 	reading->cfg->uuid_set = true;

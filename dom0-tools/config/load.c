@@ -257,9 +257,10 @@ static bool parse_as_libxl(const char *label, const char *text, size_t len,
 	return is_libxl;
 }
 
-int config_parse_string(const char *label, const char *text, size_t len,
-			const char *const *overrides, size_t override_count,
-			struct domain_config **cfg, struct config_diags *diags)
+/* Keeps *cfg in spite of mistakes. */
+static int read_string(const char *label, const char *text, size_t len,
+		       const char *const *overrides, size_t override_count,
+		       struct domain_config **cfg, struct config_diags *diags)
 {
 	struct doc doc = {0};
 	struct place place = {.file = label};
@@ -281,12 +282,20 @@ int config_parse_string(const char *label, const char *text, size_t len,
 	*cfg = interpret(&doc, label, diags);
 	diag_sort(diags);
 	doc_free(&doc);
-	if (diags->error_count) {
+	return diags->error_count ? -EINVAL : 0;
+}
+
+int config_parse_string(const char *label, const char *text, size_t len,
+			const char *const *overrides, size_t override_count,
+			struct domain_config **cfg, struct config_diags *diags)
+{
+	int ret = read_string(label, text, len, overrides, override_count, cfg, diags);
+
+	if (ret) {
 		config_free(*cfg);
 		*cfg = NULL;
-		return -EINVAL;
 	}
-	return 0;
+	return ret;
 }
 
 /* Reads a whole file of at most DOC_MAX_BYTES into *text, malloc'ed. */
@@ -308,8 +317,8 @@ static int slurp(int fd, char **text, size_t *len)
 	return 0;
 }
 
-int config_parse_file(const char *path, const char *const *overrides, size_t override_count,
-		      struct domain_config **cfg, struct config_diags *diags)
+int config_read_file(const char *path, const char *const *overrides, size_t override_count,
+		     struct domain_config **cfg, struct config_diags *diags)
 {
 	struct place place = {.file = path};
 	char *text = NULL;
@@ -330,9 +339,21 @@ int config_parse_file(const char *path, const char *const *overrides, size_t ove
 			 "the configuration cannot be read: %s", strerror(-ret));
 		diag_id(diags, "cannot-read");
 	} else {
-		ret = config_parse_string(path, text, len, overrides, override_count, cfg, diags);
+		ret = read_string(path, text, len, overrides, override_count, cfg, diags);
 	}
 	free(text);
+	return ret;
+}
+
+int config_parse_file(const char *path, const char *const *overrides, size_t override_count,
+		      struct domain_config **cfg, struct config_diags *diags)
+{
+	int ret = config_read_file(path, overrides, override_count, cfg, diags);
+
+	if (ret) {
+		config_free(*cfg);
+		*cfg = NULL;
+	}
 	return ret;
 }
 

@@ -72,7 +72,7 @@ $(CONFIG_DUMP): tests/config/dump.c $(LIBCONFIG_SAN)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) $(LIBCONFIG_INC) -o $@ $< $(LIBCONFIG_SAN) $(LIBCONFIG_LIBS)
 TEST_DEPS += $(CONFIG_DUMP)
-TESTS_FAST += tests/config/run
+TESTS_FAST += tests/config/run tests/config/libvirt/compare
 
 # The manual's key reference against the key table.
 MAN_KEYS := build/tests/config/man_keys

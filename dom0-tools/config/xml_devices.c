@@ -155,8 +155,13 @@ void xml_nic_leave(struct xml_reader *reader, const struct xml_row *row, const x
 
 void xml_nic_mac(struct xml_reader *reader, const struct xml_row *row, const xmlNode *node)
 {
+	const char *address = xml_attr(reader, node, "address");
+
 	(void)row;
-	xml_set_member(reader, node, "mac", xml_attr(reader, node, "address"));
+	/* what domxml-from-native writes for a vif without one */
+	if (address && strcmp(address, "00:00:00:00:00:00")) {
+		xml_set_member(reader, node, "mac", address);
+	}
 }
 
 void xml_nic_source(struct xml_reader *reader, const struct xml_row *row, const xmlNode *node)

@@ -192,16 +192,8 @@ static void put_clock(struct xml_writer *writer)
 	const char *base = cfg->localtime ? "localtime" : "utc";
 
 	open_element(writer, "clock");
-	if (cfg->rtc_timeoffset) {
-		put_attr(writer, "offset", "variable");
-		note_result(writer,
-			    xmlTextWriterWriteFormatAttribute(writer->out, x("adjustment"), "%lld",
-							      (long long)cfg->rtc_timeoffset));
-		put_attr(writer, "basis", base);
-	} else {
-		put_attr(writer, "offset", base);
-		put_attr(writer, "adjustment", "reset");
-	}
+	put_attr(writer, "offset", base);
+	put_attr(writer, "adjustment", "reset");
 	if (cfg->tsc_mode != CONFIG_TSC_DEFAULT) {
 		open_element(writer, "timer");
 		put_attr(writer, "name", "tsc");
@@ -229,6 +221,8 @@ static void tell_lost(struct xml_writer *writer)
 		{"max_grant_version", cfg->max_grant_version > 0},
 		{"nomigrate", cfg->nomigrate},
 		{"driver_domain", cfg->driver_domain},
+		/* XML has it, but libvirt's Xen driver refuses it for PV guests */
+		{"rtc_timeoffset", cfg->rtc_timeoffset != 0},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -285,6 +279,10 @@ static void put_disk(struct xml_writer *writer, const struct config_disk *disk)
 	close_element(writer);
 	if (disk->script) {
 		lost(writer, &disk->place, "script= of disk %s", disk->vdev);
+	}
+	/* "qemu" is read as what the format needs, see xml_disk_driver() */
+	if (disk->backendtype == CONFIG_BACKEND_QDISK) {
+		lost(writer, &disk->place, "backendtype=qdisk of disk %s", disk->vdev);
 	}
 	if (disk->direct_io_safe) {
 		lost(writer, &disk->place, "direct-io-safe of disk %s", disk->vdev);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Every key of the table, wrong in type, in range and in spelling: the error names it and its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "schema.h"
+
+/* The rest of a configuration that is good without the key. */
+static char *around(const char *key, const char *line)
+{
+	return config_printf("%s\n%s%s%s", line, strcmp(key, "name") ? "name='a'\n" : "",
+			     strcmp(key, "memory") ? "memory=8\n" : "",
+			     strcmp(key, "kernel") ? "kernel='/k'\n" : "");
+}
+
+/* The first finding in line 1 of that severity or worse, NULL if there is none. */
+static const struct config_diag *finding(const struct config_diags *diags,
+					 enum config_severity least)
+{
+	for (size_t i = 0; i < diags->count; i++) {
+		if (diags->list[i].line == 1 && diags->list[i].severity >= least) {
+			return &diags->list[i];
+		}
+	}
+	return NULL;
+}
+
+/* `key = value` is told of, as an error that names the key, with place and id. */
+static void expect_error(const char *key, const char *value, const char *id)
+{
+	char *line = config_printf("%s = %s", key, value);
+	char *text = around(key, line);
+	char *quoted = config_printf("\"%s\"", key);
+	struct config_diags diags = {0};
+	const struct config_diag *diag;
+	struct domain_config *cfg;
+
+	config_parse_string("test", text, strlen(text), NULL, 0, &cfg, &diags);
+	diag = finding(&diags, CONFIG_ERROR);
+	if (cfg || !diag || !strstr(diag->what, quoted) || diag->column < 1 ||
+	    (id && strcmp(diag->id, id))) {
+		fail_msg("%s: %s [%s]", line, diag ? diag->what : "taken", diag ? diag->id : "");
+	}
+	config_diags_free(&diags);
+	config_free(cfg);
+	free(quoted);
+	free(text);
+	free(line);
+}
+
+static void wrong_types(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		switch (key->kind) {
+		case KEY_STRING:
+			expect_error(key->name, "5", "wrong-type");
+			expect_error(key->name, "['a']", "wrong-type");
+			break;
+		case KEY_BOOL:
+		case KEY_NUMBER:
+		case KEY_SIGNED:
+		case KEY_MIB:
+			expect_error(key->name, "'many'", NULL);
+			expect_error(key->name, "[1]", "wrong-type");
+			break;
+		case KEY_CHOICE:
+			expect_error(key->name, "'nonsense'", NULL);
+			expect_error(key->name, "['destroy']", "wrong-type");
+			break;
+		case KEY_CUSTOM:
+		case KEY_NOTHING:
+			break;
+		}
+	}
+}
+
+static void wrong_ranges(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+		char below[32], above[32];
+
+		if (key->kind == KEY_BOOL) {
+			expect_error(key->name, "2", "out-of-range");
+		} else if (key->kind == KEY_CHOICE) {
+			expect_error(key->name, "99", NULL);
+		}
+		if (key->kind != KEY_NUMBER && key->kind != KEY_SIGNED && key->kind != KEY_MIB) {
+			continue;
+		}
+		snprintf(below, sizeof(below), "%lld", (long long)key->min - 1);
+		snprintf(above, sizeof(above), "%lld", (long long)key->max + 1);
+		expect_error(key->name, below, "out-of-range");
+		expect_error(key->name, above, "out-of-range");
+	}
+}
+
+/* The keys that read themselves: types and ranges of each. */
+static void wrong_customs(void **state)
+{
+	static const char *const rows[][2] = {
+		{"name", "['a']"},
+		{"uuid", "5"},
+		{"uuid", "'0b0d0e5a'"},
+		{"uuid", "['a']"},
+		{"cpus", "'0-'"},
+		{"cpus", "'1024'"},
+		{"cpus", "[['0']]"},
+		{"cpus_soft", "'x'"},
+		{"cpus_soft", "'3-1'"},
+		{"cmdline", "['a']"},
+		{"root", "['a']"},
+		{"extra", "['a']"},
+		{"disk", "5"},
+		{"disk", "'/a,raw,xvda'"},
+		{"disk", "[5]"},
+		{"vif", "5"},
+		{"vif", "'bridge=a'"},
+		{"vif", "[5]"},
+		{"bootloader_args", "[['a']]"},
+	};
+	static const char *const seen_names[] = {"bootargs"}; /* the old name of a row */
+	size_t customs = 0, covered = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		expect_error(rows[i][0], rows[i][1], NULL);
+	}
+	for (size_t i = 0; i < config_key_count; i++) {
+		bool found = !strcmp(config_keys[i].name, seen_names[0]);
+
+		for (size_t r = 0; !found && r < sizeof(rows) / sizeof(rows[0]); r++) {
+			found = !strcmp(config_keys[i].name, rows[r][0]);
+		}
+		customs += config_keys[i].kind == KEY_CUSTOM;
+		covered += config_keys[i].kind == KEY_CUSTOM && found;
+	}
+	assert_int_equal(customs, covered); /* a new key needs its rows */
+}
+
+/* Keys that are read into nothing are told of whatever they hold. */
+static void told_anyway(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+		char *line = config_printf("%s = 'x'", key->name);
+		char *text = around(key->name, line);
+		struct config_diags diags = {0};
+		const struct config_diag *diag;
+		struct domain_config *cfg;
+
+		if (key->kind == KEY_NOTHING) {
+			config_parse_string("test", text, strlen(text), NULL, 0, &cfg, &diags);
+			diag = finding(&diags, CONFIG_NOTE);
+			assert_non_null(diag);
+			assert_non_null(strstr(diag->what, key->name));
+			assert_int_equal(diag->column > 0, 1);
+			config_free(cfg);
+			config_diags_free(&diags);
+		}
+		free(text);
+		free(line);
+	}
+}
+
+/* One letter left out, doubled, swapped or replaced: the nearest key is offered. */
+static void wrong_spelling(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < config_key_count; i++) {
+		const char *name = config_keys[i].name;
+		size_t len = strlen(name);
+
+		for (int change = 0; change < 4; change++) {
+			char word[64], hint[80];
+			size_t at = len / 2;
+			struct config_diags diags = {0};
+			const struct config_diag *diag;
+			struct domain_config *cfg;
+			char *line, *text;
+
+			snprintf(word, sizeof(word), "%.*s%s%s", (int)at, name,
+				 change == 1   ? (char[]){name[at], name[at], 0}
+				 : change == 2 ? "q"
+					       : "",
+				 name + at + (change != 3));
+			if (change == 3 && at + 1 < len) {
+				word[at] = name[at + 1];
+				word[at + 1] = name[at];
+			}
+			line = config_printf("%s = 1", word);
+			text = around("", line);
+			if (schema_find(word) || len < 4) {
+				free(line);
+				free(text);
+				continue;
+			}
+			config_parse_string("test", text, strlen(text), NULL, 0, &cfg, &diags);
+			diag = finding(&diags, CONFIG_ERROR);
+			assert_null(cfg);
+			assert_non_null(diag);
+			assert_string_equal(diag->id, "unknown-key");
+			assert_int_equal(diag->column, 1);
+			snprintf(hint, sizeof(hint), "unknown key \"%s\"", word);
+			assert_string_equal(diag->what, hint);
+			/* another key may be as near: it must be one, at least */
+			if (!diag->hint) {
+				fail_msg("nothing is near %s", word);
+			}
+			assert_int_equal(sscanf(diag->hint, "did you mean \"%63[^\"]\"", word), 1);
+			assert_non_null(schema_find(word));
+			config_diags_free(&diags);
+			free(line);
+			free(text);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wrong_types),    cmocka_unit_test(wrong_ranges),
+		cmocka_unit_test(wrong_customs),  cmocka_unit_test(told_anyway),
+		cmocka_unit_test(wrong_spelling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
