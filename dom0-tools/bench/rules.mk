@@ -57,8 +57,9 @@ bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/benc
 	$(Q)$(foreach v,QUICK UPDATE ONLY CPU KERNEL,$(if $($v),$v='$($v)')) $(BENCH)/run
 
 ##
-## make bench takes: QUICK=1 (path lengths only, a minute), ONLY=paths,operations,life,size,
-##   UPDATE=1 (write the tables into docs/benchmarks.md), CPU=model, KERNEL=6.12
+## make bench takes: QUICK=1 (path lengths only, a minute), ONLY=paths,smp,operations,life,size,
+##   sharing,clocks (the last only if named, half an hour), CPU=model, KERNEL=6.12,
+##   UPDATE=1 (write the tables into docs/benchmarks.md)
 
 build/bench/spin: TINY_FLAGS := -DSPIN
 build/bench/idle build/bench/spin: $(BENCH)/idle.S $(BENCH)/idle.lds

@@ -23,11 +23,11 @@ shares() {
 	}'
 }
 
-# furthest WANTED...: of the lines of standard input, percent of what is wanted
+# furthest WANTED...: of the lines of standard input, millionths of what is wanted
 furthest() {
 	awk -v want="$*" 'BEGIN { split(want, w) }
 		{ d = ($1 - w[NR]) / w[NR]; d = d < 0 ? -d : d; if (d > worst) worst = d }
-		END { print 100 * worst }'
+		END { printf "%d\n", 1e6 * worst }'
 }
 
 weights_and_caps() {
