@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +98,112 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
+FILE *console_log_open(const char *name)
+{
+	static const char *const places[] = {
+		"/var/log/xen/console/guest-%.200s.log",
+		"/var/log/xen/console/%.200s.log",
+	};
+	char path[300];
+	FILE *log = NULL;
+
+	for (size_t i = 0; !log && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), places[i], name);
+		log = fopen(path, "re");
+	}
+	return log;
+}
+
+/* Where the guest's output comes from. */
+struct output {
+	int tty;
+	FILE *log;  /* NULL: from the terminal itself */
+	int notify; /* tells of changes of the log */
+	const char *name;
+};
+
+/* Opens the log that is there now and has changes of it told. */
+static bool follow_log(struct output *output)
+{
+	FILE *log = console_log_open(output->name);
+	char path[64];
+
+	if (!log) {
+		return false;
+	}
+	if (output->log) {
+		fclose(output->log);
+	}
+	output->log = log;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(log));
+	return inotify_add_watch(output->notify, path, IN_MODIFY | IN_MOVE_SELF) >= 0;
+}
+
+static int other_attached(struct axl *axl, struct output *output, const char *name)
+{
+	output->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (!follow_log(output)) {
+		ctl_error_set(&axl->err, "console-in-use", "the console of %s is in use", name);
+		ctl_error_cause(&axl->err, "another axl console is attached, and there is no log "
+					   "that a second one could follow");
+		ctl_error_hint(&axl->err, "leave the other one, or run xenconsoled --log=guest");
+		return -EBUSY;
+	}
+	fseek(output->log, 0, SEEK_END);
+	return 0;
+}
+
+/* A terminal gives each byte to one reader: only who has its lock reads it. */
+static int output_open(struct axl *axl, struct output *output, int tty, const char *name)
+{
+	*output = (struct output){.tty = tty, .notify = -1, .name = name};
+	return flock(tty, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK
+		       ? other_attached(axl, output, name)
+		       : 0;
+}
+
+static void output_close(struct output *output)
+{
+	if (output->log) {
+		fclose(output->log);
+	}
+	if (output->notify >= 0) {
+		close(output->notify);
+	}
+}
+
+/* What has come to the log: 1, or -errno. */
+static int copy_log(struct output *output)
+{
+	union {
+		struct inotify_event event;
+		char bytes[4096];
+	} buf;
+	char *next = buf.bytes;
+	bool moved = false, again;
+	ssize_t told;
+	size_t got;
+	int ret = 0;
+
+	told = read(output->notify, &buf, sizeof(buf));
+	while (next < buf.bytes + told) {
+		const struct inotify_event *event = (const void *)next;
+
+		moved |= event->mask & IN_MOVE_SELF;
+		next += sizeof(*event) + event->len;
+	}
+	do {
+		clearerr(output->log);
+		while (!ret && (got = fread(buf.bytes, 1, sizeof(buf), output->log))) {
+			ret = write_all(STDOUT_FILENO, buf.bytes, got);
+		}
+		/* it was long: another has been begun */
+		again = moved && follow_log(output);
+		moved = false;
+	} while (!ret && again);
+	return ret ? ret : 1;
+}
+
 /* One side is readable: 1 goes on, 0 it ended, -errno. */
 static int copy_output(int tty)
 {
@@ -127,27 +235,32 @@ static int copy_input(int tty, int escape, bool *leave)
 	return ret == -EIO ? 0 : ret ? ret : 1;
 }
 
-static int copy_loop(int tty, int escape)
+static int copy_loop(struct output *output, int escape)
 {
-	struct pollfd fds[2] = {
-		{.fd = tty, .events = POLLIN},
+	/* of a terminal that another reads only the end matters */
+	struct pollfd fds[3] = {
+		{.fd = output->tty, .events = output->log ? 0 : POLLIN},
 		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = output->notify, .events = POLLIN},
 	};
 	bool leave = false;
 	int ret = 1;
 
 	while (ret > 0 && !leave) {
-		if (poll(fds, 2, -1) < 0) {
+		if (poll(fds, 3, -1) < 0) {
 			if (errno != EINTR) {
 				return -errno;
 			}
 			continue;
 		}
-		if (fds[0].revents) {
-			ret = copy_output(tty);
+		if (output->log && (fds[0].revents || fds[2].revents)) {
+			ret = copy_log(output);
+			ret = ret > 0 && fds[0].revents ? 0 : ret;
+		} else if (fds[0].revents) {
+			ret = copy_output(output->tty);
 		}
 		if (ret > 0 && fds[1].revents) {
-			int in = copy_input(tty, escape, &leave);
+			int in = copy_input(output->tty, escape, &leave);
 
 			if (in < 0) {
 				return in;
@@ -158,12 +271,18 @@ static int copy_loop(int tty, int escape)
 	return ret < 0 ? ret : 0;
 }
 
-int console_attach(struct axl *axl, int tty, int escape)
+int console_attach(struct axl *axl, int tty, int escape, const char *name)
 {
 	bool terminal = isatty(STDIN_FILENO);
 	struct termios old, raw;
-	int ret;
+	struct output output;
+	int ret = output_open(axl, &output, tty, name);
 
+	if (ret) {
+		output_close(&output);
+		close(tty);
+		return ret;
+	}
 	fflush(stdout);
 	if (terminal && !tcgetattr(STDIN_FILENO, &old)) {
 		raw = old;
@@ -172,11 +291,12 @@ int console_attach(struct axl *axl, int tty, int escape)
 	} else {
 		terminal = false;
 	}
-	ret = copy_loop(tty, escape);
+	ret = copy_loop(&output, escape);
 	if (terminal) {
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
 		write_all(STDOUT_FILENO, "\r\n", 2);
 	}
+	output_close(&output);
 	close(tty);
 	if (ret) {
 		ctl_error_set(&axl->err, "console-failed", "the console connection broke");

@@ -3,6 +3,8 @@
 #ifndef DOM0_TOOLS_AXL_CONSOLE_H
 #define DOM0_TOOLS_AXL_CONSOLE_H
 
+#include <stdio.h>
+
 #include "axl.h"
 #include "xen/types.h"
 
@@ -15,8 +17,12 @@ int console_open(struct axl *axl, xen_domid_t domid);
 /*
  * Copies between our standard streams and the terminal until `escape` (a control character or
  * CONSOLE_NO_ESCAPE) is typed or the console goes away. Input may be a pipe; its end leaves the
- * output running. 0 or -errno with axl->err. Closes tty.
+ * output running. Who comes while another is attached gets its output from the log of `name`, so
+ * that both see all of it. 0 or -errno with axl->err. Closes tty.
  */
-int console_attach(struct axl *axl, int tty, int escape);
+int console_attach(struct axl *axl, int tty, int escape, const char *name);
+
+/* The log that the console daemon keeps of a domain, ours or Xen's; NULL with errno. */
+FILE *console_log_open(const char *name);
 
 #endif

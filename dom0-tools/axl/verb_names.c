@@ -168,8 +168,14 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 			options->tail = true;
 			options->lines = optarg ? (unsigned int)strtoul(optarg, NULL, 10) : 20;
 			break;
-		case 't': /* xl's type and number: a PV guest has one console */
+		case 't':
 		case 'n':
+			if (strcmp(optarg, c == 't' ? "pv" : "0") != 0) {
+				return axl_usage(axl,
+						 "a guest has one console, of type pv, number 0; "
+						 "-%c %s is none",
+						 c, optarg);
+			}
 			break;
 		default:
 			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
@@ -181,23 +187,6 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 	}
 	return argc - optind == 1 ? 0
 				  : axl_usage(axl, "one domain wanted, %d given", argc - optind);
-}
-
-/* Where the console daemons keep their logs: ours, then Xen's. */
-static FILE *open_log(const char *name)
-{
-	static const char *const places[] = {
-		"/var/log/xen/console/guest-%.200s.log",
-		"/var/log/xen/console/%.200s.log",
-	};
-	char path[300];
-	FILE *log = NULL;
-
-	for (size_t i = 0; !log && i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, sizeof(path), places[i], name);
-		log = fopen(path, "re");
-	}
-	return log;
 }
 
 /* Moves to the start of the last `lines` lines. */
@@ -232,7 +221,7 @@ static int console_log(struct axl *axl, const char *text, const struct console_o
 	if (isdigit((unsigned char)text[0]) && !axl_need(axl) && !domain_find(axl, text, &domain)) {
 		text = domain.name;
 	}
-	log = open_log(text);
+	log = console_log_open(text);
 	if (!log) {
 		ctl_error_set(&axl->err, "no-console-log", "no console log of \"%s\"", text);
 		ctl_error_errno(&axl->err, errno);
@@ -281,5 +270,5 @@ int verb_console(struct axl *axl, int argc, char **argv)
 	if (!ret) {
 		ret = console_open(axl, domain.info.domain);
 	}
-	return ret < 0 ? ret : console_attach(axl, ret, options.escape);
+	return ret < 0 ? ret : console_attach(axl, ret, options.escape, domain.name);
 }
