@@ -41,7 +41,7 @@ include $(sort $(wildcard hypervisor/rules.mk dom0-tools/*/rules.mk \
 # Packages are put in place before anything else is looked at: an included
 # file is remade first, and make starts over when it changed.
 WANT_DEBS := $(if $(filter deps run test test-all test-fast mutants bench lint fuzz \
-	dom0-image guest-image,$(MAKECMDGOALS)),$(DEBS)) \
+	dom0-image dom0-systemd-image dom0-libvirt-image guest-image,$(MAKECMDGOALS)),$(DEBS)) \
 	$(if $(filter deps test test-all test-fast mutants bench fuzz,$(MAKECMDGOALS)),$(TEST_DEBS)) \
 	$(if $(filter deps test-all,$(MAKECMDGOALS)),$(LONG_DEBS)) \
 	$(if $(filter deps lint,$(MAKECMDGOALS)),$(LINT_DEBS))

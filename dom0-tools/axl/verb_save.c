@@ -80,6 +80,9 @@ static int save_parse(struct axl *axl, int argc, char **argv, struct save_option
 		case 'p':
 			options->pause = true;
 			break;
+		case 'z':
+			options->compress = true;
+			break;
 		case 'D': /* xl writes the domain id too; ids are given by the hypervisor */
 			break;
 		default:

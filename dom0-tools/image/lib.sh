@@ -171,3 +171,41 @@ unzip_kernel() {
 		"count=$((length - 4))" status=none)
 	"${cut[@]}" | xz -dc 2> /dev/null || "${cut[@]}" | zstd -dcq
 }
+
+# put_tree IMAGE DIR: the files below DIR into an ext4 image that nobody has mounted, as root's.
+put_tree() {
+	local path type mode target
+	(cd "$2" && find . -mindepth 1 -printf '%P\t%y\t%m\t%l\n' | LC_ALL=C sort) |
+		while IFS=$'\t' read -r path type mode target; do
+			case $type in
+			d) printf 'mkdir "/%s"\n' "$path" ;;
+			l) printf 'rm "/%s"\nsymlink "/%s" "%s"\n' "$path" "$path" "$target" ;;
+			f)
+				printf 'rm "/%s"\nwrite "%s/%s" "/%s"\n' "$path" "$2" "$path" "$path"
+				printf 'sif "/%s" mode 0100%s\nsif "/%s" uid 0\nsif "/%s" gid 0\n' \
+					"$path" "$mode" "$path" "$path"
+				;;
+			esac
+		done > "$1.commands"
+	debugfs -w -f "$1.commands" "$1" > "$1.log" 2>&1
+	# what is there already, and what was to be replaced and is not, is no failure
+	if grep -v -e '^debugfs' -e '^rm: File not found' -e '^$' -e '^Allocated inode' \
+		-e '^mkdir: Ext2 directory already exists' -e '^ext2fs_mkdir: Ext2 directory already exists' \
+		"$1.log"; then
+		die "debugfs failed on $1"
+	fi
+	rm "$1.commands" "$1.log"
+}
+
+# enable_units TREE: what `systemctl enable` would do for the units in it that say WantedBy=;
+# templates are left to the administrator.
+enable_units() {
+	local unit wants
+	for unit in "$1"/usr/lib/systemd/system/*; do
+		[[ -e $unit && $unit != *@.* ]] || continue
+		sed -n 's/^\(WantedBy\|RequiredBy\)=//p' "$unit" | tr ' ' '\n' | while read -r wants; do
+			mkdir -p "$1/etc/systemd/system/$wants.wants"
+			ln -sf "/usr/lib/systemd/system/${unit##*/}" "$1/etc/systemd/system/$wants.wants/"
+		done
+	done
+}

@@ -4,6 +4,7 @@
 #   HV=argon|xen|none|PATH   ours, Debian's 4.17, the bare machine (argon)
 #   TOOLS=argon|debian       the toolstack that dom0 starts (argon)
 #   KERNEL=6.1|6.12          dom0's kernel, and its guests' (6.1)
+#   VMLINUZ=FILE             or that kernel, for dom0
 #   MEM=2048 DOM0MEM=1024    MiB of the machine and of dom0
 #   SMP=1                    CPUs of the machine
 #   CPU=max,-smap,-erms      QEMU's CPU model. -smap: QEMU 7.2 mishandles SMAP
@@ -34,7 +35,7 @@ add_disk() { # add_disk NUMBER FILE
 # qemu_machine: the command in the array `qemu`, without console and monitor.
 # $INITRD is dom0's initramfs, $SCRATCH the file for a scratch disk.
 qemu_machine() {
-	local hv=$HV vmlinuz=$CACHE/kernel-$KERNEL/vmlinuz hvargs n=0 f
+	local hv=$HV vmlinuz=${VMLINUZ:-$CACHE/kernel-$KERNEL/vmlinuz} hvargs n=0 f
 	local kargs="loglevel=4 panic=-1 TOOLS=$TOOLS ${KARGS:-}"
 	[ "$HV" = argon ] && hv=build/argon
 	[ "$HV" = xen ] && hv=$CACHE/xen/xen

@@ -52,10 +52,22 @@ build/image/dom0.cpio: $(IMAGE_LAYERS:%=build/image/%.cpio)
 	$(SAY) IMAGE $@
 	$(Q)cat $^ > $@
 
-$(ARGON_CACHE)/debian-%: $(IMAGE)/guest-debian $(shell find $(IMAGE)/guest/debian -type f)
+$(ARGON_CACHE)/debian-%: $(IMAGE)/guest-debian $(IMAGE)/debian.sh $(shell find $(IMAGE)/guest/debian -type f)
 	$(Q)$(IMAGE)/guest-debian $*
 .PRECIOUS: $(ARGON_CACHE)/debian-%
 guest-image: $(ARGON_CACHE)/debian-$(KERNEL) ## the Debian guest's disk, kernel and initrd
+
+# dom0 as Debian with systemd: a disk image; `libvirt` has Debian's libvirt and xl besides.
+DOM0_SYSTEMD := $(IMAGE)/dom0-debian $(IMAGE)/debian.sh $(shell find $(IMAGE)/dom0-systemd -type f)
+$(ARGON_CACHE)/dom0-plain $(ARGON_CACHE)/dom0-libvirt: $(DOM0_SYSTEMD)
+	$(Q)$(IMAGE)/dom0-debian $(@:$(ARGON_CACHE)/dom0-%=%)
+build/image/dom0-%/root.img: $(ARGON_CACHE)/dom0-% tools $(IMAGE)/dom0-install \
+		$(wildcard dom0-tools/systemd/* docs/man/*) $(shell find $(IMAGE)/dom0-libvirt -type f)
+	$(SAY) IMAGE $@
+	$(Q)$(IMAGE)/dom0-install $* $(@D)
+dom0-systemd-image: build/image/dom0-plain/root.img ## dom0 as Debian with systemd, build/image/dom0-plain
+dom0-libvirt-image: build/image/dom0-libvirt/root.img ## the same with Debian's libvirt
+.PHONY: dom0-systemd-image dom0-libvirt-image
 
 RUN_VARIABLES := HV TOOLS KERNEL GUESTS MEM SMP CPU NIC DISKBUS DRYRUN HVARGS \
 	HVEXTRA KARGS EXTRA_ARGS DOM0MEM GUEST_MEM

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole reads and writes of a saved domain, plain or by zstd, with the sum of what is in the file. */
+/* Whole reads and writes of a saved domain, plain or by zstd, with the sum over the file. */
 #include "file.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ void stream_file_free(struct stream_file *f)
 
 uint64_t stream_file_bytes(const struct stream_file *f)
 {
-	return f->bytes;
+	return f->bytes + sizeof(struct argon_stream_sum);
 }
 
 void stream_file_limit(struct stream_file *f, uint64_t bytes)

@@ -34,7 +34,7 @@ int stream_file_check(struct stream_file *f, struct ctl_error *err);
 /* From here on a compressed file may unpack to so many bytes in all; 4 MiB before that. */
 void stream_file_limit(struct stream_file *f, uint64_t bytes);
 
-/* Bytes that went into or came out of the file itself. */
+/* The size of the file that stream_file_finish() has ended. */
 uint64_t stream_file_bytes(const struct stream_file *f);
 
 void stream_file_free(struct stream_file *f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A suspended PV domain written to a file descriptor, and read back into an empty one: the image
- * (version 3, include/xen/stream.h) and the two wrappings of Debian's tools around it. How the bytes lie in the file
- * is in file.h.
+ * A suspended PV domain written to a file, and read back into an empty one: the image (version 3,
+ * include/xen/stream.h) and the two wrappings of Debian's tools around it. How the bytes lie in the
+ * file is in file.h.
  */
 #ifndef DOM0_TOOLS_STREAM_STREAM_H
 #define DOM0_TOOLS_STREAM_STREAM_H
