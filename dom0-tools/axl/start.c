@@ -16,6 +16,7 @@
 #include "checks.h"
 #include "domains.h"
 #include "records.h"
+#include "unfinished.h"
 #include "userdata.h"
 
 #define SSID_DOMU 12          /* the security label of an ordinary guest */
@@ -231,6 +232,7 @@ static const struct {
 static int start_all(struct start *s, xen_domid_t *domid)
 {
 	struct axl *axl = s->axl;
+	struct unfinished note = {.fd = -1};
 	struct ctl_error first;
 	int ret;
 
@@ -241,13 +243,16 @@ static int start_all(struct start *s, xen_domid_t *domid)
 		ret = failed(axl, "no random numbers for its UUID", -EIO);
 	}
 	if (!ret) {
+		unfinished_sweep(axl);
 		ret = start_check(s, NULL, NULL);
 	}
 	if (!ret) {
 		axl_step(axl, "domain");
+		unfinished_create(&note, s->cfg->uuid);
 		ret = create_empty(s);
 	}
 	if (!ret) {
+		unfinished_domid(&note, s->domid, s->cfg->uuid);
 		for (size_t i = 0; !ret && i < sizeof(start_steps) / sizeof(start_steps[0]); i++) {
 			axl->subject.domid = s->domid;
 			axl_step(axl, start_steps[i].name);
@@ -262,6 +267,7 @@ static int start_all(struct start *s, xen_domid_t *domid)
 	if (!ret) {
 		axl_step(axl, "start");
 	}
+	unfinished_end(&note);
 	start_release(s);
 	*domid = s->domid;
 	return ret;
@@ -302,6 +308,20 @@ static void wait_gone(struct axl *axl, xen_domid_t domid)
 }
 
 int domain_remove(struct axl *axl, xen_domid_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+	struct unfinished note = {.fd = -1};
+	int ret;
+
+	if (!ctl_domain_info(axl->ctl, domid, &info)) {
+		unfinished_remove(&note, domid, info.handle);
+	}
+	ret = domain_take_apart(axl, domid);
+	unfinished_end(&note);
+	return ret;
+}
+
+int domain_take_apart(struct axl *axl, xen_domid_t domid)
 {
 	struct devices_ctx devices = {.store = axl->store};
 	struct xen_domctl_getdomaininfo info;

@@ -39,4 +39,7 @@ bool signals_pending(void);
  */
 int domain_remove(struct axl *axl, xen_domid_t domid);
 
+/* The same without a note of it (unfinished.h): for who has one. */
+int domain_take_apart(struct axl *axl, xen_domid_t domid);
+
 #endif

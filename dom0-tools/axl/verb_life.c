@@ -13,6 +13,7 @@
 #include "json.h"
 #include "options.h"
 #include "start.h"
+#include "unfinished.h"
 #include "verbs.h"
 
 struct life_options {
@@ -160,7 +161,13 @@ static int run(struct axl *axl, int argc, char **argv, const char *letters,
 
 int verb_destroy(struct axl *axl, int argc, char **argv)
 {
-	return run(axl, argc, argv, "f", destroy_one);
+	int ret = axl_need(axl);
+
+	if (!ret) {
+		/* Names of domains whose removal was killed must not be in the way. */
+		unfinished_sweep(axl);
+	}
+	return ret ? ret : run(axl, argc, argv, "f", destroy_one);
 }
 
 int verb_pause(struct axl *axl, int argc, char **argv)

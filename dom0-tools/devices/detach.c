@@ -3,9 +3,12 @@
 #include "detach.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../libstore/store.h"
 #include "vbd.h"
 #include "vif.h"
 
@@ -174,6 +177,24 @@ static struct device *collect(struct devices_ctx *ctx, uint32_t domid, size_t *c
 	return devs;
 }
 
+/* Backends of other kinds, which other tools made: a console's, a framebuffer's. They are served by
+ * processes that see their nodes go. */
+static void erase_others(struct devices_ctx *ctx, uint32_t domid)
+{
+	size_t count;
+	char **kinds = store_directory(ctx->store, STORE_NO_TX, BACKEND_ROOT, &count);
+	char path[128];
+
+	for (size_t i = 0; kinds && i < count; i++) {
+		if (strcmp(kinds[i], "vbd") != 0 && strcmp(kinds[i], "vif") != 0) {
+			snprintf(path, sizeof(path), BACKEND_ROOT "/%.40s/%" PRIu32, kinds[i],
+				 domid);
+			store_rm(ctx->store, STORE_NO_TX, path);
+		}
+	}
+	free(kinds);
+}
+
 int devices_clean_up(struct devices_ctx *ctx, uint32_t domid, struct ctl_error *err)
 {
 	struct device *devs;
@@ -187,6 +208,7 @@ int devices_clean_up(struct devices_ctx *ctx, uint32_t domid, struct ctl_error *
 		ctl_error_errno(err, ret);
 	} else {
 		ret = detach_by_force(ctx, devs, count, err);
+		erase_others(ctx, domid);
 	}
 	free(devs);
 	return ret;

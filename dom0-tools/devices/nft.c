@@ -343,6 +343,36 @@ int nft_dropped(const char *ifname, uint64_t *frames)
 	return ret ? ret : dropped.rules ? 0 : -ENOENT;
 }
 
+struct named {
+	const char *name;
+	int count;
+};
+
+static int count_named(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	struct nlattr *table = nlmsg_find_attr(header, sizeof(struct nfgenmsg), NFTA_CHAIN_TABLE);
+	struct nlattr *name = nlmsg_find_attr(header, sizeof(struct nfgenmsg), NFTA_CHAIN_NAME);
+	struct named *named = arg;
+
+	named->count += table && name && nla_strcmp(table, TABLE) == 0 &&
+			nla_strcmp(name, named->name) == 0;
+	return NL_OK;
+}
+
+int nft_chains(const char *ifname)
+{
+	static const uint8_t families[] = {NFPROTO_NETDEV, NFPROTO_IPV4};
+	struct named named = {.name = ifname};
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < sizeof(families); i++) {
+		ret = dump(families[i], NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, 0, NULL, count_named,
+			   &named);
+	}
+	return ret ? ret : named.count;
+}
+
 #define MAX_STALE 64
 
 struct stale {

@@ -31,4 +31,7 @@ int nft_masquerade(const char *ifname, const char *ips, const char *out, struct 
 int nft_unmasquerade(const char *ifname, struct ctl_error *err);
 void nft_sweep(void);
 
+/* How many chains of ours are called so: 0 to 2, or -errno. */
+int nft_chains(const char *ifname);
+
 #endif

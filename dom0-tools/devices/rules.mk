@@ -52,5 +52,7 @@ $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
 		$(LIBDEVICES_LIBS) -lyajl_s -lxml2 -lz -llzma -lm
 TEST_DEPS += $(DEVTOOL)
 TESTS_SYSTEM += tests/system/devices_on_debian_xen.sh
+TESTS_LONG += $(addprefix tests/system/devices_,networks.sh both_tools.sh killed.sh)
+TEST_DEBS += qemu-utils strace
 
 -include $(LIBDEVICES_OBJ:.o=.d) $(DEVICES_SAN:.o=.d)

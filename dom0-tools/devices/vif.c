@@ -321,7 +321,6 @@ int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_er
 {
 	char *script = device_read(ctx, dev, "script");
 	char *vifname = device_read(ctx, dev, "vifname");
-	char *made = device_read(ctx, dev, "hotplug-status");
 	char kernel_name[16];
 	const char *name = vifname && vifname[0] ? vifname : kernel_name;
 	int ret = 0;
@@ -335,9 +334,7 @@ int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_er
 		ret = nft_unmasquerade(name, err);
 		break;
 	case VIF_SCRIPT:
-		/* one that never went online has nothing to take back */
-		ret = made && made[0] ? script_run(ctx, dev, script, "offline", kernel_name, err)
-				      : 0;
+		ret = script_run(ctx, dev, script, "offline", kernel_name, err);
 		break;
 	case VIF_BRIDGE:
 	case VIF_ROUTE:
@@ -345,6 +342,5 @@ int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_er
 	}
 	free(script);
 	free(vifname);
-	free(made);
 	return ret;
 }

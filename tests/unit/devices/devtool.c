@@ -2,7 +2,7 @@
 /*
  * devtool: the devices library as a command, for tests on a running hypervisor.
  *   check CFG · attach DOMID CFG · disk DOMID SPEC · nic DOMID SPEC · wait DOMID KIND NAME
- *   detach DOMID KIND NAME [force] · cleanup DOMID · list DOMID
+ *   detach DOMID KIND NAME [force] · cleanup DOMID · list DOMID · chains INTERFACE
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "devices/devices.h"
+#include "devices/nft.h"
 #include "libstore/store.h"
 
 static struct devices_ctx ctx;
@@ -125,6 +126,19 @@ static int do_list(uint32_t domid, char **args, int count)
 	return 0;
 }
 
+static int do_chains(uint32_t domid, char **args, int count)
+{
+	int chains = nft_chains(args[0]);
+
+	(void)domid;
+	(void)count;
+	printf("%d\n", chains);
+	if (chains == 0) {
+		ctl_error_set(&err, "no-rules", "no rules for %s", args[0]);
+	}
+	return chains > 0 ? 0 : chains < 0 ? chains : -2;
+}
+
 static const struct {
 	const char *name;
 	bool has_domid;
@@ -135,6 +149,7 @@ static const struct {
 	{"disk", true, 1, do_disk},       {"nic", true, 1, do_nic},
 	{"wait", true, 2, do_wait},       {"detach", true, 2, do_detach},
 	{"cleanup", true, 0, do_cleanup}, {"list", true, 0, do_list},
+	{"chains", false, 1, do_chains},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/system/lib.sh
+# limit: 1200
+# axl killed by SIGKILL at many of its system calls, while it creates, destroys, attaches and
+# detaches: what the next command finds it cleans up, and nothing is left.
+. "$(dirname "$0")/lib.sh"
+. dom0-tools/image/lib.sh
+name=$(basename "$0" .sh)
+HV=${HV:-argon}
+[ "$HV" != argon ] || need build/argon
+probe=build/guests/pvprobe
+need build/dom0-tools/{axl,xenstored,xenconsoled} "$probe" build/tests/unit/axl/storedump
+for tool in qemu-img qemu-nbd strace; do
+	[ -n "$(command -v $tool)" ] || skip "no $tool: install qemu-utils and strace"
+done
+extra=build/run/$name.extra
+rm -rf "$extra"
+mkdir -p "$extra/q" "$extra/mods"
+kernel=$CACHE/kernel-${KVER:-6.1}
+for module in nbd nft_masq nft_chain_nat; do
+	modprobe -d "$kernel" -S "$(basename "$kernel"/lib/modules/*)" --show-depends $module
+done | awk '!seen[$2]++ { print $2 }' | nl -nrz -w2 | while read -r n file; do
+	cp "$file" "$extra/mods/$n-$(basename "$file")"
+done
+for tool in qemu-nbd strace; do
+	cp -L "$(command -v $tool)" $(ldd "$(command -v $tool)" | grep -o '/[^ ]*') "$extra/q/"
+done
+qemu-img create -q -f qcow2 "$extra/disk.qcow2" 16M
+HV=$HV TOOLS=argon GUEST=0 TIMEOUT=1180 KARGS="HV=$HV" in_dom0 "$probe" \
+	build/tests/unit/axl/storedump "$extra"/{q,mods,disk.qcow2} <<'END'
+PATH=/x:$PATH
+TOOL=axl
+wrap() { # wrap PROGRAM: with the libraries it was copied with
+	printf '#!/bin/sh\nexec /x/q/ld-linux-x86-64.so.2 --library-path /x/q /x/q/%s "$@"\n' "$1" > "/x/$1"
+	chmod 755 "/x/$1"
+}
+check "the toolstack starts" toolstack_up
+check "the backends are there" backends_up
+modprobe nf_tables
+for m in /x/mods/*; do insmod "$m" 2> /dev/null; done
+wrap qemu-nbd
+wrap strace
+cp /x/disk.qcow2 /tmp/
+truncate -s 16M /tmp/raw.img /tmp/more.img
+probe_cfg k '' "disk = [ '/tmp/raw.img,raw,xvda,w', '/tmp/disk.qcow2,qcow2,xvdb,w' ]" \
+	"vif = [ 'ip=10.9.0.5', 'script=vif-nat,ip=10.7.0.2,gatewaydev=xenbr0' ]" > /tmp/k.cfg
+create() { axl create -q -p -e /tmp/k.cfg; }
+attach() { axl block-attach k /tmp/more.img,raw,xvdd,w && axl network-attach k ip=10.9.0.7; }
+detach() { axl block-detach -f k xvdd && axl network-detach -f k 2; }
+calls() { # calls COMMAND...: each system call it makes, with their number
+	strace -o /tmp/st axl "$@" > /dev/null || return
+	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' /tmp/st | sort | uniq -c |
+		grep -vE ' (mmap|munmap|brk|execve|exit_group|arch_prctl|set_tid_address|set_robust_list|rseq|prlimit64|mprotect|getrandom|readlinkat|readlink|clock_gettime|rt_sigprocmask|newfstatat|fstat|lseek|madvise|uname|futex|getpid|gettid|sysinfo|sched_getaffinity)$'
+}
+points() { # first, middle, last of each
+	while read -r n call; do
+		for at in 1 $(((n + 1) / 2)) $n; do echo "$call $at"; done
+	done | sort -u
+}
+killed() { # killed CALL N COMMAND...: its status says that it was killed
+	call=$1 at=$2
+	shift 2
+	strace -qq -o /dev/null "--inject=$call:signal=KILL:when=$at" axl "$@" > /tmp/killed 2>&1
+	[ $? = 137 ]
+}
+rounds() { # rounds LIST VERB AFTER COMMAND...: kill VERB's command at each point, then AFTER
+	list=$1 after=$2 deaths=0 total=0 bad=0
+	shift 2
+	while read -r c n; do
+		total=$((total + 1))
+		before_round || { echo "before $c $n"; bad=$((bad + 1)); continue; }
+		killed "$c" "$n" "$@" && deaths=$((deaths + 1))
+		if ! $after > /tmp/after 2>&1; then
+			echo "after $c $n:"
+			cat /tmp/after
+			bad=$((bad + 1))
+		fi
+	done < "$list"
+	say "-- axl $1: killed $deaths times at $total points"
+	[ $bad = 0 ] && [ $deaths -ge $((total * 2 / 3)) ]
+}
+
+check "a first round" create
+attach
+detach
+axl destroy k
+check "and another" create
+axl destroy k
+remember
+
+calls create -q -p -e /tmp/k.cfg | points > /tmp/points
+axl destroy k
+before_round() { true; }
+again() { create && axl destroy k && settled; }
+check "create, killed: the next one cleans up and nothing is left" rounds /tmp/points again create -q -p -e /tmp/k.cfg
+
+create
+calls destroy k | points > /tmp/points
+before_round() { create; }
+gone_for_good() { axl destroy k; ! exists k && settled; }
+check "destroy, killed: the next one ends it and nothing is left" rounds /tmp/points gone_for_good destroy k
+
+create
+remember
+calls block-attach k /tmp/more.img,raw,xvdd,w | points > /tmp/points
+axl block-detach -f k xvdd
+before_round() { true; }
+off_and_on() {
+	axl block-detach -f k xvdd
+	axl block-attach k /tmp/more.img,raw,xvdd,w && axl block-detach -f k xvdd && settled
+}
+check "block-attach, killed: it can be taken off and put on" rounds /tmp/points off_and_on block-attach k /tmp/more.img,raw,xvdd,w
+before_round() { axl block-attach k /tmp/more.img,raw,xvdd,w; }
+before_round
+calls block-detach -f k xvdd | points > /tmp/points
+check "block-detach, killed" rounds /tmp/points off_and_on block-detach -f k xvdd
+
+calls network-attach k script=vif-nat,ip=10.7.0.9,gatewaydev=xenbr0 | points > /tmp/points
+axl network-detach -f k 2
+before_round() { true; }
+nic_off_and_on() {
+	axl network-detach -f k 2
+	axl network-attach k ip=10.9.0.9 && axl network-detach -f k 2 && settled
+}
+check "network-attach, killed" rounds /tmp/points nic_off_and_on network-attach k script=vif-nat,ip=10.7.0.9,gatewaydev=xenbr0
+check "the end" axl destroy k
+check "no loop device is left" [ -z "$(losetup -a)" ]
+check "no image server is left" sh -c '[ ! -e /sys/block/nbd0/pid ] && ! ps | grep -v grep | grep -q qemu-nbd'
+check "no interface is left" until_true 10 sh -c '! ls -d /sys/class/net/vif*'
+check "dom0's kernel met no trouble" quiet_kernel
+END
