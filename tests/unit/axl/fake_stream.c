@@ -16,11 +16,14 @@ struct stream_file {
 	int fd;
 };
 
+extern bool fake_compressed;
+bool fake_compressed; /* the last file that was begun is */
+
 struct stream_file *stream_file_create(int fd, bool compress)
 {
 	struct stream_file *file = malloc(sizeof(*file));
 
-	(void)compress;
+	fake_compressed = compress;
 	file->fd = fd;
 	return file;
 }

@@ -22,6 +22,8 @@
 #include "fake.h"
 #include "xen/sched.h"
 
+extern bool fake_compressed;
+
 #define FILE_NAME "build/tests/unit/axl/saved"
 
 static const char config[] = "name = 'web'\nmemory = 64\nkernel = '/k'\n";
@@ -62,7 +64,9 @@ static int restore(struct axl *axl)
 static int begin(void **state)
 {
 	struct axl *axl = calloc(1, sizeof(*axl));
+	size_t matches;
 
+	axl->verb = verb_find(verbs, verb_count, "restore", &matches);
 	fake_reset();
 	unlink(FILE_NAME);
 	*state = axl;
@@ -104,7 +108,17 @@ static void test_checkpoint_runs_on(void **state)
 	assert_int_equal(save(axl, "-c"), 0);
 	assert_int_equal(fake.domain_count, 2);
 	assert_false(fake.domains[1].flags & XEN_DOMINF_shutdown);
+	assert_false(fake_compressed);
 	domain_remove(axl, domid);
+}
+
+static void test_compress(void **state)
+{
+	struct axl *axl = *state;
+
+	make_suspended(axl);
+	assert_int_equal(save(axl, "--compress"), 0);
+	assert_true(fake_compressed);
 }
 
 static void test_failures_leave_nothing(void **state)
@@ -173,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_there_and_back, begin, end),
 		cmocka_unit_test_setup_teardown(test_checkpoint_runs_on, begin, end),
+		cmocka_unit_test_setup_teardown(test_compress, begin, end),
 		cmocka_unit_test_setup_teardown(test_failures_leave_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(test_restore_failures_leave_no_domain, begin, end),
 	};
