@@ -52,6 +52,6 @@ $(STREAM_FUZZ): tests/fuzz/save_stream.c $(STREAM_FUZZ_OBJ) $(LIBCONFIG_FUZZ)
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $< $(STREAM_FUZZ_OBJ) \
-		$(LIBCONFIG_FUZZ) -lyajl -lzstd -lxxhash
+		$(LIBCONFIG_FUZZ) -lyajl -lxml2 -lzstd -lxxhash
 
 -include $(STREAM_SAN_OBJ:.o=.d) $(STREAM_FUZZ_OBJ:.o=.d) $(STREAM_TEST).d $(STREAM_FUZZ).d
