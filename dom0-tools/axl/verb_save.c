@@ -307,6 +307,19 @@ static int save(struct axl *axl, const struct save_options *options, xen_domid_t
 	return ret;
 }
 
+/* nomigrate= */
+static int check_allowed(struct axl *axl, const struct domain *domain,
+			 const struct domain_config *cfg)
+{
+	if (!cfg->nomigrate || axl->force) {
+		return 0;
+	}
+	ctl_error_set(&axl->err, "not-to-be-saved", "%s is not to be saved", domain->name);
+	ctl_error_cause(&axl->err, "its configuration says nomigrate = 1");
+	ctl_error_hint(&axl->err, "axl -f save saves it all the same");
+	return -EPERM;
+}
+
 int verb_save(struct axl *axl, int argc, char **argv)
 {
 	struct domain_config *cfg = NULL;
@@ -327,6 +340,9 @@ int verb_save(struct axl *axl, int argc, char **argv)
 	if (!ret) {
 		ret = options.config ? config_parse_file(options.config, NULL, 0, &cfg, &axl->diags)
 				     : userdata_read(axl, domain.info.domain, &cfg);
+	}
+	if (!ret) {
+		ret = check_allowed(axl, &domain, cfg);
 	}
 	if (!ret) {
 		ret = save(axl, &options, domain.info.domain, cfg);

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The JSON that libxl keeps of a domain (libxl_domain_config), as it stands in saved domains:
- * written from a configuration, and read by turning it into our own JSON, so that every value
- * passes the same checks.
+ * Writing a configuration as the JSON that libxl keeps of a domain (libxl_domain_config), as it
+ * stands in saved domains and in libxl's folder.
  */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
-#include <yajl/yajl_tree.h>
 
 #include "diag.h"
 #include "spec.h"
-
-#define MIB_OF_KIB(kib) (((kib) + 1023) / 1024)
 
 /* ------------------------------------------------------------------------- actions -- */
 
@@ -24,16 +18,6 @@ static void action_to_libxl(const char *name, char out[32])
 
 	for (; name[i] && i < 31; i++) {
 		out[i] = name[i] == '-' ? '_' : name[i];
-	}
-	out[i] = '\0';
-}
-
-static void action_from_libxl(const char *name, char out[32])
-{
-	size_t i = 0;
-
-	for (; name[i] && i < 31; i++) {
-		out[i] = name[i] == '_' ? '-' : name[i];
 	}
 	out[i] = '\0';
 }
@@ -73,11 +57,23 @@ static void gen_maps(struct yajl_gen_t *gen, const char *key, const struct confi
 	yajl_gen_array_close(gen);
 }
 
+/* libxl's three-valued booleans are words; what is not said is left out. */
+static void gen_defbool(struct yajl_gen_t *gen, const char *key, enum config_tristate state)
+{
+	if (state != CONFIG_UNSET) {
+		spec_gen_text(gen, key, state == CONFIG_TRUE ? "True" : "False");
+	}
+}
+
+static void gen_if_true(struct yajl_gen_t *gen, const char *key, bool is_true)
+{
+	gen_defbool(gen, key, is_true ? CONFIG_TRUE : CONFIG_UNSET);
+}
+
 static void gen_created(const struct domain_config *cfg, struct yajl_gen_t *gen)
 {
-	char uuid[37];
-
 	static const uint8_t none[sizeof(cfg->uuid)];
+	char uuid[37];
 
 	config_uuid_format(cfg->uuid, uuid);
 	open_map(gen, "c_info");
@@ -86,6 +82,7 @@ static void gen_created(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	spec_gen_text(gen, "uuid", memcmp(cfg->uuid, none, sizeof(none)) ? uuid : NULL);
 	spec_gen_text(gen, "run_hotplug_scripts", "True");
 	spec_gen_text(gen, "pool_name", cfg->pool);
+	gen_if_true(gen, "driver_domain", cfg->driver_domain);
 	yajl_gen_map_close(gen);
 }
 
@@ -113,6 +110,11 @@ static void gen_built(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	spec_gen_number(gen, "video_memkb", 0);
 	if (cfg->rtc_timeoffset) {
 		spec_gen_number(gen, "rtc_timeoffset", cfg->rtc_timeoffset);
+	}
+	gen_if_true(gen, "localtime", cfg->localtime);
+	gen_if_true(gen, "disable_migrate", cfg->nomigrate);
+	if (cfg->max_grant_version) {
+		spec_gen_number(gen, "max_grant_version", cfg->max_grant_version);
 	}
 	if (cfg->max_event_channels) {
 		spec_gen_number(gen, "event_channels", cfg->max_event_channels);
@@ -164,6 +166,10 @@ static void gen_disks(const struct domain_config *cfg, struct yajl_gen_t *gen)
 								   : CONFIG_DISK_EMPTY));
 		spec_gen_text(gen, "script", disk->script);
 		spec_gen_number(gen, "readwrite", disk->readwrite);
+		spec_gen_tristate(gen, "direct_io_safe",
+				  disk->direct_io_safe ? CONFIG_TRUE : CONFIG_UNSET);
+		gen_defbool(gen, "discard_enable", disk->discard);
+		gen_defbool(gen, "trusted", disk->trusted);
 		if (disk->cdrom) {
 			spec_gen_number(gen, "is_cdrom", 1);
 		}
@@ -200,6 +206,7 @@ static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
 			spec_gen_number(gen, "rate_interval_usecs", nic->rate_interval_us);
 		}
 		spec_gen_text(gen, "gatewaydev", nic->gatewaydev);
+		gen_defbool(gen, "trusted", nic->trusted);
 		yajl_gen_map_close(gen);
 	}
 	yajl_gen_array_close(gen);
@@ -228,260 +235,4 @@ void config_gen_libxl(const struct domain_config *cfg, struct yajl_gen_t *gen)
 		spec_gen_text(gen, ends[i].key, name);
 	}
 	yajl_gen_map_close(gen);
-}
-
-/* ------------------------------------------------------------------------- reading -- */
-
-static yajl_val member(yajl_val from, const char *name)
-{
-	const char *path[] = {name, NULL};
-
-	return yajl_tree_get(from, path, yajl_t_any);
-}
-
-static const char *text_of(yajl_val from, const char *name)
-{
-	yajl_val value = member(from, name);
-
-	return YAJL_IS_STRING(value) ? YAJL_GET_STRING(value) : NULL;
-}
-
-static int64_t number_of(yajl_val from, const char *name, int64_t missing)
-{
-	yajl_val value = member(from, name);
-
-	return YAJL_IS_INTEGER(value) ? YAJL_GET_INTEGER(value) : missing;
-}
-
-static size_t length_of(yajl_val list)
-{
-	return YAJL_IS_ARRAY(list) ? YAJL_GET_ARRAY(list)->len : 0;
-}
-
-static void copy_text(struct yajl_gen_t *gen, const char *key, yajl_val from, const char *name)
-{
-	spec_gen_text(gen, key, text_of(from, name));
-}
-
-static void copy_number(struct yajl_gen_t *gen, const char *key, yajl_val from, const char *name)
-{
-	int64_t number = number_of(from, name, 0);
-
-	if (number) {
-		spec_gen_number(gen, key, number);
-	}
-}
-
-/* [[0,1],[2]] becomes ["0,1","2"]. */
-static void copy_maps(struct yajl_gen_t *gen, const char *key, yajl_val maps)
-{
-	char text[CONFIG_MAX_CPUS * 5 + 1];
-
-	if (!length_of(maps)) {
-		return;
-	}
-	open_list(gen, key);
-	for (size_t i = 0; i < length_of(maps); i++) {
-		yajl_val map = YAJL_GET_ARRAY(maps)->values[i];
-		size_t used = 0;
-
-		text[0] = '\0';
-		for (size_t j = 0; j < length_of(map) && j < CONFIG_MAX_CPUS; j++) {
-			yajl_val cpu = YAJL_GET_ARRAY(map)->values[j];
-			int64_t n = YAJL_IS_INTEGER(cpu) ? YAJL_GET_INTEGER(cpu) : -1;
-
-			if (n >= 0 && n < CONFIG_MAX_CPUS) {
-				used += (size_t)sprintf(text + used, "%s%d", used ? "," : "",
-							(int)n);
-			}
-		}
-		yajl_gen_string(gen, (const unsigned char *)text, used);
-	}
-	yajl_gen_array_close(gen);
-}
-
-static void copy_args(struct yajl_gen_t *gen, yajl_val args)
-{
-	if (!length_of(args)) {
-		return;
-	}
-	open_list(gen, "bootloader_args");
-	for (size_t i = 0; i < length_of(args); i++) {
-		const char *arg = YAJL_GET_STRING(YAJL_GET_ARRAY(args)->values[i]);
-
-		arg = arg ? arg : "";
-		yajl_gen_string(gen, (const unsigned char *)arg, strlen(arg));
-	}
-	yajl_gen_array_close(gen);
-}
-
-static void copy_disks(struct yajl_gen_t *gen, yajl_val disks)
-{
-	open_list(gen, "disk");
-	for (size_t i = 0; i < length_of(disks); i++) {
-		yajl_val disk = YAJL_GET_ARRAY(disks)->values[i];
-
-		yajl_gen_map_open(gen);
-		copy_text(gen, "format", disk, "format");
-		copy_text(gen, "vdev", disk, "vdev");
-		spec_gen_text(gen, "access", number_of(disk, "readwrite", 0) ? "rw" : "ro");
-		spec_gen_text(gen, "devtype", number_of(disk, "is_cdrom", 0) ? "cdrom" : NULL);
-		copy_text(gen, "script", disk, "script");
-		copy_text(gen, "target", disk, "pdev_path");
-		yajl_gen_map_close(gen);
-	}
-	yajl_gen_array_close(gen);
-}
-
-static void copy_nics(struct yajl_gen_t *gen, yajl_val nics)
-{
-	open_list(gen, "vif");
-	for (size_t i = 0; i < length_of(nics); i++) {
-		yajl_val nic = YAJL_GET_ARRAY(nics)->values[i];
-		int64_t rate = number_of(nic, "rate_bytes_per_interval", 0);
-		int64_t interval = number_of(nic, "rate_interval_usecs", 0);
-		char text[64];
-
-		yajl_gen_map_open(gen);
-		copy_number(gen, "devid", nic, "devid");
-		copy_text(gen, "mac", nic, "mac");
-		copy_text(gen, "bridge", nic, "bridge");
-		copy_text(gen, "vifname", nic, "ifname");
-		copy_text(gen, "ip", nic, "ip");
-		copy_text(gen, "vlan", nic, "vlan");
-		copy_text(gen, "script", nic, "script");
-		copy_text(gen, "gatewaydev", nic, "gatewaydev");
-		copy_number(gen, "mtu", nic, "mtu");
-		if (rate > 0 && interval > 0 && rate <= INT64_MAX / 1000000) {
-			snprintf(text, sizeof(text), "%lldB/s@%lldus",
-				 (long long)(rate * 1000000 / interval), (long long)interval);
-			spec_gen_text(gen, "rate", text);
-		}
-		yajl_gen_map_close(gen);
-	}
-	yajl_gen_array_close(gen);
-}
-
-static void copy_action(struct yajl_gen_t *gen, const char *key, yajl_val from)
-{
-	const char *name = text_of(from, key);
-	char text[32];
-
-	action_from_libxl(name ? name : "destroy", text); /* what libxl leaves out */
-	spec_gen_text(gen, key, text);
-}
-
-static void translate(struct yajl_gen_t *gen, yajl_val libxl)
-{
-	yajl_val c = member(libxl, "c_info"), b = member(libxl, "b_info");
-	yajl_val share = member(b, "sched_params");
-
-	yajl_gen_map_open(gen);
-	copy_text(gen, "name", c, "name");
-	copy_text(gen, "type", c, "type");
-	copy_text(gen, "uuid", c, "uuid");
-	copy_text(gen, "pool", c, "pool_name");
-	spec_gen_number(gen, "memory", MIB_OF_KIB(number_of(b, "target_memkb", 0)));
-	spec_gen_number(gen, "maxmem", MIB_OF_KIB(number_of(b, "max_memkb", 0)));
-	spec_gen_number(gen, "vcpus", (int64_t)length_of(member(b, "avail_vcpus")));
-	spec_gen_number(gen, "maxvcpus", number_of(b, "max_vcpus", 0));
-	copy_maps(gen, "cpus", member(b, "vcpu_hard_affinity"));
-	copy_maps(gen, "cpus_soft", member(b, "vcpu_soft_affinity"));
-	copy_number(gen, "cpu_weight", share, "weight");
-	copy_number(gen, "cap", share, "cap");
-	copy_text(gen, "tsc_mode", b, "tsc_mode");
-	copy_number(gen, "rtc_timeoffset", b, "rtc_timeoffset");
-	copy_number(gen, "max_event_channels", b, "event_channels");
-	copy_number(gen, "max_grant_frames", b, "max_grant_frames");
-	copy_number(gen, "max_maptrack_frames", b, "max_maptrack_frames");
-	copy_text(gen, "kernel", b, "kernel");
-	copy_text(gen, "ramdisk", b, "ramdisk");
-	copy_text(gen, "cmdline", b, "cmdline");
-	copy_text(gen, "bootloader", b, "bootloader");
-	copy_args(gen, member(b, "bootloader_args"));
-	copy_disks(gen, member(libxl, "disks"));
-	copy_nics(gen, member(libxl, "nics"));
-	copy_action(gen, "on_poweroff", libxl);
-	copy_action(gen, "on_reboot", libxl);
-	copy_action(gen, "on_watchdog", libxl);
-	copy_action(gen, "on_crash", libxl);
-	yajl_gen_map_close(gen);
-}
-
-/* Devices that are not translated. */
-static void tell_ignored(const char *label, yajl_val libxl, struct config_diags *diags)
-{
-	const struct place place = {.file = label};
-
-	for (size_t i = 0; i < YAJL_GET_OBJECT(libxl)->len; i++) {
-		const char *key = YAJL_GET_OBJECT(libxl)->keys[i];
-
-		if (length_of(YAJL_GET_OBJECT(libxl)->values[i]) && strcmp(key, "disks") &&
-		    strcmp(key, "nics")) {
-			diag_add(diags, CONFIG_WARNING, &place, NULL, NULL,
-				 "the \"%s\" of libxl's JSON are not supported and are ignored",
-				 key);
-			diag_id(diags, "ignored");
-		}
-	}
-}
-
-bool config_is_libxl(const char *json)
-{
-	yajl_val libxl = yajl_tree_parse(json, NULL, 0);
-	bool is_libxl = YAJL_IS_OBJECT(member(libxl, "c_info")) &&
-			YAJL_IS_OBJECT(member(libxl, "b_info"));
-
-	yajl_tree_free(libxl);
-	return is_libxl;
-}
-
-static int parse_translated(const char *label, yajl_val libxl, const char *const *overrides,
-			    size_t override_count, struct domain_config **cfg,
-			    struct config_diags *diags)
-{
-	yajl_gen gen = yajl_gen_alloc(NULL);
-	const unsigned char *text;
-	size_t len;
-	int ret = -ENOMEM;
-
-	if (!gen) {
-		return ret;
-	}
-	translate(gen, libxl);
-	if (yajl_gen_get_buf(gen, &text, &len) == yajl_gen_status_ok) {
-		ret = config_parse_string(label, (const char *)text, len, overrides, override_count,
-					  cfg, diags);
-	}
-	yajl_gen_free(gen);
-	if (!ret) {
-		yajl_val b = member(libxl, "b_info");
-
-		(*cfg)->memory_kib = (uint64_t)number_of(b, "target_memkb", 0);
-		(*cfg)->maxmem_kib = (uint64_t)number_of(b, "max_memkb", 0);
-	}
-	return ret;
-}
-
-int config_parse_libxl(const char *label, const char *json, const char *const *overrides,
-		       size_t override_count, struct domain_config **cfg,
-		       struct config_diags *diags)
-{
-	char message[256];
-	yajl_val libxl = yajl_tree_parse(json, message, sizeof(message));
-	int ret;
-
-	*cfg = NULL;
-	if (!YAJL_IS_OBJECT(libxl)) {
-		const struct place place = {.file = label};
-
-		diag_add(diags, CONFIG_ERROR, &place, "libxl's JSON of a domain", NULL,
-			 "the configuration in it is not JSON");
-		ret = -EINVAL;
-	} else {
-		tell_ignored(label, libxl, diags);
-		ret = parse_translated(label, libxl, overrides, override_count, cfg, diags);
-	}
-	yajl_tree_free(libxl);
-	return ret;
 }

@@ -245,7 +245,7 @@ static bool parse_as_libxl(const char *label, const char *text, size_t len,
 	bool is_libxl = false;
 	char *copy;
 
-	if (blanks < len && text[blanks] == '{') {
+	if (blanks < len && (text[blanks] == '{' || text[blanks] == '[')) {
 		copy = config_strndup(text, len);
 		is_libxl = config_is_libxl(copy);
 		if (is_libxl) {

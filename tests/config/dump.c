@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dump [--xml] FILE [OVERRIDE…]: what the configuration library makes of a file, on standard
- * output: its findings, then the configuration as JSON, or as libvirt's XML. Both must read back
- * to the same, but for what the XML is said to lose. Exit status 0, or 1 if it was refused.
+ * output: its findings, then the configuration as JSON, or as libvirt's XML. Both, and libxl's
+ * JSON of it, must read back to the same, but for what the XML is said to lose and for libxl's
+ * choice of backends. Exit status 0, or 1 if it was refused.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <yajl/yajl_gen.h>
 
 #include "config.h"
 
@@ -18,6 +20,20 @@ static char *as_json(const struct domain_config *cfg)
 	config_print_json(cfg, out);
 	fclose(out);
 	return text;
+}
+
+static char *as_libxl(const struct domain_config *cfg)
+{
+	yajl_gen gen = yajl_gen_alloc(NULL);
+	const unsigned char *text;
+	char *copy;
+	size_t len;
+
+	config_gen_libxl(cfg, gen);
+	yajl_gen_get_buf(gen, &text, &len);
+	copy = strndup((const char *)text, len);
+	yajl_gen_free(gen);
+	return copy;
 }
 
 static char *as_xml(const struct domain_config *cfg, struct config_diags *lost)
@@ -58,11 +74,15 @@ static int print_and_reread(const struct domain_config *cfg, bool want_xml)
 	struct config_diags lost = {0};
 	char *json = as_json(cfg);
 	char *xml = as_xml(cfg, &lost);
+	char *libxl = as_libxl(cfg);
 	int ret = check_reread("JSON", json, json);
 
 	fputs(want_xml ? xml : json, stdout);
 	if (want_xml) {
 		config_diags_print(&lost, stdout);
+	}
+	if (ret == 0 && !strstr(json, "\"backendtype\"")) {
+		ret = check_reread("libxl JSON", libxl, json);
 	}
 	if (ret == 0 && lost.count == 0) {
 		ret = check_reread("XML", xml, json);
@@ -70,6 +90,7 @@ static int print_and_reread(const struct domain_config *cfg, bool want_xml)
 	config_diags_free(&lost);
 	free(json);
 	free(xml);
+	free(libxl);
 	return ret;
 }
 

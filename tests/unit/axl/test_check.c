@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,6 +206,17 @@ static void test_export(void **state)
 	assert_string_equal(axl.err.id, "usage");
 }
 
+/* What a configuration forbids. */
+static void test_nomigrate(void **state)
+{
+	(void)state;
+	fake_domain(3, "web");
+	write_file(CFG, "name = 'web'\nmemory = 64\nkernel = '/boot/k'\nnomigrate = 1\n");
+	run("save web " DIR_NAME "/not-saved " CFG);
+	assert_string_equal(axl.err.id, "not-to-be-saved");
+	assert_int_not_equal(access(DIR_NAME "/not-saved", F_OK), 0);
+}
+
 static void test_doctor(void **state)
 {
 	(void)state;
@@ -240,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup(test_each_failure, setup),
 		cmocka_unit_test_setup(test_no_hypervisor, setup),
 		cmocka_unit_test_setup(test_export, setup),
+		cmocka_unit_test_setup(test_nomigrate, setup),
 		cmocka_unit_test_setup(test_doctor, setup),
 	};
 
