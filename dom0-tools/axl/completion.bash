@@ -28,6 +28,14 @@ _axl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur"
 			compgen -W "$(axl list 2> /dev/null | awk 'NR > 1 {print $1}')" -- "$cur")
 		;;
+	why | events)
+		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null | awk 'NR > 1 {print $1}'
+			axl events 2> /dev/null | awk '{print $3}')" -- "$cur" | sort -u)
+		;;
+	domname)
+		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
+			awk 'NR > 1 {print $2}')" -- "$cur")
+		;;
 	help)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl help 2> /dev/null |
 			awk '/^ [a-z]/ {print $1}')" -- "$cur")
@@ -42,7 +50,7 @@ _axl() {
 		;;
 	list | destroy | shutdown | reboot | pause | unpause | console | save | vcpu-* | uptime | \
 		domid | rename | sysrq | dump-core | config-update | block-* | network-* | mem-* | balancer | \
-		sched-credit2 | cpupool-migrate)
+		sched-credit2 | cpupool-migrate | channel-list)
 		mapfile -t COMPREPLY < <(compgen -W "$(axl list 2> /dev/null |
 			awk 'NR > 1 {print $1}')" -- "$cur")
 		;;

@@ -29,15 +29,15 @@ struct fake {
 	unsigned int domain_count;
 	uint64_t free_pages;
 	bool no_xenstore;
-	int built;           /* domains built now */
-	int devices;         /* domains with devices now */
-	uint32_t last_devid; /* attached or detached */
-	int frontend_state;  /* of the devices listed; 0: connected */
-	int kernels_open;    /* kernels and ramdisks open now */
-	int watches;         /* of xenstore, now */
-	uint32_t introduced; /* the last domain xenstored was told about */
-	const char *ring;    /* the hypervisor's console ring */
-	char keys[16];       /* debug keys sent */
+	int built;                                 /* domains built now */
+	int devices;                               /* domains with devices now */
+	uint32_t last_devid;                       /* attached or detached */
+	int frontend_state;                        /* of the devices listed; 0: connected */
+	int kernels_open;                          /* kernels and ramdisks open now */
+	int watches;                               /* of xenstore, now */
+	uint32_t introduced;                       /* the last domain xenstored was told about */
+	const char *ring;                          /* the hypervisor's console ring */
+	char keys[16];                             /* debug keys sent */
 	const struct vcpu_guest_context *contexts; /* of any domain's vCPUs; NULL: all zero */
 	/* the scheduler */
 	struct ctl_pool pools[FAKE_MAX_POOLS];

@@ -227,8 +227,8 @@ static void test_crash(void **state)
 	(void)state;
 	crashed_contexts(contexts);
 	fake.contexts = contexts;
-	fake.ring =
-		"(XEN) d12v2 is fine\n(XEN) d1v2 crashed\n(XEN) d12v1 fault \033[2J\n(XEN) d120 crashed\n";
+	fake.ring = "(XEN) d12v2 is fine\n(XEN) d1v2 crashed\n(XEN) d12v1 fault \033[2J\n"
+		    "(XEN) d120 crashed\n";
 	run("why db");
 	assert_int_equal(result, 0);
 	assert_non_null(strstr(printed, "db is domain 12, state ---sc-: crash\n"));
