@@ -58,6 +58,7 @@ points() { # first, middle, last of each
 		for at in 1 $(((n + 1) / 2)) $n; do echo "$call $at"; done
 	done | sort -u
 }
+middles() { while read -r n call; do echo "$call $(((n + 1) / 2))"; done; }
 killed() { # killed CALL N COMMAND...: its status says that it was killed
 	call=$1 at=$2
 	shift 2
@@ -96,14 +97,14 @@ again() { create && axl destroy k && settled; }
 check "create, killed: the next one cleans up and nothing is left" rounds /tmp/points again create -q -p -e /tmp/k.cfg
 
 create
-calls destroy k | points > /tmp/points
+calls destroy k | middles > /tmp/points
 before_round() { create; }
 gone_for_good() { axl destroy k; ! exists k && settled; }
 check "destroy, killed: the next one ends it and nothing is left" rounds /tmp/points gone_for_good destroy k
 
 create
 remember
-calls block-attach k /tmp/more.img,raw,xvdd,w | points > /tmp/points
+calls block-attach k /tmp/more.img,raw,xvdd,w | middles > /tmp/points
 axl block-detach -f k xvdd
 before_round() { true; }
 off_and_on() {
@@ -113,10 +114,10 @@ off_and_on() {
 check "block-attach, killed: it can be taken off and put on" rounds /tmp/points off_and_on block-attach k /tmp/more.img,raw,xvdd,w
 before_round() { axl block-attach k /tmp/more.img,raw,xvdd,w; }
 before_round
-calls block-detach -f k xvdd | points > /tmp/points
+calls block-detach -f k xvdd | middles > /tmp/points
 check "block-detach, killed" rounds /tmp/points off_and_on block-detach -f k xvdd
 
-calls network-attach k script=vif-nat,ip=10.7.0.9,gatewaydev=xenbr0 | points > /tmp/points
+calls network-attach k script=vif-nat,ip=10.7.0.9,gatewaydev=xenbr0 | middles > /tmp/points
 axl network-detach -f k 2
 before_round() { true; }
 nic_off_and_on() {
