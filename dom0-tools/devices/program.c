@@ -17,17 +17,22 @@
 #define DEFAULT_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 #define EXIT_NO_PROGRAM 127
 
-/* In the child: nothing of ours but standard error, which goes into the pipe with the output. */
+/* In the child: nothing of ours, no descriptor and no blocked signal, since it may leave a daemon
+ * behind; what it says goes into the pipe. */
 static void run_child(const char *const *argv, const char *const *env, int out)
 {
 	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
 
 	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null >= 0) {
 		dup2(null, 0);
 	}
 	dup2(out, 1);
 	dup2(out, 2);
+	close_range(3, ~0U, 0);
 	if (!getenv("PATH")) {
 		putenv((char *)(uintptr_t)DEFAULT_PATH);
 	}
@@ -44,15 +49,27 @@ static int await(pid_t pid, int in, int64_t deadline, char *text, size_t size, i
 {
 	struct pollfd pfd = {.fd = in, .events = POLLIN};
 	size_t used = 0;
+	pid_t ended = 0;
 	bool open = true;
 
 	for (;;) {
 		char piece[256];
-		pid_t ended = waitpid(pid, status, WNOHANG);
 		int left = clock_left(deadline);
 		ssize_t got;
 
-		if (open && poll(&pfd, 1, ended ? 0 : left < 50 ? left : 50) > 0) {
+		ended = ended == pid ? pid : waitpid(pid, status, WNOHANG);
+		if (ended < 0 && errno != EINTR) {
+			return -errno;
+		}
+		if (ended != pid && !left) {
+			return -ETIMEDOUT;
+		}
+		/* a daemon that stays may talk for ever: we have heard enough */
+		if (open && (ended != pid || used + 1 < size) &&
+		    poll(&pfd, 1,
+			 ended       ? 0
+			 : left < 50 ? left
+				     : 50) > 0) {
 			got = read(in, piece, sizeof(piece));
 			open = got > 0;
 			for (ssize_t i = 0; i < got && used + 1 < size; i++) {
@@ -63,12 +80,6 @@ static int await(pid_t pid, int in, int64_t deadline, char *text, size_t size, i
 		}
 		if (ended == pid) {
 			return 0;
-		}
-		if (ended < 0 && errno != EINTR) {
-			return -errno;
-		}
-		if (!left) {
-			return -ETIMEDOUT;
 		}
 		if (!open) {
 			poll(NULL, 0, left < 10 ? left : 10);
