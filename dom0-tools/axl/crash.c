@@ -33,7 +33,7 @@
 /* Canonical, and not the hypervisor's own. */
 static bool is_guest_address(uint64_t va)
 {
-	return va < 0x0000800000000000UL || va >= 0xffff880000000000UL;
+	return va >> 47 == 0 || va >> 40 >= 0xffff88;
 }
 
 /* Reads 8-byte words from the guest's virtual addresses on; returns how many there were. */

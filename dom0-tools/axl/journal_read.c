@@ -163,7 +163,7 @@ static int read_file(const char *path, struct journal *journal)
 			if (!event) {
 				continue;
 			}
-			bigger = realloc(journal->events, (journal->count + 1) * sizeof(*bigger));
+			bigger = realloc(journal->events, (journal->count + 1) * sizeof(yajl_val));
 			if (!bigger) {
 				yajl_tree_free(event);
 				ret = -ENOMEM;

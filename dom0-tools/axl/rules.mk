@@ -58,6 +58,18 @@ $(AXL_TESTS) $(AXL_TOP_WORLD): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) 
 
 -include $(AXL_SAN_OBJ:.o=.d) $(AXL_TESTS:=.d) $(AXL_TOP_WORLD).d
 
+# Its kept corpus is tests/fuzz/corpus/journal.
+AXL_FUZZ := build/tests/fuzz/journal
+AXL_FUZZ_SRC := dom0-tools/axl/journal_read.c dom0-tools/axl/journal_print.c
+FUZZERS += $(AXL_FUZZ)
+LINT_C += tests/fuzz/journal.c
+
+$(AXL_FUZZ): tests/fuzz/journal.c $(AXL_FUZZ_SRC) dom0-tools/axl/journal.h
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out -MMD -MP,$(SAN_CFLAGS)) -DJOURNAL_DIR='"$(AXL_FUZZ).dir"' \
+		-fsanitize=fuzzer -o $@ tests/fuzz/journal.c $(AXL_FUZZ_SRC) -lyajl
+
 # For the system tests.
 STOREDUMP := $(AXL_TEST)/storedump
 TEST_DEPS += $(STOREDUMP)
