@@ -114,7 +114,7 @@ struct domain {
 	unsigned int max_vcpus;
 	struct vcpu **vcpu;   /* max_vcpus pointers, NULL until max_vcpus op */
 	cpumask_t dirty_cpus; /* atomic: CPUs that may hold TLB entries of it */
-	uint64_t node_affinity;
+	unsigned int node_affinity; /* nodes its memory should rather be on; 0: any */
 	bool log_dirty; /* the toolstack wants written frames reported */
 
 	/* Memory; guarded by page_lock (RANK_PAGE_LIST). */

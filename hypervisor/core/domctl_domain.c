@@ -10,6 +10,7 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/node.h"
 #include "mm/page.h"
 #include "xen/sched.h"
 
@@ -285,7 +286,7 @@ long domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
 	}
 }
 
-/* All memory is one node: any set that has it will do. */
+/* Where memory is taken from now on, as long as there is some; what it has stays. */
 long domctl_setnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
 	uint64_t nodes;
@@ -294,15 +295,17 @@ long domctl_setnodeaffinity(struct domain *d, struct xen_domctl *op)
 	if (rc) {
 		return rc;
 	}
+	nodes &= ALL_NODES >> (MAX_NODES - node_count);
 	if (!nodes) {
 		return -EINVAL;
 	}
-	d->node_affinity = nodes;
+	d->node_affinity = (unsigned int)nodes;
 	return 0;
 }
 
 long domctl_getnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
-	(void)d;
-	return tool_bitmap_write(&op->u.nodeaffinity.nodemap, 1, 1);
+	return tool_bitmap_write(&op->u.nodeaffinity.nodemap,
+				 d->node_affinity ?: ALL_NODES >> (MAX_NODES - node_count),
+				 node_count);
 }

@@ -8,7 +8,8 @@
 #include "lib/errno.h"
 #include "lib/guest_copy.h"
 #include "lib/string.h"
-#include "mm/page.h"
+#include "mm/buddy.h"
+#include "mm/node.h"
 #include "pv/cpuid.h"
 
 /* CPUs that share a socket with CPU 0, and of these the threads of its core. */
@@ -41,8 +42,8 @@ long sysctl_physinfo(struct xen_sysctl *op)
 		.cores_per_socket = MAX(in_socket / in_core, 1U),
 		.nr_cpus = cpumask_count(cpu_online_map),
 		.max_cpu_id = cpu_count - 1,
-		.nr_nodes = 1,
-		.max_node_id = 0,
+		.nr_nodes = node_count,
+		.max_node_id = node_count - 1,
 		.cpu_khz = cpu_khz,
 		.capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
 		.total_pages = frames_total_count(),
@@ -74,10 +75,12 @@ long sysctl_availheap(struct xen_sysctl *op)
 {
 	struct xen_sysctl_availheap *a = &op->u.availheap;
 
-	if (a->node > 0 || a->node < -1) {
+	if (a->node < -1 || (a->node > 0 && (unsigned int)a->node >= node_count)) {
 		return -EINVAL;
 	}
-	a->avail_bytes = frames_free_count() << PAGE_SHIFT;
+	a->avail_bytes =
+		(a->node < 0 ? frames_free_count() : buddy_node_free((unsigned int)a->node))
+		<< PAGE_SHIFT;
 	return 0;
 }
 
@@ -106,32 +109,30 @@ long sysctl_cputopoinfo(struct xen_sysctl *op)
 	return 0;
 }
 
-#define LOCAL_DISTANCE 10 /* of ACPI's SLIT */
-
-/* One node holds everything. */
+/* Arrays that are not given are not wanted; room for fewer nodes gets the first. */
 long sysctl_numainfo(struct xen_sysctl *op)
 {
 	struct xen_sysctl_numainfo *n = &op->u.numainfo;
-	struct xen_sysctl_meminfo memory = {
-		.memsize = frames_total_count() << PAGE_SHIFT,
-		.memfree = frames_free_count() << PAGE_SHIFT,
-	};
-	uint32_t distance = LOCAL_DISTANCE;
+	uint32_t count = n->meminfo || n->distance ? MIN(n->num_nodes, node_count) : node_count;
 
-	if (!n->meminfo && !n->distance) {
-		n->num_nodes = 1;
-		return 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct xen_sysctl_meminfo memory = {
+			.memsize = node_size(i) << PAGE_SHIFT,
+			.memfree = buddy_node_free(i) << PAGE_SHIFT,
+		};
+
+		if (n->meminfo && copy_to_guest_index(gptr(n->meminfo), i, &memory)) {
+			return -EFAULT;
+		}
+		for (uint32_t j = 0; n->distance && j < count; j++) {
+			uint32_t distance = node_distance[i][j];
+
+			if (copy_to_guest_index(gptr(n->distance), i * count + j, &distance)) {
+				return -EFAULT;
+			}
+		}
 	}
-	if (n->num_nodes == 0) {
-		return 0;
-	}
-	if (n->meminfo && copy_to_guest(gptr(n->meminfo), &memory, sizeof(memory))) {
-		return -EFAULT;
-	}
-	if (n->distance && copy_to_guest(gptr(n->distance), &distance, sizeof(distance))) {
-		return -EFAULT;
-	}
-	n->num_nodes = 1;
+	n->num_nodes = count;
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Buddy allocator over page_info.  A zone holds the frames whose numbers have
- * the same highest bit, so "below 2^n" is a choice of zones and no block
- * crosses a zone (frame 0 is never in the heap).  The head of a free block
+ * Buddy allocator over page_info.  A zone holds the frames of a node whose
+ * numbers have the same highest bit, so "below 2^n" is a choice of zones and no
+ * block crosses a zone (frame 0 is never in the heap).  The head of a free block
  * carries its order, its list links and the newest flush stamp of its frames.
  */
 #include "mm/buddy.h"
@@ -14,6 +14,7 @@
 #include "lib/errno.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
+#include "mm/node.h"
 #include "mm/page_list.h"
 
 #define ZONES 32U /* frame numbers have up to 31 bits */
@@ -21,18 +22,19 @@
 struct zone {
 	uint32_t head[BUDDY_ORDER_MAX + 1]; /* first free block, 0: none */
 	uint32_t orders;                    /* bit n: head[n] is not empty */
+	uint64_t frames;                    /* free here */
 };
 
-static struct zone zones[ZONES];
+static struct zone zones[MAX_NODES][ZONES];
 static uint64_t free_count;
 static uint64_t claimed_count; /* of the free ones, promised to domains */
 /* Free frames that are not PGW_CLEAN lie in [dirty_first, dirty_end). */
 static uint64_t dirty_first = ~0ULL, dirty_end;
 static spinlock_t heap_lock = SPINLOCK(RANK_HEAP);
 
-static unsigned int zone_of(uint64_t m)
+static struct zone *zone_of(uint64_t m)
 {
-	return bit_last(m);
+	return &zones[node_of(m)][bit_last(m)];
 }
 
 static void list_push(struct zone *z, uint64_t m, unsigned int order)
@@ -40,11 +42,13 @@ static void list_push(struct zone *z, uint64_t m, unsigned int order)
 	frame_table[m].progress = (uint16_t)order;
 	page_list_push(&z->head[order], &frame_table[m]);
 	z->orders |= 1U << order;
+	z->frames += 1UL << order;
 }
 
 static void list_remove(struct zone *z, uint64_t m, unsigned int order)
 {
 	page_list_remove(&z->head[order], &frame_table[m]);
+	z->frames -= 1UL << order;
 	if (!z->head[order]) {
 		z->orders &= ~(1U << order);
 	}
@@ -79,13 +83,15 @@ static uint64_t zone_take(struct zone *z, unsigned int order)
 	return m;
 }
 
-static uint64_t take_below(unsigned int order, unsigned int addr_bits)
+static uint64_t take_below(unsigned int order, unsigned int addr_bits, unsigned int nodes)
 {
 	unsigned int zone_end = addr_bits > PAGE_SHIFT ? addr_bits - PAGE_SHIFT : 0;
 
 	for (unsigned int i = MIN(zone_end, ZONES); i-- > 0;) {
-		if (zones[i].orders >> order) {
-			return zone_take(&zones[i], order);
+		for (unsigned int n = 0; n < node_count; n++) {
+			if (nodes >> n & 1 && zones[n][i].orders >> order) {
+				return zone_take(&zones[n][i], order);
+			}
 		}
 	}
 	return 0;
@@ -151,9 +157,10 @@ static void block_prepare(struct page_info *p, unsigned int order, bool zeroed, 
 	}
 }
 
-struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64_t from_claim,
+struct page_info *buddy_alloc(unsigned int order, unsigned int where, uint64_t from_claim,
 			      bool zeroed)
 {
+	unsigned int nodes = where / BUDDY_ON_NODES(1U), bits = where % BUDDY_ON_NODES(1U);
 	uint64_t m = 0;
 
 	if (order > BUDDY_ORDER_MAX) {
@@ -161,7 +168,8 @@ struct page_info *buddy_alloc(unsigned int order, unsigned int addr_bits, uint64
 	}
 	spin_lock(&heap_lock);
 	if (claim_allows(1ULL << order, from_claim)) {
-		m = take_below(order, addr_bits);
+		m = nodes ? take_below(order, bits, nodes) : 0;
+		m = m ? m : take_below(order, bits, ALL_NODES);
 	}
 	if (m) {
 		block_claim(&frame_table[m], order);
@@ -207,7 +215,7 @@ static bool buddy_is_free(uint64_t m, unsigned int order)
 static void block_free(uint64_t m, unsigned int order)
 {
 	struct page_info *p = &frame_table[m];
-	struct zone *z = &zones[zone_of(m)];
+	struct zone *z = zone_of(m);
 	uint32_t stamp = p->tlb_stamp;
 
 	spin_lock(&heap_lock);
@@ -223,7 +231,7 @@ static void block_free(uint64_t m, unsigned int order)
 	while (order < BUDDY_ORDER_MAX) {
 		uint64_t other = m ^ (1ULL << order);
 
-		if (!other || zone_of(other) != zone_of(m) || !buddy_is_free(other, order)) {
+		if (!other || zone_of(other) != z || !buddy_is_free(other, order)) {
 			break;
 		}
 		list_remove(z, other, order);
@@ -245,6 +253,9 @@ void buddy_free_run(struct page_info *p, struct page_info *last)
 		unsigned int order = MIN(bit_first(m), bit_last(end - m));
 
 		order = MIN(order, BUDDY_ORDER_MAX);
+		while (node_of(m) != node_of(m + (1ULL << order) - 1)) {
+			order--;
+		}
 		block_free(m, order);
 		m += 1ULL << order;
 	}
@@ -318,6 +329,16 @@ bool frames_scrub(void)
 	}
 	spin_unlock(&heap_lock);
 	return true;
+}
+
+uint64_t buddy_node_free(unsigned int node)
+{
+	uint64_t frames = 0;
+
+	for (unsigned int i = 0; i < ZONES; i++) {
+		frames += __atomic_load_n(&zones[node][i].frames, __ATOMIC_RELAXED);
+	}
+	return frames;
 }
 
 uint64_t frames_free_count(void)

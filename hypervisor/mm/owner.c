@@ -116,7 +116,8 @@ struct page_info *domain_page_alloc_bits(struct domain *d, unsigned int order,
 	if (claim < 0) {
 		return NULL;
 	}
-	p = buddy_alloc(order, addr_bits, (uint64_t)claim, !(flags & PAGE_ALLOC_NO_ZERO));
+	p = buddy_alloc(order, addr_bits | BUDDY_ON_NODES(d->node_affinity), (uint64_t)claim,
+			!(flags & PAGE_ALLOC_NO_ZERO));
 	if (!p) {
 		uncharge(d, 1ULL << order, (uint64_t)claim);
 		return NULL;

@@ -40,7 +40,7 @@ build/tests/unit/$(1): build/hosted/tests/unit/$(1).o $(2) $(HOSTED_LIB)
 -include build/hosted/tests/unit/$(1).d
 endef
 
-MM_TESTS := frames types pte_flags mmu_update mmuext memory_op ptwr descriptors random threads
+MM_TESTS := frames nodes types pte_flags mmu_update mmuext memory_op ptwr descriptors random threads
 MM_WORLD := build/hosted/tests/unit/mm/world.o
 $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
@@ -52,6 +52,8 @@ CORE_LDFLAGS := -Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread
 $(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),$(CORE_LDFLAGS))))
 $(eval $(call hosted_test,core/test_sched_sim,build/hosted/tests/unit/core/sched_sim.o \
 	$(CORE_WORLD),$(CORE_LDFLAGS)))
+$(eval $(call hosted_test,core/test_sched_threads,build/hosted/tests/unit/core/sched_sim.o \
+	$(CORE_WORLD),$(CORE_LDFLAGS) -Wl$(COMMA)--wrap=arch_context_switch))
 -include build/hosted/tests/unit/core/sched_sim.d
 
 # By hand: instructions per scheduling decision. The same objects, optimized and unchecked.

@@ -2,7 +2,7 @@
 /*
  * Reading the ACPI tables.  Firmware is not an attacker but is often wrong:
  * lengths are bounded by what was mapped, sums are checked.
- * Source: ACPI 6.4, chapters 5.2.5-5.2.12; PCI Firmware 3.0, 4.1.2 (MCFG);
+ * Source: ACPI 6.4, chapters 5.2.5-5.2.12, 5.2.16, 5.2.17; PCI Firmware 3.0, 4.1.2 (MCFG);
  * IA-PC HPET 1.0a, 3.2.4.
  */
 #include "arch/x86/acpi.h"
@@ -11,6 +11,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/boot_info.h"
+#include "mm/node.h"
 
 #define TABLE_MAX (1U << 20) /* no table we read is larger */
 
@@ -268,16 +269,151 @@ static void __init parse_mcfg(const struct table *t)
 	}
 }
 
+/* --- SRAT, SLIT -------------------------------------------------------- */
+
+/* Nodes are numbered as their proximity domains appear. */
+static uint32_t node_domain[MAX_NODES] __initdata;
+static unsigned int nodes_seen __initdata;
+static struct {
+	uint32_t apic_id;
+	unsigned int node;
+} cpu_nodes[MAX_CPUS] __initdata;
+static unsigned int cpu_node_count __initdata;
+static const struct table *slit __initdata;
+
+enum srat_type { SRAT_LAPIC = 0, SRAT_MEMORY = 1, SRAT_X2APIC = 2 };
+static const uint8_t srat_size[] __initconst = {
+	[SRAT_LAPIC] = 16,
+	[SRAT_MEMORY] = 40,
+	[SRAT_X2APIC] = 24,
+};
+#define SRAT_ENABLED 1U
+
+/* MAX_NODES: there are too many. */
+static unsigned int __init node_of_domain(uint32_t domain)
+{
+	unsigned int n = 0;
+
+	while (n < nodes_seen && node_domain[n] != domain) {
+		n++;
+	}
+	if (n == nodes_seen && n < MAX_NODES) {
+		node_domain[nodes_seen++] = domain;
+	}
+	return n;
+}
+
+static void __init srat_cpu(uint32_t apic_id, uint32_t domain, uint32_t flags)
+{
+	unsigned int n;
+
+	if (!(flags & SRAT_ENABLED) || cpu_node_count == MAX_CPUS) {
+		return;
+	}
+	n = node_of_domain(domain);
+	if (n < MAX_NODES) {
+		cpu_nodes[cpu_node_count].apic_id = apic_id;
+		cpu_nodes[cpu_node_count++].node = n;
+	}
+}
+
+static void __init srat_memory(uint64_t start, uint64_t bytes, uint32_t domain, uint32_t flags)
+{
+	uint64_t first = start >> PAGE_SHIFT, end = (start + bytes) >> PAGE_SHIFT;
+	unsigned int n;
+
+	if (!(flags & SRAT_ENABLED) || end <= first || node_range_count == MAX_NODE_RANGES) {
+		return;
+	}
+	n = node_of_domain(domain);
+	if (n < MAX_NODES) {
+		node_ranges[node_range_count++] = (struct node_range){first, end, n};
+	}
+}
+
+static void __init srat_entry(const uint8_t *e, unsigned int revision)
+{
+	uint32_t high = revision >= 2 ? get32(e + 8) & ~0xffU : 0;
+
+	if (e[0] >= sizeof(srat_size) || e[1] < srat_size[e[0]]) {
+		return;
+	}
+	switch (e[0]) {
+	case SRAT_LAPIC:
+		srat_cpu(e[3], e[2] | high, get32(e + 4));
+		break;
+	case SRAT_MEMORY:
+		srat_memory(get64(e + 8), get64(e + 16), get32(e + 2), get32(e + 28));
+		break;
+	case SRAT_X2APIC:
+		srat_cpu(get32(e + 8), get32(e + 4), get32(e + 12));
+		break;
+	}
+}
+
+static void __init parse_srat(const struct table *t)
+{
+	const uint8_t *e = (const uint8_t *)t + 48, *end = (const uint8_t *)t + t->length;
+
+	while (e + 12 <= end && e[1] >= 12 && e + e[1] <= end) {
+		srat_entry(e, t->revision);
+		e += e[1];
+	}
+}
+
+/* Read when the nodes are known. */
+static void __init parse_slit(const struct table *t)
+{
+	slit = t;
+}
+
+/* The SLIT's rows and columns are proximity domains. */
+static uint8_t __init distance(unsigned int from, unsigned int to)
+{
+	uint64_t count = slit ? field(slit, 36, 8) : 0, i = node_domain[from], j = node_domain[to];
+	uint8_t d = 0;
+
+	if (i < count && j < count && count <= TABLE_MAX) {
+		d = (uint8_t)field(slit, (uint32_t)(44 + i * count + j), 1);
+	}
+	if (from == to) {
+		return NODE_DISTANCE_LOCAL;
+	}
+	return d > NODE_DISTANCE_LOCAL ? d : NODE_DISTANCE_REMOTE;
+}
+
+static void __init nodes_finish(void)
+{
+	if (nodes_seen < 2 || !node_range_count) {
+		return;
+	}
+	node_count = nodes_seen;
+	for (unsigned int i = 0; i < node_count; i++) {
+		for (unsigned int j = 0; j < node_count; j++) {
+			node_distance[i][j] = distance(i, j);
+		}
+	}
+	log_info("ACPI: %u NUMA nodes in %u ranges of memory", node_count, node_range_count);
+}
+
+unsigned int __init acpi_cpu_node(uint32_t apic_id)
+{
+	for (unsigned int i = 0; i < cpu_node_count && node_count > 1; i++) {
+		if (cpu_nodes[i].apic_id == apic_id) {
+			return cpu_nodes[i].node;
+		}
+	}
+	return 0;
+}
+
 /* --- roots ------------------------------------------------------------- */
 
 static const struct {
 	char signature[5];
 	void (*parse)(const struct table *t);
 } parsers[] __initconst = {
-	{"APIC", parse_madt},
-	{"FACP", parse_fadt},
-	{"HPET", parse_hpet},
-	{"MCFG", parse_mcfg},
+	{"APIC", parse_madt}, {"FACP", parse_fadt}, {"HPET", parse_hpet},
+	{"MCFG", parse_mcfg}, {"SRAT", parse_srat}, {"SLIT", parse_slit},
 };
 
 static void __init parse_table(maddr_t addr)
@@ -358,6 +494,7 @@ void __init acpi_init(struct boot_info *bi)
 	}
 	acpi_info.present = true;
 	parse_root(root, entry_size);
+	nodes_finish();
 	log_info("ACPI: %u CPUs, %u IOAPICs, PM timer at port %#x, HPET at %#lx, %u PCI segments",
 		 acpi_info.cpu_count, acpi_info.ioapic_count, acpi_info.pm_timer_port,
 		 acpi_info.hpet_address, acpi_info.mcfg_count);

@@ -63,9 +63,12 @@ struct acpi_info {
 };
 extern struct acpi_info acpi_info;
 
+/* The NUMA node of a processor, 0 if nobody told. */
+unsigned int acpi_cpu_node(uint32_t apic_id);
+
 /*
  * Finds and reads the tables (RSDP from bi or the BIOS area; MADT, FADT,
- * HPET, MCFG).  Wrong checksums and lengths are reported and the table is
+ * HPET, MCFG; SRAT and SLIT into mm/node.h).  Wrong checksums and lengths are reported and the table is
  * left out.
  */
 void acpi_init(struct boot_info *bi);

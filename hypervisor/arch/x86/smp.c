@@ -225,7 +225,7 @@ void __init topology_set(unsigned int cpu, uint32_t apic_id)
 	cpu_topology[cpu] = (struct cpu_topology){
 		.core = (apic_id & ((1U << socket_shift) - 1)) >> core_shift,
 		.socket = apic_id >> socket_shift,
-		.node = 0,
+		.node = acpi_cpu_node(apic_id),
 		.apic_id = apic_id,
 	};
 }
