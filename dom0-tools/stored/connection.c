@@ -30,6 +30,7 @@ struct connection *connection_create(struct stored *stored, struct transport *tr
 	}
 	connection->stored = stored;
 	connection->transport = transport;
+	transport->connection = connection;
 	connection->wants_read = true;
 	connection->subject = (struct subject){.domid = domid, .target = NO_TARGET};
 	TAILQ_INIT(&connection->watches);
@@ -227,6 +228,31 @@ void connection_event(struct connection *connection, const char *path, const cha
 	}
 	LIST_INSERT_HEAD(&connection->pending[event->hash % PENDING_BUCKETS], event, same_hash);
 	queue_message(connection, event);
+}
+
+bool connection_requeue(struct connection *connection, bool is_event,
+			const struct xsd_sockmsg *header, const void *payload, size_t sent)
+{
+	struct message *message = make_message(connection, header->type, header->len);
+
+	if (!message) {
+		return false;
+	}
+	message->header = *header;
+	message->is_event = is_event;
+	message->sent = sent;
+	if (header->len) {
+		memcpy(message->payload, payload, header->len);
+	}
+	if (!is_event) {
+		connection->answers++;
+	} else if (!sent) {
+		message->hash = event_hash(message->payload, header->len);
+		LIST_INSERT_HEAD(&connection->pending[message->hash % PENDING_BUCKETS], message,
+				 same_hash);
+	}
+	queue_message(connection, message);
+	return true;
 }
 
 /* Sends until the queue is empty or the transport is full. */

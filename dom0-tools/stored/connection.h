@@ -20,9 +20,13 @@
 /* The bytes' way to the client. */
 struct transport {
 	const struct transport_ops *ops;
+	struct connection *connection; /* that uses it */
 };
 
 struct transport_ops {
+	bool is_ring; /* a shared page, else a socket */
+	/* Our end of its event channel; NULL for a transport without. */
+	uint32_t (*port)(struct transport *transport);
 	/* Non-blocking; bytes moved, -EAGAIN for none now, other -errno for a dead connection. */
 	ssize_t (*read)(struct transport *transport, void *to, size_t len);
 	ssize_t (*write)(struct transport *transport, const void *from, size_t len);
@@ -106,6 +110,11 @@ void connection_answer(struct connection *connection, uint32_t type, const void 
 /* Queues an event unless the same one waits already. Dropped, with a line in the log, when the
  * domain's memory is used up. */
 void connection_event(struct connection *connection, const char *path, const char *token);
+
+/* Queues a message as it stood in another daemon's queue, `sent` bytes of it gone. False: no
+ * memory. */
+bool connection_requeue(struct connection *connection, bool is_event,
+			const struct xsd_sockmsg *header, const void *payload, size_t sent);
 
 /* The client broke the protocol: XENSTORE_ERROR_*. */
 void connection_stop(struct connection *connection, uint32_t error);

@@ -25,6 +25,11 @@ bool path_is_valid(const char *path)
 	return path[0] != '\0';
 }
 
+bool path_name_is_valid(const char *name)
+{
+	return path_is_valid(name) && !strchr(name, '/');
+}
+
 size_t path_prefix(const struct connection *connection, char absolute[PATH_ROOM])
 {
 	return (size_t)snprintf(absolute, PATH_ROOM, "/local/domain/%u/",

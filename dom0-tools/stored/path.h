@@ -14,6 +14,9 @@
  * slash at its end. */
 bool path_is_valid(const char *path);
 
+/* Whether it is a single name of a path. */
+bool path_name_is_valid(const char *name);
+
 /* Writes what a client's relative paths are under, "/local/domain/N/"; returns its length. */
 size_t path_prefix(const struct connection *connection, char absolute[PATH_ROOM]);
 

@@ -149,7 +149,7 @@ bool quota_allows(const struct stored *stored, struct account *account, enum quo
 	size_t limit = stored->quota.limit[kind];
 	char name[DOMAIN_LABEL];
 
-	if (!account->domid || (used <= limit && more <= limit - used)) {
+	if (!account->domid || stored->loading || (used <= limit && more <= limit - used)) {
 		return true;
 	}
 	if (account_may_complain(&account->complained_at[kind])) {

@@ -84,7 +84,14 @@ static void ring_close(struct transport *transport)
 	ring->release(ring);
 }
 
+static uint32_t ring_port(struct transport *transport)
+{
+	return ((struct ring *)transport)->port;
+}
+
 static const struct transport_ops ring_ops = {
+	.is_ring = true,
+	.port = ring_port,
 	.read = ring_read,
 	.write = ring_write,
 	.flush = ring_flush,

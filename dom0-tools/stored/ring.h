@@ -11,7 +11,8 @@
 struct ring {
 	struct transport transport; /* first */
 	struct xenstore_domain_interface *page;
-	bool moved; /* indices were changed since the last notification */
+	uint32_t port; /* our end of the event channel; 0 in tests */
+	bool moved;    /* indices were changed since the last notification */
 	/* What the ring's owner supplies: telling the other end, and giving back page, port and
 	 * the ring itself. */
 	void (*notify)(struct ring *ring);

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # xenstored, linked statically so that the control domain's image needs no libraries for it.
 
-STORED_CORE := $(addprefix dom0-tools/stored/,access.c commit.c connection.c control.c domain.c \
-	names.c node.c path.c perms.c quota.c ring.c stored.c transaction.c view.c watch.c wire.c)
+STORED_CORE := $(addprefix dom0-tools/stored/,access.c bytes.c commit.c connection.c control.c \
+	domain.c dump.c load.c names.c node.c path.c perms.c permstate.c quota.c ring.c stored.c \
+	transaction.c txstate.c view.c watch.c wire.c)
 STORED_SRC := $(STORED_CORE) $(addprefix dom0-tools/stored/,listen.c machine.c main.c)
 STORED_OBJ := $(STORED_SRC:%.c=build/%.o)
 XENSTORED := build/dom0-tools/xenstored

@@ -33,10 +33,9 @@ static struct node *add_first(struct stored *stored, struct node *parent, const 
 	return node;
 }
 
-struct stored *stored_create(const struct stored_backend *backend)
+struct stored *stored_empty(const struct stored_backend *backend)
 {
 	struct stored *stored = calloc(1, sizeof(*stored));
-	struct node *tool;
 
 	if (!stored) {
 		return NULL;
@@ -50,7 +49,22 @@ struct stored *stored_create(const struct stored_backend *backend)
 	TAILQ_INIT(&stored->awake);
 	TAILQ_INIT(&stored->domains);
 	stored->died = calloc(DOMID_COUNT, sizeof(stored->died[0]));
-	stored->root = stored->died ? add_first(stored, NULL, "") : NULL;
+	if (!stored->died) {
+		free(stored);
+		return NULL;
+	}
+	return stored;
+}
+
+struct stored *stored_create(const struct stored_backend *backend)
+{
+	struct stored *stored = stored_empty(backend);
+	struct node *tool;
+
+	if (!stored) {
+		return NULL;
+	}
+	stored->root = add_first(stored, NULL, "");
 	tool = stored->root ? add_first(stored, stored->root, "tool") : NULL;
 	if (!tool || !add_first(stored, tool, "xenstored") ||
 	    perms_single(stored, 0, PERM_NONE, &stored->introduce_perms) ||

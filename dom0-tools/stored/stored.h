@@ -51,10 +51,14 @@ struct stored {
 	struct connection_list awake;             /* those that want a turn, in their order */
 	TAILQ_HEAD(domain_chain, domain) domains; /* introduced ones */
 	const struct stored_backend *backend;
+	bool loading; /* quotas refuse nothing */
 };
 
 /* Makes an empty store with /tool/xenstored in it. NULL if out of memory. */
 struct stored *stored_create(const struct stored_backend *backend);
+
+/* The same without any node or permissions, for what is loaded. */
+struct stored *stored_empty(const struct stored_backend *backend);
 
 /* Closes every connection and frees everything. */
 void stored_destroy(struct stored *stored);

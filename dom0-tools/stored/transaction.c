@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Charges memory that tx_drop() gives back. */
-static int tx_take(struct transaction *tx, size_t bytes)
+int tx_take(struct transaction *tx, size_t bytes)
 {
 	int ret = quota_take_memory(tx->connection->stored, tx->connection->account, bytes);
 
@@ -25,8 +24,8 @@ static void tx_give(struct transaction *tx, size_t bytes)
 }
 
 /* A record of one name below `parent` (NULL for the root). */
-static struct tx_node *tx_node_make(struct transaction *tx, struct tx_node *parent,
-				    const char *name, size_t len, int *error)
+struct tx_node *tx_add_child(struct transaction *tx, struct tx_node *parent, const char *name,
+			     size_t len, int *error)
 {
 	struct connection *connection = tx->connection;
 	struct tx_node *t;
@@ -57,41 +56,54 @@ static struct tx_node *tx_node_make(struct transaction *tx, struct tx_node *pare
 	return t;
 }
 
+struct transaction *tx_open(struct connection *connection, uint32_t id)
+{
+	struct transaction *tx = calloc(1, sizeof(*tx));
+	struct transaction *last;
+	int error;
+
+	if (!tx) {
+		return NULL;
+	}
+	tx->connection = connection;
+	tx->id = id;
+	TAILQ_INIT(&tx->changes);
+	if (tx_take(tx, sizeof(*tx))) {
+		free(tx);
+		return NULL;
+	}
+	tx->root = tx_add_child(tx, NULL, "", 0, &error);
+	if (!tx->root) {
+		tx_give(tx, sizeof(*tx));
+		free(tx);
+		return NULL;
+	}
+	connection->account->transactions++;
+	last = LIST_FIRST(&connection->transactions);
+	while (last && LIST_NEXT(last, link)) {
+		last = LIST_NEXT(last, link);
+	}
+	if (last) {
+		LIST_INSERT_AFTER(last, tx, link);
+	} else {
+		LIST_INSERT_HEAD(&connection->transactions, tx, link);
+	}
+	return tx;
+}
+
 int tx_begin(struct connection *connection, uint32_t *id)
 {
 	struct account *account = connection->account;
-	struct transaction *tx;
-	int error;
 
 	if (!quota_allows(connection->stored, account, QUOTA_TRANSACTIONS, account->transactions,
 			  1)) {
 		return -ENOSPC;
 	}
-	tx = calloc(1, sizeof(*tx));
-	if (!tx) {
-		return -ENOMEM;
-	}
-	tx->connection = connection;
-	TAILQ_INIT(&tx->changes);
-	error = tx_take(tx, sizeof(*tx));
-	if (error) {
-		free(tx);
-		return error;
-	}
-	tx->root = tx_node_make(tx, NULL, "", 0, &error);
-	if (!tx->root) {
-		tx_give(tx, sizeof(*tx));
-		free(tx);
-		return error;
-	}
 	do {
 		connection->last_tx_id++;
 	} while (!connection->last_tx_id || tx_find(connection, connection->last_tx_id));
-	tx->id = connection->last_tx_id;
-	account->transactions++;
-	LIST_INSERT_HEAD(&connection->transactions, tx, link);
-	*id = tx->id;
-	return 0;
+	*id = connection->last_tx_id;
+	return tx_open(connection, *id) ? 0 : -ENOMEM;
 }
 
 struct transaction *tx_find(const struct connection *connection, uint32_t id)
@@ -151,7 +163,7 @@ struct tx_node *tx_touch(struct transaction *tx, const char *path, size_t len, i
 		name_len = strcspn(path + at, "/");
 		child = (struct tx_node *)names_find(&t->children, path + at, name_len);
 		if (!child) {
-			child = tx_node_make(tx, t, path + at, name_len, error);
+			child = tx_add_child(tx, t, path + at, name_len, error);
 			if (!child) {
 				return NULL;
 			}
@@ -200,7 +212,7 @@ void tx_note(struct transaction *tx, struct tx_node *t, const struct node *node,
 	t->noted |= node ? notes : NOTE_EXISTS;
 }
 
-static void tx_queue(struct transaction *tx, struct tx_node *t)
+void tx_queue(struct transaction *tx, struct tx_node *t)
 {
 	if (!t->queued) {
 		TAILQ_INSERT_TAIL(&tx->changes, t, change);

@@ -78,6 +78,11 @@ static struct fake *make_fake(const struct transport_ops *ops)
 	return fake;
 }
 
+struct fake *fake_heir(bool is_guest)
+{
+	return make_fake(is_guest ? &guest_ops : &client_ops);
+}
+
 static int ring_open(void *arg, uint16_t domid, uint32_t port, struct transport **transport)
 {
 	(void)arg;

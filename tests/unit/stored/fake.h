@@ -45,6 +45,9 @@ struct stored *fake_store(void);
 /* A client in domain 0. */
 struct fake *fake_client(struct stored *stored);
 
+/* An end for a connection that a store takes over from another. */
+struct fake *fake_heir(bool is_guest);
+
 /* Introduces a domain and returns its client. Its home is made and given to it. */
 struct fake *fake_guest(struct stored *stored, uint16_t domid);
 
