@@ -15,6 +15,7 @@
 #include "../libctl/sysctl.h"
 #include "checks.h"
 #include "domains.h"
+#include "placement.h"
 #include "records.h"
 #include "unfinished.h"
 #include "userdata.h"
@@ -107,7 +108,8 @@ static int set_limits(struct start *start)
 			return failed(axl, "rtc_timeoffset= was refused", ret);
 		}
 	}
-	return set_scheduling(start);
+	ret = placement_apply(axl, start->domid, cfg, &start->pool);
+	return ret ? failed(axl, "its NUMA node was refused", ret) : set_scheduling(start);
 }
 
 static int make_ports(struct start *start)

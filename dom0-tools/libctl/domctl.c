@@ -86,21 +86,34 @@ int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib)
 	return ctl_domctl(ctl, &op);
 }
 
-int ctl_domain_get_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t *nodes)
+/* Either direction: copies *nodes in before the call and out after it. */
+static int node_affinity(struct ctl *ctl, uint32_t cmd, xen_domid_t domid, uint64_t *nodes)
 {
-	struct xen_domctl op = {.cmd = XEN_DOMCTL_getnodeaffinity, .domain = domid};
+	struct xen_domctl op = {.cmd = cmd, .domain = domid};
 	uint64_t *buffer = ctl_buffer_alloc(ctl, sizeof(*buffer));
 	int ret;
 
 	if (!buffer) {
 		return -ENOMEM;
 	}
+	*buffer = *nodes;
 	op.u.nodeaffinity.nodemap.bitmap = (uintptr_t)buffer;
 	op.u.nodeaffinity.nodemap.nr_bits = 64;
 	ret = ctl_domctl(ctl, &op);
 	*nodes = *buffer;
 	ctl_buffer_free(ctl, buffer, sizeof(*buffer));
 	return ret;
+}
+
+int ctl_domain_get_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t *nodes)
+{
+	*nodes = 0;
+	return node_affinity(ctl, XEN_DOMCTL_getnodeaffinity, domid, nodes);
+}
+
+int ctl_domain_set_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t nodes)
+{
+	return node_affinity(ctl, XEN_DOMCTL_setnodeaffinity, domid, &nodes);
 }
 
 int ctl_domain_set_address_size(struct ctl *ctl, xen_domid_t domid, unsigned int bits)

@@ -31,6 +31,9 @@ int ctl_domain_max_mem(struct ctl *ctl, xen_domid_t domid, uint64_t kib);
 /* NUMA nodes that the domain's memory comes from, one bit each. */
 int ctl_domain_get_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t *nodes);
 
+/* Where a domain's memory is taken from now on, as long as there is some; -EINVAL: no such node. */
+int ctl_domain_set_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t nodes);
+
 int ctl_domain_set_address_size(struct ctl *ctl, xen_domid_t domid, unsigned int bits);
 
 /* tsc_mode: 0 default, 1 always emulated, 2 native. */

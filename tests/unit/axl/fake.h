@@ -49,7 +49,9 @@ struct fake {
 	} shares[64];         /* by domid */
 	uint64_t hard[64][8]; /* by domid and vCPU */
 	uint64_t soft[64][8];
-	bool forced; /* the last pinning */
+	bool forced;           /* the last pinning */
+	uint64_t node_free[2]; /* KiB */
+	uint64_t nodes[64];    /* asked for, by domid */
 };
 
 extern struct fake fake;

@@ -84,6 +84,16 @@ int ctl_domain_get_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t *nodes)
 	return 0;
 }
 
+int ctl_domain_set_nodes(struct ctl *ctl, xen_domid_t domid, uint64_t nodes)
+{
+	(void)ctl;
+	if (fake_fails()) {
+		return -EINVAL;
+	}
+	fake.nodes[domid % 64] = nodes;
+	return 0;
+}
+
 static struct ctl_pool *find(uint32_t id)
 {
 	for (unsigned int i = 0; i < fake.pool_count; i++) {
@@ -218,6 +228,8 @@ int ctl_numa_info(struct ctl *ctl, struct xen_sysctl_meminfo **memory, uint32_t 
 {
 	(void)ctl;
 	*memory = calloc(2, sizeof(**memory));
+	(*memory)[0].memfree = fake.node_free[0] * 1024;
+	(*memory)[1].memfree = fake.node_free[1] * 1024;
 	*distances = calloc(4, sizeof(**distances));
 	for (unsigned int i = 0; i < 4; i++) {
 		(*distances)[i] = i == 0 || i == 3 ? 10 : 20;
