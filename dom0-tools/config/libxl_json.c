@@ -86,6 +86,21 @@ static void gen_created(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	yajl_gen_map_close(gen);
 }
 
+static void gen_bootloader(const struct domain_config *cfg, struct yajl_gen_t *gen)
+{
+	spec_gen_text(gen, "bootloader", cfg->bootloader);
+	if (!cfg->bootloader_arg_count) {
+		return;
+	}
+	open_list(gen, "bootloader_args");
+	for (size_t i = 0; i < cfg->bootloader_arg_count; i++) {
+		const char *arg = cfg->bootloader_args[i];
+
+		yajl_gen_string(gen, (const unsigned char *)arg, strlen(arg));
+	}
+	yajl_gen_array_close(gen);
+}
+
 static void gen_built(const struct domain_config *cfg, struct yajl_gen_t *gen)
 {
 	static const char *const tsc[] = {
@@ -136,16 +151,7 @@ static void gen_built(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	spec_gen_text(gen, "kernel", cfg->kernel);
 	spec_gen_text(gen, "ramdisk", cfg->ramdisk);
 	spec_gen_text(gen, "cmdline", cfg->cmdline);
-	spec_gen_text(gen, "bootloader", cfg->bootloader);
-	if (cfg->bootloader_arg_count) {
-		open_list(gen, "bootloader_args");
-		for (size_t i = 0; i < cfg->bootloader_arg_count; i++) {
-			const char *arg = cfg->bootloader_args[i];
-
-			yajl_gen_string(gen, (const unsigned char *)arg, strlen(arg));
-		}
-		yajl_gen_array_close(gen);
-	}
+	gen_bootloader(cfg, gen);
 	open_map(gen, "type.pv");
 	yajl_gen_map_close(gen);
 	yajl_gen_map_close(gen);

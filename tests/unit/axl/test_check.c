@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check, create --explain, export and doctor: what they find, all of it, and that nothing changes. */
+/* check, create --explain, export and doctor: all that they find, and that nothing changes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

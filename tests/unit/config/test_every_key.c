@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every key of the table, wrong in type, in range and in spelling: the error names it and its place. */
+/* Every key of the table wrong in type, range and spelling: the error names it and its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
