@@ -89,6 +89,9 @@ void connection_reset(struct connection *connection)
 void connection_destroy(struct connection *connection)
 {
 	connection_reset(connection);
+	if (connection->stored->update.asker == connection) {
+		connection->stored->update.asker = NULL;
+	}
 	TAILQ_REMOVE(&connection->stored->connections, connection, link);
 	if (connection->awake) {
 		TAILQ_REMOVE(&connection->stored->awake, connection, awake_link);
@@ -253,6 +256,20 @@ bool connection_requeue(struct connection *connection, bool is_event,
 	}
 	queue_message(connection, message);
 	return true;
+}
+
+void connection_take_back(struct connection *connection)
+{
+	struct message *message = STAILQ_FIRST(&connection->out);
+
+	while (STAILQ_NEXT(message, link)) {
+		message = STAILQ_NEXT(message, link);
+	}
+	STAILQ_REMOVE(&connection->out, message, message, link);
+	connection->answers--;
+	connection->out_bytes -= message_memory(message);
+	quota_uncharge(connection->account, message_memory(message));
+	free(message);
 }
 
 /* Sends until the queue is empty or the transport is full. */

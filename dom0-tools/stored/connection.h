@@ -25,7 +25,7 @@ struct transport {
 
 struct transport_ops {
 	bool is_ring; /* a shared page, else a socket */
-	/* Our end of its event channel; NULL for a transport without. */
+	/* Our end: an event channel port, or a descriptor. NULL for a transport without. */
 	uint32_t (*port)(struct transport *transport);
 	/* Non-blocking; bytes moved, -EAGAIN for none now, other -errno for a dead connection. */
 	ssize_t (*read)(struct transport *transport, void *to, size_t len);
@@ -115,6 +115,9 @@ void connection_event(struct connection *connection, const char *path, const cha
  * memory. */
 bool connection_requeue(struct connection *connection, bool is_event,
 			const struct xsd_sockmsg *header, const void *payload, size_t sent);
+
+/* Takes back the answer that was queued last, of which nothing has been sent. */
+void connection_take_back(struct connection *connection);
 
 /* The client broke the protocol: XENSTORE_ERROR_*. */
 void connection_stop(struct connection *connection, uint32_t error);

@@ -173,6 +173,48 @@ static int control_check(struct stored *stored, const char *const *args, unsigne
 	return 0;
 }
 
+static int remember(char **place, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy) {
+		return -ENOMEM;
+	}
+	free(*place);
+	*place = copy;
+	return 0;
+}
+
+/* The steps that xenstore-control takes: -f, perhaps -c, then -s; or -a to forget it. */
+static int control_live_update(struct stored *stored, const char *const *args, unsigned int count,
+			       struct output *out)
+{
+	struct update *update = &stored->update;
+	int ret = 0;
+
+	if (!count || update->wanted) {
+		return count ? -EBUSY : -EINVAL;
+	}
+	if (!strcmp(args[0], "-a")) {
+		free(update->program);
+		free(update->arguments);
+		*update = (struct update){0};
+	} else if (!strcmp(args[0], "-f") && count == 2 && args[1][0] == '/') {
+		ret = remember(&update->program, args[1]);
+	} else if (!strcmp(args[0], "-c") && count == 2) {
+		ret = remember(&update->arguments, args[1]);
+	} else if (!strcmp(args[0], "-s")) {
+		/* -t and -F are for daemons that have to wait for transactions to end. */
+		update->wanted = update->program != NULL;
+		print(out, update->wanted ? "" : "no program to update to: -f first\n");
+		return 0;
+	} else {
+		return -EINVAL;
+	}
+	print(out, ret ? "" : "OK\n");
+	return ret;
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(struct stored *stored, const char *const *args, unsigned int count,
@@ -182,6 +224,8 @@ static const struct command {
 	{"check", control_check, "check: look for faults in the tree and its accounts"},
 	{"domains", control_domains, "domains: those introduced, and their state"},
 	{"help", control_help, "help: this list"},
+	{"live-update", control_live_update,
+	 "live-update -f PROGRAM | -c ARGUMENTS | -s | -a: go on as another program"},
 	{"log", control_log, "log on|off: trace every request"},
 	{"memreport", control_memreport, "memreport: what the store holds"},
 	{"quota", control_quota, "quota [DOMID | set NAME N]: limits; a domain's use; a new limit"},

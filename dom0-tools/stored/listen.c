@@ -25,7 +25,6 @@ struct client {
 	struct transport transport; /* first */
 	struct loop_source source;
 	struct loop *loop;
-	struct connection *connection;
 };
 
 static struct client *client_of(struct loop_source *source)
@@ -73,7 +72,13 @@ static void client_close(struct transport *transport)
 	free(client);
 }
 
+static uint32_t client_port(struct transport *transport)
+{
+	return (uint32_t)((struct client *)transport)->source.fd;
+}
+
 static const struct transport_ops client_ops = {
+	.port = client_port,
 	.read = client_read,
 	.write = client_write,
 	.want = client_want,
@@ -83,35 +88,43 @@ static const struct transport_ops client_ops = {
 static void client_ready(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	connection_wake(client_of(source)->connection);
+	connection_wake(client_of(source)->transport.connection);
+}
+
+int listen_client(struct loop *loop, int fd, struct transport **transport)
+{
+	struct client *client = calloc(1, sizeof(*client));
+	int ret;
+
+	if (!client) {
+		return -ENOMEM;
+	}
+	client->transport.ops = &client_ops;
+	client->source = (struct loop_source){.fd = fd, .ready = client_ready};
+	client->loop = loop;
+	ret = loop_add(loop, &client->source, EPOLLIN);
+	if (ret) {
+		free(client);
+		return ret;
+	}
+	*transport = &client->transport;
+	return 0;
 }
 
 static void accept_client(struct loop_source *source, uint32_t events)
 {
 	struct listener *listener = (struct listener *)source;
-	struct client *client;
+	struct transport *transport;
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC);
 
 	(void)events;
 	if (fd < 0) {
 		return;
 	}
-	client = calloc(1, sizeof(*client));
-	if (!client) {
+	if (listen_client(listener->loop, fd, &transport)) {
 		close(fd);
-		return;
-	}
-	client->transport.ops = &client_ops;
-	client->source = (struct loop_source){.fd = fd, .ready = client_ready};
-	client->loop = listener->loop;
-	if (loop_add(client->loop, &client->source, EPOLLIN)) {
-		close(fd);
-		free(client);
-		return;
-	}
-	client->connection = connection_create(listener->stored, &client->transport, 0);
-	if (!client->connection) {
-		client_close(&client->transport);
+	} else if (!connection_create(listener->stored, transport, 0)) {
+		client_close(transport);
 	}
 }
 
@@ -144,10 +157,11 @@ static int bind_socket(int fd, const char *path)
 	return 0;
 }
 
-struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path)
+struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path, int fd)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
-	int ret;
+	bool is_new = fd < 0;
+	int ret = 0;
 
 	if (!listener || strlen(path) >= sizeof(listener->path)) {
 		log_error("cannot listen on %s: the path is too long", path);
@@ -158,20 +172,28 @@ struct listener *listen_open(struct loop *loop, struct stored *stored, const cha
 	listener->loop = loop;
 	listener->stored = stored;
 	listener->source.ready = accept_client;
-	listener->source.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	make_folders(path);
-	ret = listener->source.fd < 0 ? -errno : bind_socket(listener->source.fd, path);
+	if (is_new) {
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		make_folders(path);
+		ret = fd < 0 ? -errno : bind_socket(fd, path);
+	}
+	listener->source.fd = fd;
 	ret = ret ? ret : loop_add(loop, &listener->source, EPOLLIN);
 	if (ret) {
 		log_error("cannot listen on %s: %s%s", path, strerror(-ret),
 			  ret == -EADDRINUSE ? "; another xenstored is running" : "");
-		if (listener->source.fd >= 0) {
-			close(listener->source.fd);
+		if (fd >= 0) {
+			close(fd);
 		}
 		free(listener);
 		return NULL;
 	}
 	return listener;
+}
+
+int listen_fd(const struct listener *listener)
+{
+	return listener->source.fd;
 }
 
 void listen_close(struct listener *listener)

@@ -4,13 +4,20 @@
 #define DOM0_TOOLS_STORED_LISTEN_H
 
 #include "../libdaemon/loop.h"
+#include "connection.h"
 #include "stored.h"
 
 struct listener;
 
-/* Makes the socket, in place of one that nobody answers on; its folder is made if missing. NULL
+/* Makes the socket (or goes on with `fd`, if that is not -1, which another daemon made), in place of one that nobody answers on; its folder is made if missing. NULL
  * after a line in the log. */
-struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path);
+struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path, int fd);
+
+/* Its descriptor. */
+int listen_fd(const struct listener *listener);
+
+/* Serves a client on a descriptor, which the transport owns then. 0 or -errno. */
+int listen_client(struct loop *loop, int fd, struct transport **transport);
 
 /* Removes the socket; clients' connections live on. */
 void listen_close(struct listener *listener);

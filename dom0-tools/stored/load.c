@@ -23,7 +23,6 @@ struct load {
 	unsigned int depth;
 	size_t path_len;
 	struct connection *connection; /* the one being read */
-	unsigned int sockets;
 	struct txstate tx;
 	bool ended;
 };
@@ -173,7 +172,7 @@ static bool open_connection(struct load *load, enum state_connection_kind kind, 
 	int ret;
 
 	if (kind == STATE_SOCKET) {
-		ret = source->socket(source->arg, load->sockets++, &transport);
+		ret = source->socket(source->arg, ours, &transport);
 	} else {
 		ret = source->ring(source->arg, domid, port, ours, &transport);
 	}

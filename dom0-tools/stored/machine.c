@@ -35,7 +35,6 @@ struct machine {
 struct guest_ring {
 	struct ring ring; /* first */
 	struct machine *machine;
-	struct connection *connection; /* known once an event has come */
 	uint16_t domid;
 	evtchn_port_t port; /* ours */
 };
@@ -101,12 +100,14 @@ static int bind_port(struct guest_ring *guest, uint32_t port)
 		return ret;
 	}
 	guest->port = (evtchn_port_t)ours;
+	guest->ring.port = guest->port;
 	return 0;
 }
 
-/* Makes a ring around a mapped page, which stays the caller's on failure. */
+/* Makes a ring around a mapped page, which stays the caller's on failure. `ours` is the port that an
+ * old daemon bound already, or 0. */
 static int make_ring(struct machine *machine, uint16_t domid, void *page, uint32_t port,
-		     struct transport **transport)
+		     uint32_t ours, struct transport **transport)
 {
 	struct guest_ring *guest = calloc(1, sizeof(*guest));
 	int ret;
@@ -116,22 +117,23 @@ static int make_ring(struct machine *machine, uint16_t domid, void *page, uint32
 	}
 	guest->machine = machine;
 	guest->domid = domid;
+	guest->port = ours;
+	guest->ring.port = ours;
 	guest->ring.page = page;
 	guest->ring.notify = guest_ring_notify;
 	guest->ring.release = guest_ring_release;
-	ret = bind_port(guest, port);
+	ret = ours ? claim_port(machine, ours, guest) : bind_port(guest, port);
 	if (ret) {
 		free(guest);
 		return ret;
 	}
-	ring_init(&guest->ring);
 	*transport = &guest->ring.transport;
 	return 0;
 }
 
-static int machine_ring_open(void *arg, uint16_t domid, uint32_t port, struct transport **transport)
+static int open_guest(struct machine *machine, uint16_t domid, uint32_t port, uint32_t ours,
+		      struct transport **transport)
 {
-	struct machine *machine = arg;
 	void *page;
 	int ret = ctl_gnttab_map(machine->gnttab, domid, XENSTORE_GRANT, PROT_READ | PROT_WRITE,
 				 &page);
@@ -141,11 +143,21 @@ static int machine_ring_open(void *arg, uint16_t domid, uint32_t port, struct tr
 			  XENSTORE_GRANT, strerror(-ret));
 		return ret;
 	}
-	ret = make_ring(machine, domid, page, port, transport);
+	ret = make_ring(machine, domid, page, port, ours, transport);
 	if (ret) {
 		log_error("domain %u: cannot bind its event channel %u: %s", domid, port,
 			  strerror(-ret));
 		ctl_gnttab_unmap(machine->gnttab, page, 1);
+	}
+	return ret;
+}
+
+static int machine_ring_open(void *arg, uint16_t domid, uint32_t port, struct transport **transport)
+{
+	int ret = open_guest(arg, domid, port, 0, transport);
+
+	if (!ret) {
+		ring_init((struct ring *)*transport);
 	}
 	return ret;
 }
@@ -197,25 +209,9 @@ static void check_domains(struct machine *machine)
 	free(list);
 }
 
-/* The connection that uses a ring; rings are few enough to look for it once. */
-static struct connection *connection_of(struct guest_ring *guest)
-{
-	struct connection *connection;
-
-	if (!guest->connection) {
-		TAILQ_FOREACH(connection, &guest->machine->stored->connections, link)
-		{
-			if (connection->transport == &guest->ring.transport) {
-				guest->connection = connection;
-			}
-		}
-	}
-	return guest->connection;
-}
-
 static void guest_event(struct guest_ring *guest)
 {
-	struct connection *connection = connection_of(guest);
+	struct connection *connection = guest->ring.transport.connection;
 
 	if (!connection) {
 		return;
@@ -249,7 +245,7 @@ const struct stored_backend *machine_backend(struct machine *machine)
 	return &machine->backend;
 }
 
-struct machine *machine_open(struct loop *loop)
+struct machine *machine_open(struct loop *loop, int events, int dom_exc)
 {
 	struct machine *machine = calloc(1, sizeof(*machine));
 	int ret;
@@ -265,7 +261,8 @@ struct machine *machine_open(struct loop *loop)
 	};
 	machine->events.ready = machine_events;
 	machine->gnttab = ctl_gnttab_open();
-	machine->events.fd = ctl_evtchn_open();
+	machine->events.fd = events >= 0 ? events : ctl_evtchn_open();
+	machine->dom_exc = events >= 0 ? dom_exc : 0;
 	ret = machine->gnttab < 0 ? machine->gnttab : machine->events.fd;
 	ret = ret < 0 ? ret : ctl_open(&machine->ctl);
 	if (ret < 0) {
@@ -310,9 +307,8 @@ static int map_kernel_page(void **page)
 }
 
 /* Domain 0's own kernel: its page and port are shown in xenfs. */
-static int connect_kernel(struct machine *machine)
+static int open_kernel(struct machine *machine, uint32_t ours, struct transport **transport)
 {
-	struct transport *transport;
 	void *page = NULL;
 	int port = read_port();
 	int ret = port < 0 ? port : map_kernel_page(&page);
@@ -320,11 +316,34 @@ static int connect_kernel(struct machine *machine)
 	if (ret) {
 		return ret;
 	}
-	ret = make_ring(machine, 0, page, (uint32_t)port, &transport);
+	ret = make_ring(machine, 0, page, (uint32_t)port, ours, transport);
 	if (ret) {
 		munmap(page, XEN_PAGE_SIZE);
+	}
+	return ret;
+}
+
+int machine_ring_resume(struct machine *machine, uint16_t domid, uint32_t port, uint32_t ours,
+			struct transport **transport)
+{
+	int ret = domid ? open_guest(machine, domid, port, ours, transport)
+			: open_kernel(machine, ours, transport);
+
+	if (!ret) {
+		ring_resume((struct ring *)*transport);
+	}
+	return ret;
+}
+
+static int connect_kernel(struct machine *machine)
+{
+	struct transport *transport;
+	int ret = open_kernel(machine, 0, &transport);
+
+	if (ret) {
 		return ret;
 	}
+	ring_init((struct ring *)transport);
 	if (!connection_create(machine->stored, transport, 0)) {
 		transport->ops->close(transport);
 		return -ENOMEM;
@@ -334,25 +353,48 @@ static int connect_kernel(struct machine *machine)
 	return 0;
 }
 
+/* Whether the store that was taken over has the kernel's ring. */
+static bool kernel_is_connected(const struct stored *stored)
+{
+	const struct connection *connection;
+
+	TAILQ_FOREACH(connection, &stored->connections, link)
+	{
+		if (!connection->subject.domid && connection->transport->ops->is_ring) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int machine_start(struct machine *machine, struct stored *stored)
 {
 	int ret;
 
 	machine->stored = stored;
-	machine->dom_exc = ctl_evtchn_bind_virq(machine->events.fd, VIRQ_DOM_EXC);
+	if (!machine->dom_exc) {
+		machine->dom_exc = ctl_evtchn_bind_virq(machine->events.fd, VIRQ_DOM_EXC);
+	}
 	if (machine->dom_exc < 0) {
 		log_error("cannot bind VIRQ_DOM_EXC: %s%s", strerror(-machine->dom_exc),
 			  machine->dom_exc == -EEXIST ? "; another xenstored is running" : "");
 		return machine->dom_exc;
 	}
-	ret = connect_kernel(machine);
+	ret = kernel_is_connected(stored) ? 0 : connect_kernel(machine);
 	if (ret) {
 		log_error("cannot connect domain 0's kernel through /proc/xen/xsd_kva and "
 			  "xsd_port: %s; is xenfs mounted on /proc/xen?",
 			  strerror(-ret));
 		return ret;
 	}
+	check_domains(machine); /* those of an old store may have died since */
 	return loop_add(machine->loop, &machine->events, EPOLLIN);
+}
+
+void machine_handles(const struct machine *machine, int *events, int *dom_exc)
+{
+	*events = machine->events.fd;
+	*dom_exc = machine->dom_exc;
 }
 
 void machine_close(struct machine *machine)

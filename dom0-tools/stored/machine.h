@@ -8,8 +8,16 @@
 
 struct machine;
 
-/* Opens the devices and listens for dying domains. NULL after a line in the log. */
-struct machine *machine_open(struct loop *loop);
+/* Opens the devices and listens for dying domains; `events` and `dom_exc` are an old daemon's event
+ * channels and its port of VIRQ_DOM_EXC, or -1. NULL after a line in the log. */
+struct machine *machine_open(struct loop *loop, int events, int dom_exc);
+
+/* What the next daemon passes to machine_open(). */
+void machine_handles(const struct machine *machine, int *events, int *dom_exc);
+
+/* Goes on with the ring of a domain (0: of the kernel), see struct state_source. 0 or -errno. */
+int machine_ring_resume(struct machine *machine, uint16_t domid, uint32_t port, uint32_t ours,
+			struct transport **transport);
 
 const struct stored_backend *machine_backend(struct machine *machine);
 

@@ -16,6 +16,7 @@
 #include "machine.h"
 #include "quota.h"
 #include "stored.h"
+#include "update.h"
 
 struct options {
 	const char *pid_file;
@@ -25,6 +26,11 @@ struct options {
 	bool no_machine;
 	bool verbose;
 	bool print_pid;
+	bool afresh;     /* an old daemon's state is not looked at */
+	int check_state; /* a descriptor, or -1 */
+	bool is_heir;    /* `takeover` is filled in */
+	struct takeover takeover;
+	bool quota_given[QUOTA_KINDS]; /* for this daemon, not for one whose heir it is */
 	struct quota quota;
 };
 
@@ -47,10 +53,18 @@ static const char usage[] =
 	"  -s, --socket PATH        listen there instead of /run/xenstored/socket\n"
 	"  -T, --trace-file FILE    copy the log, and with -v every request, to a file\n"
 	"  -v, -V, --verbose        trace every request\n"
+	"  -R, --no-recovery        begin empty, even if a daemon left its state when it ended\n"
 	"  -H, -h, --help           this text\n"
-	"  -I, -R, -K, -w ARG       accepted for compatibility, without effect\n";
+	"  -I, -K, -w ARG       accepted for compatibility, without effect\n";
+
+enum {
+	OPTION_TAKE_OVER = 256, /* these two are for the daemon's own use: update.c */
+	OPTION_CHECK_STATE,
+};
 
 static const struct option long_options[] = {
+	{"take-over", required_argument, NULL, OPTION_TAKE_OVER},
+	{"check-state", required_argument, NULL, OPTION_CHECK_STATE},
 	{"no-domain-init", no_argument, NULL, 'D'},
 	{"entry-nb", required_argument, NULL, 'E'},
 	{"pid-file", required_argument, NULL, 'F'},
@@ -77,6 +91,9 @@ static const struct option long_options[] = {
 static bool set_quota(struct options *options, const char *name, const char *number)
 {
 	if (!quota_set(&options->quota, name, number)) {
+		for (int kind = 0; kind < QUOTA_KINDS; kind++) {
+			options->quota_given[kind] |= !strcmp(quota_names[kind], name);
+		}
 		return true;
 	}
 	fprintf(stderr,
@@ -148,9 +165,19 @@ static bool take_option(struct options *options, int letter)
 	case 'V':
 		options->verbose = true;
 		return true;
+	case 'R':
+		options->afresh = true;
+		return true;
+	case OPTION_TAKE_OVER:
+		/* The old daemon's options come before; its quotas are in the state. */
+		memset(options->quota_given, 0, sizeof(options->quota_given));
+		options->is_heir = takeover_parse(optarg, &options->takeover);
+		return options->is_heir;
+	case OPTION_CHECK_STATE:
+		options->check_state = atoi(optarg);
+		return true;
 	case 'I':
 	case 'K':
-	case 'R':
 	case 'w':
 		return true;
 	case 'h':
@@ -229,73 +256,143 @@ static void signal_ready(struct loop_source *source, uint32_t events)
 	}
 }
 
-static int serve(struct loop *loop, struct stored *stored)
+struct daemon {
+	const struct options *options;
+	char **argv;
+	struct loop *loop;
+	struct machine *machine; /* NULL: sockets only */
+	struct stored *stored;
+	struct listener *listener;
+	const char *socket_path;
+	char state_path[160]; /* next to the socket */
+};
+
+static int serve(struct daemon *daemon)
 {
 	bool more = true;
 
 	while (!finished) {
-		int ret = loop_wait(loop, more ? 0 : -1);
+		int ret = loop_wait(daemon->loop, more ? 0 : -1);
 
 		if (ret) {
 			log_error("waiting for clients failed: %s", strerror(-ret));
 			return 1;
 		}
-		more = connections_run(stored);
+		more = connections_run(daemon->stored);
+		if (daemon->stored->update.wanted) {
+			update_run(daemon->stored, daemon->listener, daemon->machine, daemon->argv);
+			more = true;
+		}
 	}
 	return 0;
 }
 
-/* Opens everything, serves, and takes it down again. */
-static int run(const struct options *options)
+/* The store: an old daemon's, or an empty one. */
+static struct stored *find_store(struct daemon *daemon)
 {
-	struct loop_source signals = {.ready = signal_ready};
-	struct loop *loop = loop_create();
-	struct machine *machine = NULL;
+	const struct options *options = daemon->options;
+	const struct stored_backend *backend = daemon->machine ? machine_backend(daemon->machine)
+							       : &no_machine;
 	struct stored *stored = NULL;
-	struct listener *listener = NULL;
-	char path[128];
-	int status = 1;
 
-	signals.fd = daemon_signals();
-	if (!loop || signals.fd < 0 || loop_add(loop, &signals, EPOLLIN)) {
-		log_error("cannot set up the event loop");
-		return 1;
+	if (options->is_heir) {
+		stored = update_take_over(&options->takeover, daemon->loop, daemon->machine,
+					  backend);
+	} else if (!options->afresh) {
+		stored = update_resume(daemon->state_path, daemon->loop, daemon->machine, backend);
 	}
+	if (!stored && !options->is_heir) {
+		stored = stored_create(backend);
+		if (!stored) {
+			log_error("out of memory");
+			return NULL;
+		}
+		stored->quota = options->quota;
+	}
+	for (int kind = 0; stored && kind < QUOTA_KINDS; kind++) {
+		if (options->quota_given[kind]) {
+			stored->quota.limit[kind] = options->quota.limit[kind];
+		}
+	}
+	return stored;
+}
+
+static int set_up(struct daemon *daemon)
+{
+	const struct options *options = daemon->options;
+	int ret;
+
 	if (!options->no_machine) {
-		machine = machine_open(loop);
-		if (!machine) {
+		daemon->machine = machine_open(daemon->loop,
+					       options->is_heir ? options->takeover.events : -1,
+					       options->is_heir ? options->takeover.dom_exc : -1);
+		if (!daemon->machine) {
 			return 1;
 		}
 	}
-	stored = stored_create(machine ? machine_backend(machine) : &no_machine);
-	if (!stored) {
-		log_error("out of memory");
+	daemon->stored = find_store(daemon);
+	if (!daemon->stored) {
 		return 1;
 	}
-	stored->quota = options->quota;
-	listener = listen_open(loop, stored,
-			       options->socket_path ? options->socket_path
-						    : default_socket(path, sizeof(path)));
-	if (listener && (!machine || !machine_start(machine, stored))) {
-		status = daemon_ready(options->pid_file);
-		if (status) {
-			log_error("cannot write %s: %s", options->pid_file, strerror(-status));
-			status = 1;
-		} else {
-			log_open("xenstored", options->no_fork);
-			status = serve(loop, stored);
+	daemon->listener = listen_open(daemon->loop, daemon->stored, daemon->socket_path,
+				       options->is_heir ? options->takeover.listener : -1);
+	if (!daemon->listener ||
+	    (daemon->machine && machine_start(daemon->machine, daemon->stored))) {
+		return 1;
+	}
+	ret = daemon_ready(options->pid_file);
+	if (ret) {
+		log_error("cannot write %s: %s", options->pid_file, strerror(-ret));
+	}
+	return ret;
+}
+
+static void take_down(struct daemon *daemon)
+{
+	if (daemon->listener) {
+		listen_close(daemon->listener);
+	}
+	if (daemon->stored) {
+		stored_destroy(daemon->stored);
+	}
+	if (daemon->machine) {
+		machine_close(daemon->machine);
+	}
+}
+
+/* Opens everything, serves, and takes it down again. */
+static int run(const struct options *options, char **argv)
+{
+	struct loop_source signals = {.ready = signal_ready};
+	struct daemon daemon = {.options = options, .argv = argv, .loop = loop_create()};
+	char path[128];
+	char *slash;
+	int status = 1;
+	int ret;
+
+	signals.fd = daemon_signals();
+	if (!daemon.loop || signals.fd < 0 || loop_add(daemon.loop, &signals, EPOLLIN)) {
+		log_error("cannot set up the event loop");
+		return 1;
+	}
+	daemon.socket_path = options->socket_path ? options->socket_path
+						  : default_socket(path, sizeof(path));
+	snprintf(daemon.state_path, sizeof(daemon.state_path), "%s", daemon.socket_path);
+	slash = strrchr(daemon.state_path, '/');
+	strcpy(slash ? slash + 1 : daemon.state_path, "state");
+	if (!set_up(&daemon)) {
+		log_open("xenstored", options->no_fork);
+		status = serve(&daemon);
+		ret = update_save(daemon.stored, daemon.state_path);
+		if (ret) {
+			log_error("cannot keep the store in %s: %s: the next daemon begins empty",
+				  daemon.state_path, strerror(-ret));
 		}
 	}
-	if (listener) {
-		listen_close(listener);
-	}
-	stored_destroy(stored);
-	if (machine) {
-		machine_close(machine);
-	}
-	loop_remove(loop, &signals);
+	take_down(&daemon);
+	loop_remove(daemon.loop, &signals);
 	close(signals.fd);
-	loop_destroy(loop);
+	loop_destroy(daemon.loop);
 	if (options->pid_file && !status) {
 		unlink(options->pid_file);
 	}
@@ -304,13 +401,16 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {0};
+	struct options options = {.check_state = -1};
 	int ret;
 
 	log_open("xenstored", true);
 	quota_defaults(&options.quota);
 	if (!take_options(&options, argc, argv)) {
 		return 2;
+	}
+	if (options.check_state >= 0) {
+		return update_check(&no_machine, options.check_state) ? UPDATE_AGREED : 1;
 	}
 	log_set_tracing(options.verbose);
 	log_file = options.log_file;
@@ -321,16 +421,18 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	if (!options.no_fork) {
+	if (options.is_heir) { /* the same process still */
+		log_open("xenstored", options.no_fork);
+	} else if (!options.no_fork) {
 		ret = daemon_fork();
 		if (ret) {
 			log_error("cannot leave the terminal: %s", strerror(-ret));
 			return 1;
 		}
 	}
-	if (options.print_pid) {
+	if (options.print_pid && !options.is_heir) {
 		printf("%d\n", getpid());
 		fflush(stdout);
 	}
-	return run(&options);
+	return run(&options, argv);
 }

@@ -22,6 +22,9 @@ struct ring {
 /* Prepares a ring whose page and functions are filled in, and announces our features in it. */
 void ring_init(struct ring *ring);
 
+/* The same for a page that another daemon has served: it stays as it is. */
+void ring_resume(struct ring *ring);
+
 /* Whether the guest asked to begin anew. If so the ring is emptied; the caller resets the
  * connection. */
 bool ring_reconnect(struct ring *ring);

@@ -4,7 +4,7 @@
 STORED_CORE := $(addprefix dom0-tools/stored/,access.c bytes.c commit.c connection.c control.c \
 	domain.c dump.c load.c names.c node.c path.c perms.c permstate.c quota.c ring.c stored.c \
 	transaction.c txstate.c view.c watch.c wire.c)
-STORED_SRC := $(STORED_CORE) $(addprefix dom0-tools/stored/,listen.c machine.c main.c)
+STORED_SRC := $(STORED_CORE) $(addprefix dom0-tools/stored/,listen.c machine.c main.c update.c)
 STORED_OBJ := $(STORED_SRC:%.c=build/%.o)
 XENSTORED := build/dom0-tools/xenstored
 LINT_C += $(STORED_SRC)
@@ -33,6 +33,7 @@ STORECTL := $(STORED_TEST)/storectl
 TESTS_FAST += $(STORED_TESTS)
 TEST_DEPS += $(STORECTL)
 TESTS_SYSTEM += tests/system/our_daemons_debian_xl.sh
+TESTS_LONG += tests/system/live_update.sh
 TEST_DEBS += libcmocka-dev
 LINT_C += $(wildcard tests/unit/stored/*.c)
 

@@ -40,8 +40,8 @@ enum state_connection_kind {
 
 /* Where a new daemon takes connections from. Functions give a transport, or -errno. */
 struct state_source {
-	/* The client whose descriptor was the `index`th to be handed over. */
-	int (*socket)(void *arg, unsigned int index, struct transport **transport);
+	/* The client on the old daemon's descriptor `fd`, which is open still. */
+	int (*socket)(void *arg, uint32_t fd, struct transport **transport);
 	/* A ring (the kernel's for domain 0) whose peer has `port`; `ours` is our end's, 0 if the
 	 * old daemon's ports are gone. Its page is left as it is. */
 	int (*ring)(void *arg, uint16_t domid, uint32_t port, uint32_t ours,

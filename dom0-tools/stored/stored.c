@@ -95,6 +95,8 @@ void stored_destroy(struct stored *stored)
 			free(account);
 		}
 	}
+	free(stored->update.program);
+	free(stored->update.arguments);
 	perms_free(&stored->introduce_perms);
 	perms_free(&stored->release_perms);
 	free(stored->died);

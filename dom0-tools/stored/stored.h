@@ -36,6 +36,16 @@ struct stored_backend {
 	void *arg;
 };
 
+/* A live update that a client prepares and asks for; update.c does it between requests. */
+struct update {
+	char *program;   /* malloc'ed path, or NULL */
+	char *arguments; /* malloc'ed, may be NULL */
+	bool wanted;
+	struct connection *asker; /* waits for the answer; NULL once it is gone */
+	uint32_t req_id;
+	uint32_t tx_id;
+};
+
 struct stored {
 	struct node *root;
 	uint64_t generation;          /* counts changes; the newest one given out */
@@ -51,6 +61,7 @@ struct stored {
 	struct connection_list awake;             /* those that want a turn, in their order */
 	TAILQ_HEAD(domain_chain, domain) domains; /* introduced ones */
 	const struct stored_backend *backend;
+	struct update update;
 	bool loading; /* quotas refuse nothing */
 };
 

@@ -25,10 +25,10 @@ static int take_over(struct transport **transport, bool is_guest)
 	return 0;
 }
 
-static int take_socket(void *arg, unsigned int index, struct transport **transport)
+static int take_socket(void *arg, uint32_t fd, struct transport **transport)
 {
 	(void)arg;
-	(void)index;
+	(void)fd;
 	return take_over(transport, false);
 }
 

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/system/lib.sh
+# Our xenstored is updated, stopped and started under running guests: nobody notices. With Debian's
+# xl and xenstore-control, on Argon and on Debian's Xen; HYPERVISORS="argon xen" chooses.
+. "$(dirname "$0")/lib.sh"
+need build/argon build/dom0-tools/{xenstored,xenconsoled} build/tests/unit/stored/storectl
+for hv in ${HYPERVISORS:-argon xen}; do
+	HV=$hv TOOLS=debian TIMEOUT=600 in_dom0 build/dom0-tools/xenstored \
+		build/dom0-tools/xenconsoled build/tests/unit/stored/storectl <<'END'
+PATH=/x:$PATH:/usr/lib/xen-4.17/bin
+TOOL=xl
+answers() { until_true 20 ping -c 1 -W 2 10.9.0.2; }
+pid() { cat /run/xenstored.pid; }
+runs() { [ "$(readlink "/proc/$(pid)/exe")" = "$1" ]; }
+store_is() { [ "$(xenstore-read "$1")" = "$2" ]; }
+store_is_sound() { storectl check | grep -q ' 0 faults'; }
+writes_go_on() { console_has g "$1"; }
+seen_by_watch() { grep -q "^$1\$" /tmp/watched; }
+
+check "the toolstack starts" toolstack_up
+check "the backends are there" backends_up
+truncate -s 16M /tmp/a.img
+truncate -s 16M /tmp/b.img
+losetup /dev/loop6 /tmp/a.img
+losetup /dev/loop7 /tmp/b.img
+busybox_cfg g 96 "ADDR=10.9.0.2 BLK=xvda" "disk = [ 'phy:/dev/loop6,xvda,w' ]" \
+	"vif = [ 'bridge=xenbr0' ]" > /tmp/g.cfg
+check "xl create" xl create /tmp/g.cfg
+check "the guest is up" wait_console g GUEST-READY 90 || show_console g
+xenstore-write /test/a one
+xenstore-watch /test > /tmp/watched &
+watcher=$!
+until_true 5 seen_by_watch /test
+first=$(pid)
+cp /x/xenstored /tmp/xenstored.2
+
+check "xenstore-control live-update" xenstore-control live-update /tmp/xenstored.2
+check "it is the new program" runs /tmp/xenstored.2
+check "in the same process" [ "$(pid)" = "$first" ]
+check "the tree is there" store_is /test/a one
+check "the store is sound" store_is_sound
+xenstore-write /test/b two
+check "a watch set before still fires" until_true 5 seen_by_watch /test/b
+check "the guest answers" answers
+check "its console goes on" console_echo g
+check "a disk is attached" xl block-attach g phy:/dev/loop7 xvdb w
+check "the guest has connected it" until_true 20 store_is /local/domain/0/backend/vbd/1/51728/state 4
+check "a second update in between" xenstore-control live-update /x/xenstored
+check "a disk is detached" xl block-detach g xvdb
+check "it is gone" until_true 20 sh -c '! xenstore-exists /local/domain/0/backend/vbd/1/51728'
+
+check "a program that is no xenstored is refused" sh -c '! xenstore-control live-update /bin/busybox'
+check "one that is not there, too" sh -c '! xenstore-control live-update /nowhere'
+check "the daemon goes on" runs /x/xenstored
+check "the guest still answers" answers
+
+before=$(ls "/proc/$(pid)/fd" | wc -l)
+i=0
+while [ $i -lt 10 ]; do
+	xenstore-control live-update /x/xenstored || break
+	i=$((i + 1))
+done
+check "ten updates in a row" [ $i = 10 ]
+check "no descriptor is left behind" [ "$(ls "/proc/$(pid)/fd" | wc -l)" = "$before" ]
+kill $watcher
+
+kill "$(cat /run/xenconsoled.pid)"
+kill "$(pid)"
+check "xenstored ends and leaves its state" until_true 10 [ -s /run/xenstored/state ]
+check "and its socket is gone" until_true 10 [ ! -e /run/xenstored/socket ]
+check "it is started again" xenstored --pid-file /run/xenstored.pid
+check "so is xenconsoled" xenconsoled --log=all --pid-file=/run/xenconsoled.pid
+check "the tree is there again" store_is /test/a one
+check "the store is sound again" store_is_sound
+check "the kernel's store goes on: a disk is attached" xl block-attach g phy:/dev/loop7 xvdb w
+check "the guest connects it" until_true 20 store_is /local/domain/0/backend/vbd/1/51728/state 4
+check "the guest answers over its NIC" answers
+check "the guest's shell is there" console_echo g
+check "xl shutdown" xl shutdown -w g
+check "only domain 0 is in the store" until_true 10 sh -c '[ "$(xenstore-list /local/domain | tr "\n" " ")" = "0 " ]'
+check "the store is sound at the end" store_is_sound
+check "the kernel is content" quiet_kernel
+END
+done
