@@ -57,7 +57,8 @@ static void join(struct runqueue *q, struct vcpu *v, stime_t now)
 	uint64_t clock = 0, t, saved;
 	unsigned int cpu;
 
-	if (v->hard_affinity & q->cpus & sched_idle_cpus) {
+	/* It runs at once.  With others waiting they may be taken first, again and again. */
+	if (!q->waiting && (v->hard_affinity & q->cpus & sched_idle_cpus)) {
 		return;
 	}
 	for_each_cpu_in(cpu, v->hard_affinity & q->cpus)
@@ -75,7 +76,7 @@ static void join(struct runqueue *q, struct vcpu *v, stime_t now)
 	}
 }
 
-/* Who goes on is not further behind than the slices of who waits explain. */
+/* Who goes on is not further behind than the slices of who waits explain, nor ahead. */
 static void rejoin(struct runqueue *q, struct vcpu *v, stime_t now)
 {
 	const struct vcpu *whose;
@@ -86,12 +87,13 @@ static void rejoin(struct runqueue *q, struct vcpu *v, stime_t now)
 
 		v->sched.vruntime =
 			MAX(v->sched.vruntime, v->sched.yielding ? clock + 1 : clock - behind);
+		v->sched.vruntime = MIN(v->sched.vruntime, clock + weighted(v, 2 * SLICE_NS));
 	}
 }
 
 static void credit_order(struct runqueue *q, struct vcpu *v, stime_t now)
 {
-	if (v->sched.load) {
+	if (v->sched.load && cpumask_test(v->hard_affinity, v->cpu)) {
 		rejoin(q, v, now);
 	} else {
 		join(q, v, now);

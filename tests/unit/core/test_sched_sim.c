@@ -254,6 +254,27 @@ static void test_balance(void **state)
 	sim_over();
 }
 
+/* Who had a CPU alone and moves to others is not made to wait until they have had as much. */
+static void test_moved(void **state)
+{
+	struct sim_vcpu *all[7];
+
+	(void)state;
+	sim_start(2, 8, &sched_credit);
+	for (unsigned int i = 0; i < 7; i++) {
+		all[i] = sim_add(sim_domain(256, 0), spinner);
+		sim_pin(all[i], i ? 2 : 1, ~0ULL);
+	}
+	sim_run(20 * S);
+	assert_true(sim_ran(all[0]) > 19 * S);
+	sim_pin(all[0], 2, ~0ULL);
+	sim_run(1 * S);
+	for (unsigned int i = 0; i < 7; i++) {
+		assert_in_range(sim_ran(all[i]), S / 10, S / 5);
+	}
+	sim_over();
+}
+
 static void test_soft_affinity(void **state)
 {
 	struct sim_vcpu *s[4];
@@ -349,11 +370,17 @@ static void test_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_weights),           cmocka_unit_test(test_extreme_weights),
-		cmocka_unit_test(test_weights_of_pinned), cmocka_unit_test(test_caps),
-		cmocka_unit_test(test_wake_latency),      cmocka_unit_test(test_mixes),
-		cmocka_unit_test(test_balance),           cmocka_unit_test(test_soft_affinity),
-		cmocka_unit_test(test_attackers),         cmocka_unit_test(test_null),
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_extreme_weights),
+		cmocka_unit_test(test_weights_of_pinned),
+		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_wake_latency),
+		cmocka_unit_test(test_mixes),
+		cmocka_unit_test(test_balance),
+		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_soft_affinity),
+		cmocka_unit_test(test_attackers),
+		cmocka_unit_test(test_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
