@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../libctl/domctl.h"
@@ -46,12 +47,23 @@ static void first_line(const char *path, char *text, int size)
 	}
 }
 
+static void tell_kernel(struct doctor *doctor)
+{
+	struct utsname name;
+
+	if (!uname(&name)) {
+		doctor_tell(doctor, DOCTOR_OK, "kernel", NULL, "the control domain runs %s %s",
+			    name.sysname, name.release);
+	}
+}
+
 void doctor_hypervisor(struct doctor *doctor)
 {
 	struct axl *axl = doctor_axl(doctor);
 	struct ctl_version version;
 	char type[32];
 
+	tell_kernel(doctor);
 	first_line("/sys/hypervisor/type", type, sizeof(type));
 	if (!axl->ctl && strcmp(type, "xen")) {
 		doctor_tell(

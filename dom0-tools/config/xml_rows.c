@@ -33,6 +33,10 @@ const struct xml_row xml_rows[] = {
 	{ "cputune", "", .use = XML_READ },
 	{ "cputune/vcpupin", "vcpu cpuset", .enter = xml_pin },
 	{ "cputune/shares", "", XML_REFUSED, .why = "write the weight with axl sched-credit2" },
+	{ "cputune/period", "", XML_REFUSED, .why = TUNING },
+	{ "cputune/quota", "", XML_REFUSED, .why = TUNING },
+	{ "cputune/emulatorpin", "*", XML_REFUSED, .why = NO_MACHINE },
+	{ "cputune/iothreadpin", "*", XML_REFUSED, .why = NO_MACHINE },
 	{ "cpu", "*", XML_REFUSED, .why = "PV guests see the host's CPU" },
 
 	/* what it boots */
@@ -72,6 +76,8 @@ const struct xml_row xml_rows[] = {
 	{ "devices/disk", "type device", .enter = xml_disk_enter, .leave = xml_disk_leave },
 	{ "devices/disk/driver", "name type discard", .enter = xml_disk_driver },
 	{ "devices/disk/source", "file dev", .enter = xml_disk_source },
+	{ "devices/disk/source/seclabel", "*", XML_IGNORED,
+	  .why = "there is no security label policy on this host" },
 	{ "devices/disk/target", "dev bus", .enter = xml_disk_target },
 	{ "devices/disk/readonly", "", .enter = xml_disk_readonly },
 	{ "devices/disk/shareable", "", XML_REFUSED,
@@ -127,7 +133,10 @@ const struct xml_row xml_rows[] = {
 	{ "devices/controller", "type index maxGrantFrames maxEventChannels",
 	  .enter = xml_controller },
 	{ "devices/controller/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/console/log", "*", XML_IGNORED, .why = "the console daemon keeps a log" },
 	{ "devices/input", "type bus", .enter = xml_input },
+	{ "devices/input/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/input/address", "*", XML_IGNORED, .why = BOOKKEEPING },
 	{ "devices/emulator", "", XML_IGNORED, .why = NO_MACHINE },
 
 	/* what none has here */
