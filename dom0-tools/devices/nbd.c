@@ -98,26 +98,13 @@ static long sys_number(unsigned int number, const char *name)
 	return value;
 }
 
-/* One that nobody serves and nobody has noted; -1 if there is none. */
-static int find_free(void)
+static bool is_free(unsigned int number)
 {
-	char path[64];
-
-	for (unsigned int i = 0; i < MAX_DEVICES; i++) {
-		snprintf(path, sizeof(path), "/sys/block/nbd%u", i);
-		if (access(path, F_OK) != 0) {
-			break;
-		}
-		snprintf(path, sizeof(path), NOTES "/%u", i);
-		if (sys_number(i, "size") == 0 && sys_number(i, "pid") < 0 &&
-		    access(path, F_OK) != 0) {
-			return (int)i;
-		}
-	}
-	return -1;
+	return sys_number(number, "size") == 0 && sys_number(number, "pid") < 0;
 }
 
-static int write_note(int number, const struct device *dev)
+/* Makes the note of a device; -EEXIST if somebody has it. */
+static int write_note(unsigned int number, const struct device *dev)
 {
 	char path[64];
 	FILE *file;
@@ -126,13 +113,37 @@ static int write_note(int number, const struct device *dev)
 	    (mkdir(NOTES, 0700) < 0 && errno != EEXIST)) {
 		return -errno;
 	}
-	snprintf(path, sizeof(path), NOTES "/%d", number);
-	file = fopen(path, "we");
+	snprintf(path, sizeof(path), NOTES "/%u", number);
+	file = fopen(path, "wxe");
 	if (!file) {
 		return -errno;
 	}
 	fprintf(file, "%" PRIu32 " %" PRIu32 "\n", dev->domid, dev->devid);
 	return fclose(file) ? -errno : 0;
+}
+
+/* Takes one that nobody serves and nobody has noted, the note being the claim: its number, -EBUSY
+ * if there is none, or what writing the note failed with. */
+static int take_free(const struct device *dev)
+{
+	char path[64];
+
+	for (unsigned int i = 0; i < MAX_DEVICES; i++) {
+		int ret;
+
+		snprintf(path, sizeof(path), "/sys/block/nbd%u", i);
+		if (access(path, F_OK) != 0) {
+			break;
+		}
+		if (!is_free(i)) {
+			continue;
+		}
+		ret = write_note(i, dev);
+		if (ret != -EEXIST) {
+			return ret ? ret : (int)i;
+		}
+	}
+	return -EBUSY;
 }
 
 static void remove_note(unsigned int number)
@@ -182,18 +193,17 @@ int nbd_attach(const struct config_disk *disk, const struct device *dev, struct 
 	if (!driver_loaded()) {
 		return no_driver(disk, err);
 	}
-	number = find_free();
-	if (number < 0) {
+	number = take_free(dev);
+	if (number == -EBUSY) {
 		cannot(disk, "no-nbd-device", err);
 		ctl_error_cause(err, "all network block devices are in use");
 		ctl_error_hint(err, "more of them: modprobe nbd nbds_max=64, when none is in use");
-		return -EBUSY;
+		return number;
 	}
-	ret = write_note(number, dev);
-	if (ret < 0) {
+	if (number < 0) {
 		cannot(disk, "no-note", err);
-		ctl_error_cause(err, "cannot write " NOTES "/%d: %s", number, strerror(-ret));
-		return ret;
+		ctl_error_cause(err, "cannot write in " NOTES ": %s", strerror(-number));
+		return number;
 	}
 	snprintf(nbd->node, sizeof(nbd->node), "/dev/nbd%d", number);
 	ret = serve(disk, nbd->node, err);

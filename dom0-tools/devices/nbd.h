@@ -6,7 +6,7 @@
 #include "device.h"
 
 struct nbd {
-	char node[16]; /* /dev/nbdN; "" = none */
+	char node[24]; /* /dev/nbdN; "" = none */
 	uint32_t major, minor;
 };
 
