@@ -61,6 +61,8 @@ bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/benc
 ##   sharing,clocks (the last only if named, half an hour), CPU=model, KERNEL=6.12,
 ##   UPDATE=1 (write the tables into docs/benchmarks.md)
 
+# For the system tests, too.
+TEST_DEPS += build/bench/workload build/bench/spin
 build/bench/spin: TINY_FLAGS := -DSPIN
 build/bench/idle build/bench/spin: $(BENCH)/idle.S $(BENCH)/idle.lds
 	@mkdir -p $(@D)
