@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 . dom0-tools/image/lib.sh
 name=$(basename "$0" .sh)
-HV=${HV:-argon}
+export HV=${HV:-argon}
 [ "$HV" != argon ] || need build/argon
 probe=build/guests/pvprobe
 need build/dom0-tools/{axl,xenstored,xenconsoled} "$probe" build/tests/unit/axl/storedump
@@ -24,10 +24,11 @@ done | awk '!seen[$2]++ { print $2 }' | nl -nrz -w2 | while read -r n file; do
 	cp "$file" "$extra/mods/$n-$(basename "$file")"
 done
 for tool in qemu-nbd strace; do
-	cp -L "$(command -v $tool)" $(ldd "$(command -v $tool)" | grep -o '/[^ ]*') "$extra/q/"
+	mapfile -t files < <(command -v $tool; ldd "$(command -v $tool)" | grep -o '/[^ ]*')
+	cp -L "${files[@]}" "$extra/q/"
 done
 qemu-img create -q -f qcow2 "$extra/disk.qcow2" 16M
-HV=$HV TOOLS=argon GUEST=0 TIMEOUT=1180 KARGS="HV=$HV" in_dom0 "$probe" \
+TOOLS=argon GUEST=0 TIMEOUT=1180 KARGS="HV=$HV" in_dom0 "$probe" \
 	build/tests/unit/axl/storedump "$extra"/{q,mods,disk.qcow2} <<'END'
 PATH=/x:$PATH
 TOOL=axl

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 . dom0-tools/image/lib.sh
 name=$(basename "$0" .sh)
-HV=${HV:-argon}
+export HV=${HV:-argon}
 [ "$HV" != argon ] || need build/argon
 need build/dom0-tools/{axl,xenstored,xenconsoled} build/tests/unit/devices/devtool
 for tool in qemu-img qemu-nbd; do
@@ -23,10 +23,11 @@ for module in nbd nft_masq nft_chain_nat; do
 done | awk '!seen[$2]++ { print $2 }' | nl -nrz -w2 | while read -r n file; do
 	cp "$file" "$extra/mods/$n-$(basename "$file")"
 done
-cp -L "$(command -v qemu-nbd)" $(ldd "$(command -v qemu-nbd)" | grep -o '/[^ ]*') "$extra/q/"
+mapfile -t files < <(command -v qemu-nbd; ldd "$(command -v qemu-nbd)" | grep -o '/[^ ]*')
+cp -L "${files[@]}" "$extra/q/"
 qemu-img create -q -f qcow2 "$extra/disk.qcow2" 16M
 qemu-img create -q -f vpc "$extra/disk.vhd" 16M
-HV=$HV TOOLS=argon TIMEOUT=880 in_dom0 build/tests/unit/devices/devtool build/tests/unit/axl/storedump \
+TOOLS=argon TIMEOUT=880 in_dom0 build/tests/unit/devices/devtool build/tests/unit/axl/storedump \
 	"$extra"/{q,mods,disk.qcow2,disk.vhd} <<'END'
 PATH=/x:$PATH
 TOOL=axl
