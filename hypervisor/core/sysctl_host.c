@@ -117,7 +117,8 @@ long sysctl_numainfo(struct xen_sysctl *op)
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct xen_sysctl_meminfo memory = {
-			.memsize = node_size(i) << PAGE_SHIFT,
+			.memsize = (node_count > 1 ? node_size(i) : frames_total_count())
+				   << PAGE_SHIFT,
 			.memfree = buddy_node_free(i) << PAGE_SHIFT,
 		};
 

@@ -2,8 +2,6 @@
 /* The table of NUMA nodes. */
 #include "mm/node.h"
 
-#include "mm/page.h"
-
 unsigned int node_count = 1;
 struct node_range node_ranges[MAX_NODE_RANGES];
 unsigned int node_range_count;
@@ -23,9 +21,6 @@ uint64_t node_size(unsigned int node)
 {
 	uint64_t frames = 0;
 
-	if (node_count == 1) {
-		return frames_total_count();
-	}
 	for (unsigned int i = 0; i < node_range_count; i++) {
 		if (node_ranges[i].node == node) {
 			frames += node_ranges[i].end - node_ranges[i].first;

@@ -26,7 +26,7 @@ extern uint8_t node_distance[MAX_NODES][MAX_NODES];
 
 /* Of a frame; 0 if nobody told. */
 unsigned int node_of(uint64_t m);
-/* Frames that the firmware says it has, holes included; all RAM if there is but one node. */
+/* Frames that the firmware says it has, holes included; 0 if it does not say. */
 uint64_t node_size(unsigned int node);
 
 #endif

@@ -86,7 +86,7 @@ build/hosted/printf_renamed.o: hypervisor/lib/printf.c
 FUZZERS += build/tests/fuzz/acpi
 TEST_DEPS += build/tests/fuzz/acpi
 build/tests/fuzz/acpi: tests/fuzz/acpi.c tests/unit/boot/acpi_world.c hypervisor/arch/x86/acpi.c \
-		hypervisor/arch/fake/log.c
+		hypervisor/mm/node.c hypervisor/arch/fake/log.c
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(HOSTED_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $^

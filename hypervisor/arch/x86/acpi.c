@@ -473,6 +473,9 @@ void __init acpi_init(struct boot_info *bi)
 	const struct rsdp *r;
 	unsigned int entry_size = 8;
 
+	nodes_seen = cpu_node_count = node_range_count = 0;
+	node_count = 1;
+	slit = NULL;
 	if (!bi->rsdp) {
 		bi->rsdp = rsdp_find();
 	}

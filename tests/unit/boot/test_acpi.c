@@ -4,6 +4,7 @@
 
 #include "acpi_world.h"
 #include "lib/types.h"
+#include "mm/node.h"
 
 static uint8_t image[0x2000];
 static size_t used;
@@ -50,10 +51,28 @@ static const uint8_t madt[] = {
 	99, 2,                                                            /* unknown */
 };
 
+/* Proximity domains 7 and 2; the SLIT knows domains 0 to 7. */
+static const uint8_t srat[] = {
+	1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,              /* reserved */
+	0, 16, 7, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* CPU of APIC id 0: domain 7 */
+	2, 24, 0, 0, 2, 0, 0, 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x107: 2 */
+	0, 16, 2, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                         /* off */
+	/* memory from 0, 1 GiB: domain 7 */
+	1, 40, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	/* from 1 GiB, 512 MiB: domain 2 */
+	1, 40, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0,
+	1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	/* with a length that wraps: ignored */
+	1, 40, 2, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 12, 2, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, /* too short: ignored */
+};
+
 static int build(void **state)
 {
-	uint8_t mcfg[24] = {0};
-	uint32_t root[2];
+	uint8_t mcfg[24] = {0}, slit[8 + 64] = {8};
+	uint32_t root[4];
 	size_t rsdt;
 
 	(void)state;
@@ -63,6 +82,9 @@ static int build(void **state)
 	mcfg[19] = 255;  /* last bus */
 	root[0] = address(table("APIC", madt, sizeof(madt)));
 	root[1] = address(table("MCFG", mcfg, sizeof(mcfg)));
+	slit[8 + 7 * 8 + 2] = 31; /* from 7 to 2; nothing is said of the way back */
+	root[2] = address(table("SLIT", slit, sizeof(slit)));
+	root[3] = address(table("SRAT", srat, sizeof(srat)));
 	rsdt = table("RSDT", root, sizeof(root));
 	memcpy(image, "RSD PTR ", 8);
 	root[0] = address(rsdt);
@@ -88,6 +110,23 @@ static void test_what_it_says(void **state)
 	assert_int_equal(acpi_info.mcfg_count, 1);
 	assert_int_equal(acpi_info.mcfg[0].address, 0xb0000000);
 	assert_int_equal(acpi_info.mcfg[0].last_bus, 255);
+}
+
+static void test_nodes(void **state)
+{
+	(void)state;
+	acpi_world_parse(image, used);
+	assert_int_equal(node_count, 2);
+	assert_int_equal(node_range_count, 2);
+	assert_int_equal(acpi_cpu_node(0), 0);
+	assert_int_equal(acpi_cpu_node(0x107), 1);
+	assert_int_equal(acpi_cpu_node(5), 0);
+	assert_int_equal(node_of(0x3ffff), 0);
+	assert_int_equal(node_of(0x40000), 1);
+	assert_int_equal(node_size(1), 0x20000);
+	assert_int_equal(node_distance[0][0], 10);
+	assert_int_equal(node_distance[0][1], 31);
+	assert_int_equal(node_distance[1][0], 20);
 }
 
 static void test_wrong_checksum_leaves_the_table_out(void **state)
@@ -133,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_what_it_says, build),
+		cmocka_unit_test_setup(test_nodes, build),
 		cmocka_unit_test_setup(test_wrong_checksum_leaves_the_table_out, build),
 		cmocka_unit_test_setup(test_impossible_length_leaves_the_table_out, build),
 		cmocka_unit_test_setup(test_no_tables, build),
