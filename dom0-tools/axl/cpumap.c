@@ -155,6 +155,23 @@ int cpumap_parse(struct axl *axl, const char *what, const char *text, unsigned i
 	return is_empty(map) ? bad(&r, "no CPU is left", 0) : 0;
 }
 
+static struct axl *config_reader;
+
+static int read_nodes(const char *text, struct config_cpumap *map)
+{
+	int ret = axl_need_ctl(config_reader);
+
+	return ret ? ret
+		   : cpumap_parse(config_reader, "cpus=", text, cpumap_host_cpus(config_reader),
+				  map);
+}
+
+void cpumap_serve_config(struct axl *axl)
+{
+	config_reader = axl;
+	config_node_cpus = read_nodes;
+}
+
 void cpumap_format(const struct config_cpumap *map, unsigned int cpus, char text[CPUMAP_TEXT])
 {
 	size_t used = 0;

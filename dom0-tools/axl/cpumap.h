@@ -20,6 +20,9 @@ unsigned int cpumap_host_cpus(struct axl *axl);
 int cpumap_parse(struct axl *axl, const char *what, const char *text, unsigned int cpus,
 		 struct config_cpumap *map);
 
+/* Lets configurations name nodes in cpus= and cpus_soft=; asks the machine through `axl`. */
+void cpumap_serve_config(struct axl *axl);
+
 /* "all", "none", "0-3,6". `cpus` CPUs exist. */
 void cpumap_format(const struct config_cpumap *map, unsigned int cpus, char text[CPUMAP_TEXT]);
 

@@ -8,6 +8,7 @@
 
 #include "absent.h"
 #include "axl.h"
+#include "cpumap.h"
 #include "journal.h"
 #include "json.h"
 #include "verbs.h"
@@ -144,6 +145,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);
+	cpumap_serve_config(&axl);
 	if (take_json(&argc, argv)) {
 		axl.json = json_begin(NULL);
 	}

@@ -275,6 +275,12 @@ void config_free(struct domain_config *cfg);
 
 const char *config_action_name(enum config_action action);
 
+/*
+ * Reads a list of CPUs that names NUMA nodes, "node:1,^3", for who can see the machine; not 0: it
+ * is none, or there is no such node. NULL, as at first: such lists are refused.
+ */
+extern int (*config_node_cpus)(const char *text, struct config_cpumap *map);
+
 /* "0,2-5" or "all"; the caller frees it. */
 char *config_cpus_format(const struct config_cpumap *map);
 

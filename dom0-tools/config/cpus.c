@@ -6,6 +6,8 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+int (*config_node_cpus)(const char *text, struct config_cpumap *map);
+
 static const char cpus_expected[] =
 	"CPUs like \"0-3,^1\" (numbers below 1024, ^ takes away) or \"all\"";
 
@@ -103,12 +105,14 @@ static void add_map(struct reading *reading, const struct config_key *key,
 	if (!text) {
 		return;
 	}
-	if (strncmp(text, "node", 4) == 0 || strncmp(text, "^node", 5) == 0) {
-		diag_add(reading->diags, CONFIG_ERROR, &value->place, cpus_expected, NULL,
-			 "\"%s\": NUMA nodes in \"%s\" are not supported yet", text, key->name);
-		return;
-	}
-	if (!parse_map(text, &map)) {
+	if (strstr(text, "node")) {
+		if (!config_node_cpus || config_node_cpus(text, &map)) {
+			diag_add(reading->diags, CONFIG_ERROR, &value->place, cpus_expected, NULL,
+				 "\"%s\" in \"%s\" names no NUMA nodes of this machine", text,
+				 key->name);
+			return;
+		}
+	} else if (!parse_map(text, &map)) {
 		diag_add(reading->diags, CONFIG_ERROR, &value->place, cpus_expected, NULL,
 			 "\"%s\" is \"%s\"", key->name, text);
 		return;

@@ -102,6 +102,22 @@ static void test_vcpu_pin(void **state)
 	assert_string_equal(YAJL_GET_STRING(get("vcpus/0/affinity_hard")), "1");
 }
 
+/* Configurations name nodes, too. */
+static void test_config_nodes(void **state)
+{
+	struct config_cpumap map;
+
+	(void)state;
+	assert_null(config_node_cpus);
+	cpumap_serve_config(&axl);
+	assert_int_equal(config_node_cpus("node:1", &map), 0);
+	assert_int_equal(map.bits[0], 2);
+	assert_int_equal(config_node_cpus("nodes:0-1,^node:1", &map), 0);
+	assert_int_equal(map.bits[0], 1);
+	assert_int_equal(config_node_cpus("node:2", &map), -EINVAL);
+	config_node_cpus = NULL;
+}
+
 static void test_vcpu_set(void **state)
 {
 	(void)state;
@@ -224,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpumap),
 		cmocka_unit_test_setup(test_vcpu_pin, setup),
+		cmocka_unit_test_setup(test_config_nodes, setup),
 		cmocka_unit_test_setup(test_vcpu_set, setup),
 		cmocka_unit_test_setup(test_mem_set, setup),
 		cmocka_unit_test_setup(test_mem_max, setup),
