@@ -208,6 +208,8 @@ int target_check(struct devices_ctx *ctx, const struct config_disk *disk, struct
 		ctl_error_set(err, "no-such-disk", "cannot attach %s as %s", disk->target,
 			      disk->vdev);
 		ctl_error_errno(err, ret);
+		ctl_error_hint(err, "correct the path in disk=, or make it: truncate -s 8G %s",
+			       disk->target);
 		return ret;
 	}
 	ret = check_access(disk, target, err);
