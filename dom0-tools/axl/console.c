@@ -15,9 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../libctl/domctl.h"
+#include "domains.h"
+#include "journal.h"
 
 #define TTY_TIMEOUT_MS 10000
+#define AGAIN_TIMEOUT_MS 60000 /* from one domain to its successor */
 
 static int no_console(struct axl *axl, xen_domid_t domid, int ret, const char *cause)
 {
@@ -268,7 +270,7 @@ static int copy_loop(struct output *output, int escape)
 			fds[1].fd = in ? STDIN_FILENO : -1;
 		}
 	}
-	return ret < 0 ? ret : 0;
+	return ret < 0 ? ret : leave ? 0 : CONSOLE_GONE;
 }
 
 int console_attach(struct axl *axl, int tty, int escape, const char *name)
@@ -298,9 +300,67 @@ int console_attach(struct axl *axl, int tty, int escape, const char *name)
 	}
 	output_close(&output);
 	close(tty);
-	if (ret) {
+	if (ret < 0) {
 		ctl_error_set(&axl->err, "console-failed", "the console connection broke");
 		ctl_error_errno(&axl->err, ret);
 	}
 	return ret;
+}
+
+/* Whether who watched over the domain meant to start it again, and the name it had at its end. */
+static bool is_restarted(xen_domid_t domid, char name[DOMAIN_NAME_MAX])
+{
+	struct journal journal;
+	bool again = false;
+
+	if (journal_read(&journal)) {
+		return false;
+	}
+	/* the last end of that id is the one just seen */
+	for (size_t i = journal.count; i-- > 0;) {
+		const char *action = journal_text(journal.events[i], "action");
+
+		if (action && journal_number(journal.events[i], "domid", -1) == domid) {
+			again = strstr(action, "restart") != NULL;
+			snprintf(name, DOMAIN_NAME_MAX, "%s",
+				 journal_text(journal.events[i], "name"));
+			break;
+		}
+	}
+	journal_free(&journal);
+	return again;
+}
+
+/* The domain that has the name now, in place of *domid. */
+static int await_successor(struct axl *axl, const char *name, xen_domid_t *domid)
+{
+	struct store_event event;
+	xen_domid_t now;
+	int ret = store_watch(axl->store, "@introduceDomain", "again");
+
+	while (!ret && (domain_by_name(axl, name, &now) || now == *domid)) {
+		ret = store_wait_event(axl->store, AGAIN_TIMEOUT_MS, &event);
+		if (ret > 0) {
+			store_event_free(&event);
+		}
+		ret = ret > 0 ? 0 : ret ? ret : -ETIMEDOUT;
+	}
+	store_unwatch(axl->store, "@introduceDomain", "again");
+	if (!ret) {
+		*domid = now;
+	}
+	return ret;
+}
+
+int console_stay(struct axl *axl, int tty, xen_domid_t domid, int escape, const char *name)
+{
+	char now[DOMAIN_NAME_MAX];
+	int ret = console_attach(axl, tty, escape, name);
+
+	while (ret == CONSOLE_GONE && is_restarted(domid, now) &&
+	       !await_successor(axl, now, &domid)) {
+		tty = console_open(axl, domid);
+		ret = tty < 0 ? tty : console_attach(axl, tty, escape, now);
+	}
+	return ret < 0 ? ret : 0;
 }

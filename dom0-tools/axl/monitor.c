@@ -203,6 +203,21 @@ static void take_update(struct monitor *m)
 	free(word);
 }
 
+/* It may have been renamed: its end is noted, and its successor starts, under the present name. */
+static void take_name(struct monitor *m)
+{
+	char name[DOMAIN_NAME_MAX];
+	char *copy;
+
+	domain_name(m->axl, m->domid, name);
+	copy = strcmp(name, "(null)") != 0 && strcmp(name, m->cfg->name) != 0 ? strdup(name) : NULL;
+	if (copy) {
+		say("domain %u is called %s now", m->domid, name);
+		free(m->cfg->name);
+		m->cfg->name = copy;
+	}
+}
+
 /* 1: watch on; 0: done. */
 static int act(struct monitor *m, enum config_action action)
 {
@@ -298,6 +313,7 @@ static int watch_over(struct monitor *m)
 			return ret;
 		}
 		take_update(m);
+		take_name(m);
 		action = action_for(m->cfg, code);
 		say("domain %u (%s): %s, action %s", m->domid, m->cfg->name,
 		    domain_shutdown_name(code), config_action_name(action));

@@ -86,7 +86,7 @@ int run_domain(struct axl *axl, const struct run_options *options, struct domain
 		json_string(axl->json, "name", cfg->name);
 	}
 	if (options->console) {
-		return console_attach(axl, tty, CONSOLE_ESCAPE, cfg->name);
+		return console_stay(axl, tty, domid, CONSOLE_ESCAPE, cfg->name);
 	}
 	return options->foreground ? monitor_run(axl, cfg, domid) : 0;
 }

@@ -270,5 +270,6 @@ int verb_console(struct axl *axl, int argc, char **argv)
 	if (!ret) {
 		ret = console_open(axl, domain.info.domain);
 	}
-	return ret < 0 ? ret : console_attach(axl, ret, options.escape, domain.name);
+	return ret < 0 ? ret
+		       : console_stay(axl, ret, domain.info.domain, options.escape, domain.name);
 }

@@ -85,7 +85,8 @@ mv kept web.cfg
 check "too little memory" mistake axl mem-set web 16
 check "too high a cap" mistake axl sched-credit2 -d web -c 5000
 check "no such CPU" mistake axl vcpu-pin web 0 9
-check "too many vCPUs" mistake axl vcpu-set web 6
+check "more vCPUs than it has" mistake axl vcpu-set web 6
+check "more vCPUs than there are CPUs" mistake axl vcpu-set web 2
 check "both shut down" axl shutdown -w web db
 check "axl why tells of them" sh -c 'axl why web | grep -q "There is no such domain now" && axl why db | grep -q "shut down: poweroff"'
 check "the kernel is content" quiet_kernel

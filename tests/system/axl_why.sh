@@ -129,6 +129,25 @@ exec 7> /tmp/c3
 printf 'a\035q' >&7
 check "-e takes another character" until_true 20 ended $c3
 exec 7>&-
+kill $c2
+mkfifo /tmp/c4
+axl console p < /tmp/c4 > /tmp/out4 2>&1 &
+c2=$!
+exec 8> /tmp/c4
+old=$(axl domid p)
+check "reboot" axl reboot p
+check "a console goes on with the successor" until_true 90 grep -q GUEST-READY /tmp/out4
+check "which is another domain" [ "$(axl domid p)" != "$old" ]
+echo 'echo fourth-$((40 + 4))' >&8
+check "and types to it" until_true 20 grep -q fourth-44 /tmp/out4
+check "a new name" axl rename p pp
+axl reboot pp
+check "is its successor's too" until_true 90 says pp 'created by axl restart'
+n=$(seen pp GUEST-READY)
+check "which runs" until_true 90 more pp GUEST-READY "${n:-0}"
+echo 'echo fifth-$((40 + 5))' >&8
+check "the console has followed" until_true 20 grep -q fifth-45 /tmp/out4
+axl rename pp p
 check "shutdown" axl shutdown -w p
 check "a console ends with its guest" until_true 10 ended $c2
 check "create -c shows it from its first line" sh -c "timeout 60 axl create -c /tmp/p.cfg 'extra=\"console=hvc0 JOB=off\"' 'on_poweroff=\"destroy\"' < /dev/null > /tmp/first 2>&1; grep -q 'Linux version' /tmp/first"

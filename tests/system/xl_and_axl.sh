@@ -123,6 +123,7 @@ life() {
 	rm -f /tmp/saved /tmp/core
 	step config-update p /tmp/p.cfg
 	step list -l p
+	xl list -l p | grep '"vdev"\|"mac"\|"max_vcpus"\|"kernel"'
 	step shutdown -w p
 	step list p
 	step create -q /tmp/p.cfg
