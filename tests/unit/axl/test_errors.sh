@@ -15,7 +15,7 @@ find dom0-tools -name '*.c' -print0 | sort -z | xargs -0 perl -0777 -ne '
 	}
 	# findings about configurations and hosts; what is well has no row
 	print "$1\n" while /\bdiag_id\([^,;]*, "([a-z-]+)"/g;
-	print "$1\n" while /\bdoctor_tell\(doctor,\s*(?!DOCTOR_OK)[^,]*,\s*"([a-z-]+)"/g;' | sort -u > build/tests/unit/axl/errors.source
+	print "$1\n" while /\bdoctor_tell\(doctor,(?!\s*DOCTOR_OK)[^,]*,\s*"([a-z-]+)"/g;' | sort -u > build/tests/unit/axl/errors.source
 sed -n 's/^| `\([a-z0-9-]*\)` |.*/\1/p' docs/errors.md | sort > build/tests/unit/axl/errors.docs
 status=0
 for id in $(comm -23 build/tests/unit/axl/errors.source build/tests/unit/axl/errors.docs); do
