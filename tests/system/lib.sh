@@ -30,6 +30,17 @@ in_dom0() {
 	grep -q '^ok ' "$out" || { echo "$name: not one check passed"; return 1; }
 }
 
+# stream_verify CLAIM FILE: Debian's own reader of saved domains takes it.
+stream_verify() {
+	local xen=$ARGON_CACHE/xen/root/usr/lib/xen-4.17 log=build/log/$name.verify
+	if PYTHONPATH=$xen/lib/python python3 "$xen/bin/verify-stream-v2" -v -f xl -i "$2" > "$log" 2>&1; then
+		echo "ok $1: $(grep -c Record "$log") records"
+	else
+		echo "FAIL $1: $(tail -1 "$log")"
+		return 1
+	fi
+}
+
 # For tests that come by firmware and have no harness in dom0.
 
 # small_initrd TEXT FILE WORK: an initramfs whose init says TEXT and ends.
