@@ -112,10 +112,10 @@ struct domain {
 
 	int pause_count; /* atomic; > 0: no vCPU of it runs */
 	unsigned int max_vcpus;
-	struct vcpu **vcpu;   /* max_vcpus pointers, NULL until max_vcpus op */
-	cpumask_t dirty_cpus; /* atomic: CPUs that may hold TLB entries of it */
+	struct vcpu **vcpu;         /* max_vcpus pointers, NULL until max_vcpus op */
+	cpumask_t dirty_cpus;       /* atomic: CPUs that may hold TLB entries of it */
 	unsigned int node_affinity; /* nodes its memory should rather be on; 0: any */
-	bool log_dirty; /* the toolstack wants written frames reported */
+	bool log_dirty;             /* the toolstack wants written frames reported */
 
 	/* Memory; guarded by page_lock (RANK_PAGE_LIST). */
 	spinlock_t page_lock;

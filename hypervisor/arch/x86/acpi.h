@@ -68,8 +68,8 @@ unsigned int acpi_cpu_node(uint32_t apic_id);
 
 /*
  * Finds and reads the tables (RSDP from bi or the BIOS area; MADT, FADT,
- * HPET, MCFG; SRAT and SLIT into mm/node.h).  Wrong checksums and lengths are reported and the table is
- * left out.
+ * HPET, MCFG; SRAT and SLIT into mm/node.h).  Wrong checksums and lengths are
+ * reported and the table is left out.
  */
 void acpi_init(struct boot_info *bi);
 
