@@ -39,7 +39,7 @@ $(filter-out build/dom0-tools/config/xlcfg%,$(LIBCONFIG_OBJ)): build/%.o: %.c
 build/dom0-tools/config/xml_static.o: dom0-tools/config/xml_static.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(HOST_CFLAGS) $(LIBCONFIG_INC) -c -o $@ $<
 LINT_C += dom0-tools/config/xml_static.c
 $(LIBCONFIG): $(LIBCONFIG_OBJ)
 	$(SAY) AR $@
