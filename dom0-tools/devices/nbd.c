@@ -186,7 +186,7 @@ static int serve(const struct config_disk *disk, const char *node, struct ctl_er
 int nbd_attach(const struct config_disk *disk, const struct device *dev, struct nbd *nbd,
 	       struct ctl_error *err)
 {
-	struct stat st;
+	struct stat st = {0};
 	int number, ret;
 
 	*nbd = (struct nbd){0};

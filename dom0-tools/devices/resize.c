@@ -35,7 +35,7 @@ static int grow_file(struct devices_ctx *ctx, const struct device *dev, const ch
 		     uint64_t bytes, struct ctl_error *err)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	struct stat st;
+	struct stat st = {0};
 	int ret = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
 
 	if (ret == 0 && bytes < (uint64_t)st.st_size) {
