@@ -9,7 +9,7 @@ find dom0-tools -name '*.c' -print0 | sort -z | xargs -0 perl -0777 -ne '
 		my $call = $1;
 		while ($call =~ /"((?:[^"\\]|\\.)*)"/g) {
 			my $text = $1;
-			last unless $text =~ /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^(?:usage|xenstore|interrupted)$/;
+			last unless $text =~ /^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^(?:usage|xenstore|interrupted|overcommitted|lock|network)$/;
 			print "$text\n";
 		}
 	}
