@@ -228,12 +228,83 @@ static void wrong_spelling(void **state)
 	}
 }
 
+/* One element of disk= or vif= with an option wrong: its text names what is wrong. */
+static void expect_option(const char *list, const char *element, const char *named, int column)
+{
+	char *line = config_printf("%s = ['%s']", list, element);
+	char *text = around(list, line);
+	struct config_diags diags = {0};
+	const struct config_diag *diag;
+	struct domain_config *cfg;
+
+	config_parse_string("test", text, strlen(text), NULL, 0, &cfg, &diags);
+	diag = finding(&diags, CONFIG_ERROR);
+	if (cfg || !diag || !strstr(diag->what, named) || diag->column != column) {
+		fail_msg("%s: %s in column %d", line, diag ? diag->what : "taken",
+			 diag ? diag->column : 0);
+	}
+	config_diags_free(&diags);
+	config_free(cfg);
+	free(text);
+	free(line);
+}
+
+static void wrong_options(void **state)
+{
+	static const struct {
+		const char *list, *option, *value, *named;
+	} rows[] = {
+		{"disk", "format", "rwa", "format"},
+		{"disk", "vdev", "xvd", "virtual device"},
+		{"disk", "access", "x", "access"},
+		{"disk", "devtype", "tape", "devtype"},
+		{"disk", "backendtype", "tap", "backendtype"},
+		{"disk", "discard", "yes", "flag"},
+		{"disk", "direct-io-safe", "2", "flag"},
+		{"disk", "trusted", "yes", "flag"},
+		{"vif", "mac", "1:2:3", "\"mac\""},
+		{"vif", "mac", "01:00:00:00:00:01", "\"mac\""},
+		{"vif", "bridge", "a b", "\"bridge\""},
+		{"vif", "vifname", "0123456789abcdef", "\"vifname\""},
+		{"vif", "mtu", "67", "\"mtu\""},
+		{"vif", "mtu", "65522", "\"mtu\""},
+		{"vif", "mtu", "big", "\"mtu\""},
+		{"vif", "rate", "10", "\"rate\""},
+		{"vif", "rate", "10Mb/s@0ms", "\"rate\""},
+		{"vif", "ip", "1.2.3", "\"ip\""},
+		{"vif", "ip", "10.0.0.1/33", "\"ip\""},
+		{"vif", "vlan", "4095", "\"vlan\""},
+		{"vif", "devid", "-1", "\"devid\""},
+		{"vif", "devid", "65536", "\"devid\""},
+		{"vif", "gatewaydev", "a/b", "\"gatewaydev\""},
+		{"vif", "backend", "net", "\"backend\""},
+		{"vif", "type", "tap", "\"type\""},
+		{"vif", "trusted", "2", "\"trusted\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_disk = rows[i].list[0] == 'd';
+		const char *first = is_disk ? "/a,raw,xvda," : "";
+		int column = (is_disk ? 10 : 9) + (int)strlen(first);
+		char *right = config_printf("%s%s=%s", first, rows[i].option, rows[i].value);
+		char *wrong = config_printf("%s%sx=1", first, rows[i].option);
+		char *named = config_printf("option \"%sx\"", rows[i].option);
+
+		expect_option(rows[i].list, right, rows[i].named, column);
+		expect_option(rows[i].list, wrong, named, column);
+		free(right);
+		free(wrong);
+		free(named);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_types),    cmocka_unit_test(wrong_ranges),
 		cmocka_unit_test(wrong_customs),  cmocka_unit_test(told_anyway),
-		cmocka_unit_test(wrong_spelling),
+		cmocka_unit_test(wrong_spelling), cmocka_unit_test(wrong_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
