@@ -25,6 +25,8 @@
 #define NOTES "/run/argon/nbd" /* one file for each of ours: "DOMID DEVID" */
 #define START_TIMEOUT_MS 20000
 #define END_TIMEOUT_MS 10000
+#define START_POLL_MS 50 /* nothing tells of a start but looking */
+#define START_POLLS 100
 #define MAX_DEVICES 1024
 
 bool nbd_needed(const struct config_disk *disk)
@@ -328,7 +330,14 @@ static void sweep(struct devices_ctx *ctx, const char *name)
 	char node[32];
 
 	snprintf(node, sizeof(node), "/dev/nbd%u", number);
-	if (!in_use(ctx, name, node) && (sys_number(number, "pid") > 0 || !may_start_yet(name))) {
+	if (in_use(ctx, name, node)) {
+		return;
+	}
+	for (int i = 0; i < START_POLLS && sys_number(number, "pid") < 0 && may_start_yet(name);
+	     i++) {
+		poll(NULL, 0, START_POLL_MS);
+	}
+	if (sys_number(number, "pid") > 0 || !may_start_yet(name)) {
 		nbd_detach(node, &ignored);
 	}
 }

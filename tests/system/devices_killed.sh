@@ -54,9 +54,9 @@ calls() { # calls COMMAND...: each system call it makes, with their number
 	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' /tmp/st | sort | uniq -c |
 		grep -vE ' (mmap|munmap|brk|execve|exit_group|arch_prctl|set_tid_address|set_robust_list|rseq|prlimit64|mprotect|getrandom|readlinkat|readlink|clock_gettime|rt_sigprocmask|newfstatat|fstat|lseek|madvise|uname|futex|getpid|gettid|sysinfo|sched_getaffinity)$'
 }
-points() { # first, middle, last of each
+points() { # middle and last of each
 	while read -r n call; do
-		for at in 1 $(((n + 1) / 2)) $n; do echo "$call $at"; done
+		for at in $(((n + 1) / 2)) $n; do echo "$call $at"; done
 	done | sort -u
 }
 middles() { while read -r n call; do echo "$call $(((n + 1) / 2))"; done; }
@@ -66,7 +66,7 @@ killed() { # killed CALL N COMMAND...: its status says that it was killed
 	strace -qq -o /dev/null "--inject=$call:signal=KILL:when=$at" axl "$@" > /tmp/killed 2>&1
 	[ $? = 137 ]
 }
-rounds() { # rounds LIST VERB AFTER COMMAND...: kill VERB's command at each point, then AFTER
+rounds() { # rounds LIST AFTER COMMAND...: kill the command at each point, then do AFTER
 	list=$1 after=$2 deaths=0 total=0 bad=0
 	shift 2
 	while read -r c n; do
@@ -79,7 +79,7 @@ rounds() { # rounds LIST VERB AFTER COMMAND...: kill VERB's command at each poin
 			bad=$((bad + 1))
 		fi
 	done < "$list"
-	say "-- axl $1: killed $deaths times at $total points"
+	echo "-- axl $1: killed $deaths times at $total points" > /tmp/figures
 	[ $bad = 0 ] && [ $deaths -ge $((total * 2 / 3)) ]
 }
 
@@ -94,14 +94,20 @@ remember
 calls create -q -p -e /tmp/k.cfg | points > /tmp/points
 axl destroy k
 before_round() { true; }
-again() { create && axl destroy k && settled; }
+again() {
+	# with no note it was whole, and only had not ended yet
+	[ -n "$(ls /run/argon/unfinished)" ] || ! exists k || axl destroy k
+	create && axl destroy k && settled
+}
 check "create, killed: the next one cleans up and nothing is left" rounds /tmp/points again create -q -p -e /tmp/k.cfg
+say "$(cat /tmp/figures)"
 
 create
 calls destroy k | middles > /tmp/points
 before_round() { create; }
 gone_for_good() { axl destroy k; ! exists k && settled; }
 check "destroy, killed: the next one ends it and nothing is left" rounds /tmp/points gone_for_good destroy k
+say "$(cat /tmp/figures)"
 
 create
 remember
@@ -113,10 +119,12 @@ off_and_on() {
 	axl block-attach k /tmp/more.img,raw,xvdd,w && axl block-detach -f k xvdd && settled
 }
 check "block-attach, killed: it can be taken off and put on" rounds /tmp/points off_and_on block-attach k /tmp/more.img,raw,xvdd,w
+say "$(cat /tmp/figures)"
 before_round() { axl block-attach k /tmp/more.img,raw,xvdd,w; }
 before_round
 calls block-detach -f k xvdd | middles > /tmp/points
 check "block-detach, killed" rounds /tmp/points off_and_on block-detach -f k xvdd
+say "$(cat /tmp/figures)"
 
 calls network-attach k script=vif-nat,ip=10.7.0.9,gatewaydev=xenbr0 | middles > /tmp/points
 axl network-detach -f k 2
@@ -126,6 +134,7 @@ nic_off_and_on() {
 	axl network-attach k ip=10.9.0.9 && axl network-detach -f k 2 && settled
 }
 check "network-attach, killed" rounds /tmp/points nic_off_and_on network-attach k script=vif-nat,ip=10.7.0.9,gatewaydev=xenbr0
+say "$(cat /tmp/figures)"
 check "the end" axl destroy k
 check "no loop device is left" [ -z "$(losetup -a)" ]
 check "no image server is left" sh -c '[ ! -e /sys/block/nbd0/pid ] && ! ps | grep -v grep | grep -q qemu-nbd'

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs that devices need: found, failing, hanging, leaving a daemon; nothing of ours in them. */
+/* Programs that devices need: found, failing, hanging, leaving a daemon; they inherit nothing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
