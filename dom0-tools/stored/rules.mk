@@ -56,19 +56,21 @@ $(STORECTL): tests/unit/stored/storectl.c build/dom0-tools/libstore/libstore.a
 # Its kept corpus is tests/fuzz/corpus/xenstore.
 STORED_FUZZ_OBJ := $(STORED_CORE:%.c=build/fuzz-obj/%.o)
 FUZZ_XENSTORE := build/tests/fuzz/xenstore
-FUZZERS += $(FUZZ_XENSTORE)
+FUZZ_XENSTORE_STATE := build/tests/fuzz/xenstore_state
+FUZZERS += $(FUZZ_XENSTORE) $(FUZZ_XENSTORE_STATE)
 TEST_DEBS += clang-14
-LINT_C += tests/fuzz/xenstore.c
+LINT_C += tests/fuzz/xenstore.c tests/fuzz/xenstore_state.c
 
 $(STORED_FUZZ_OBJ): build/fuzz-obj/%.o: %.c
 	$(SAY) CLANG $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
-$(FUZZ_XENSTORE): tests/fuzz/xenstore.c $(STORED_FUZZ_OBJ)
+$(FUZZ_XENSTORE) $(FUZZ_XENSTORE_STATE): build/tests/fuzz/%: tests/fuzz/%.c $(STORED_FUZZ_OBJ)
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $< $(STORED_FUZZ_OBJ)
 
--include $(STORED_FUZZ_OBJ:.o=.d) $(FUZZ_XENSTORE).d
+-include $(STORED_FUZZ_OBJ:.o=.d) $(FUZZ_XENSTORE).d \
+	$(FUZZ_XENSTORE_STATE).d
 -include $(STORED_SAN_OBJ:.o=.d) $(STORED_TESTS:=.d) $(STORECTL).d

@@ -14,6 +14,7 @@
 #include "../../dom0-tools/stored/control.h"
 #include "../../dom0-tools/stored/domain.h"
 #include "../../dom0-tools/stored/ring.h"
+#include "../../dom0-tools/stored/state.h"
 #include "../../dom0-tools/stored/stored.h"
 
 #define CLIENTS 4U
@@ -339,6 +340,60 @@ static void make_client(struct stored *stored, unsigned int number)
 	connections[number] = connection_create(stored, &client->transport, 0);
 }
 
+/* ---------------------------------------------------------- the next daemon */
+
+static void heir_close(struct transport *transport)
+{
+	free(transport);
+}
+
+static const struct transport_ops heir_ops = {.close = heir_close};
+static const struct transport_ops heir_ring_ops = {.is_ring = true, .close = heir_close};
+
+static int take_socket(void *arg, uint32_t fd, struct transport **transport)
+{
+	(void)arg;
+	(void)fd;
+	*transport = calloc(1, sizeof(**transport));
+	(*transport)->ops = &heir_ops;
+	return 0;
+}
+
+static int take_ring(void *arg, uint16_t domid, uint32_t port, uint32_t ours,
+		     struct transport **transport)
+{
+	(void)domid;
+	(void)port;
+	take_socket(arg, ours, transport);
+	(*transport)->ops = &heir_ring_ops;
+	return 0;
+}
+
+static const struct state_source source = {.socket = take_socket, .ring = take_ring};
+
+/* What one daemon writes the next one understands, down to the last byte. */
+static void hand_over(const struct stored *stored)
+{
+	struct bytes state = {0}, again = {0};
+	const char *fault;
+	struct stored *next;
+
+	state_dump(stored, true, &state);
+	next = state_load(&backend, &source, state.data, state.len, &fault);
+	if (!next) {
+		fprintf(stderr, "refused: %s\n", fault);
+		abort();
+	}
+	state_dump(next, true, &again);
+	if (again.len != state.len || memcmp(again.data, state.data, state.len)) {
+		fprintf(stderr, "the next daemon has something else\n");
+		abort();
+	}
+	bytes_free(&state);
+	bytes_free(&again);
+	stored_destroy(next);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
@@ -365,6 +420,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fprintf(stderr, "unsound: %s\n", text);
 		abort();
 	}
+	hand_over(stored);
 	stored_destroy(stored);
 	return 0;
 }
