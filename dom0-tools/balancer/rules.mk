@@ -38,7 +38,7 @@ CLAIMER := build/tests/system/claimer
 TEST_DEPS += $(CLAIMER)
 LINT_C += tests/system/claimer.c
 TESTS_LONG += tests/system/memory_on_argon.sh tests/system/memory_by_xl.sh \
-	tests/system/balancer.sh tests/system/density.sh
+	tests/system/balancer.sh tests/system/density.sh tests/system/numa.sh
 
 $(CLAIMER): tests/system/claimer.c build/dom0-tools/libctl/libctl.a
 	$(SAY) LD $@
