@@ -22,6 +22,8 @@ int restore_failed(struct restorer *r, const char *what, int ret)
 	ctl_error_set(r->err, "restore-failed", "cannot restore into domain %u: %s",
 		      r->params->domid, what);
 	ctl_error_errno(r->err, ret);
+	ctl_error_hint(r->err, "nothing of it is left, the file is as it was; try another copy, or "
+			       "the machine it was saved on");
 	return ret;
 }
 

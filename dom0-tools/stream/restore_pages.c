@@ -63,6 +63,8 @@ int restore_populate(struct restorer *r, unsigned int count)
 				"memory ran out, or the image has more than the %llu KiB of its "
 				"configuration",
 				(unsigned long long)r->params->maxmem_kib);
+		ctl_error_hint(r->err, "axl info shows what is free; a configuration before the "
+				       "file may give it more");
 		return got < 0 ? got : -ENOMEM;
 	}
 	for (unsigned int i = 0; i < count; i++) {
