@@ -93,3 +93,11 @@ goes_on b 10.9.0.3
 check "xl destroys a" xl destroy a
 check "axl destroys b" axl destroy b
 END
+
+# Debian's own reader takes what axl wrote as it takes what xl wrote.
+name=$test
+for f in a b a2 b2; do
+	/sbin/debugfs -R "dump /$f.sav build/run/$test.sav" "$disk" 2> /dev/null
+	stream_verify "verify-stream-v2 accepts $f.sav" "build/run/$test.sav"
+	rm "build/run/$test.sav"
+done

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/system/lib.sh
-# Debian's xl and store clients on Debian's Xen, with our xenstored and xenconsoled.
+# Debian's xl and store clients with our xenstored and xenconsoled, on Debian's Xen or $HV.
 . "$(dirname "$0")/lib.sh"
 need build/dom0-tools/{xenstored,xenconsoled} build/tests/unit/stored/storectl
-HV=xen TOOLS=debian in_dom0 build/dom0-tools/xenstored build/dom0-tools/xenconsoled \
+export HV=${HV:-xen}
+name=our_daemons-$HV
+TOOLS=debian in_dom0 build/dom0-tools/xenstored build/dom0-tools/xenconsoled \
 	build/tests/unit/stored/storectl <<'END'
 PATH=/x:$PATH
 TOOL=xl
