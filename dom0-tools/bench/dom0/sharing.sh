@@ -14,6 +14,7 @@ spinners() { # spinners NUMBER...: paused guests sN
 
 # of sorted "d1 ns d2 ns d3 ns": each as percent of $1's sum ("all") or of the time that passed
 shares() {
+	# shellcheck disable=SC2046
 	set -- "$1" $($W shares "$2")
 	say "- $*" >&2
 	echo "$@" | awk '{
