@@ -13,6 +13,7 @@
 #include "../libdaemon/daemon.h"
 #include "../libdaemon/log.h"
 #include "../libdaemon/loop.h"
+#include "../libdaemon/sandbox.h"
 #include "guest.h"
 #include "machine.h"
 
@@ -389,6 +390,11 @@ static int run(const struct options *options)
 			log_error("cannot write %s: %s", options->pid_file, strerror(-ret));
 		} else {
 			log_open("xenconsoled", options->foreground);
+			ret = sandbox_enter(false);
+			if (ret) {
+				log_warn("no sandbox: %s; does the kernel have seccomp?",
+					 strerror(-ret));
+			}
 			status = serve(consoled);
 			if (options->pid_file) {
 				unlink(options->pid_file);

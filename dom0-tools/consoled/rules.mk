@@ -15,7 +15,7 @@ $(CONSOLED_OBJ): build/%.o: %.c
 $(XENCONSOLED): $(CONSOLED_OBJ) build/dom0-tools/libdaemon/libdaemon.a \
 		build/dom0-tools/libstore/libstore.a build/dom0-tools/libctl/libctl.a
 	$(SAY) LD $@
-	$(Q)$(CC) -static -o $@ $^
+	$(Q)$(CC) -static -o $@ $^ -lseccomp
 
 tools: $(XENCONSOLED)
 

@@ -9,8 +9,8 @@
 
 struct listener;
 
-/* Makes the socket (or goes on with `fd`, if that is not -1, which another daemon made), in place of one that nobody answers on; its folder is made if missing. NULL
- * after a line in the log. */
+/* Makes the socket (or goes on with `fd`, if that is not -1, which another daemon made), in place
+ * of one that nobody answers on; its folder is made if missing. NULL after a line in the log. */
 struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path, int fd);
 
 /* Its descriptor. */

@@ -104,8 +104,8 @@ static int bind_port(struct guest_ring *guest, uint32_t port)
 	return 0;
 }
 
-/* Makes a ring around a mapped page, which stays the caller's on failure. `ours` is the port that an
- * old daemon bound already, or 0. */
+/* Makes a ring around a mapped page, which stays the caller's on failure. `ours` is the port that
+ * an old daemon bound already, or 0. */
 static int make_ring(struct machine *machine, uint16_t domid, void *page, uint32_t port,
 		     uint32_t ours, struct transport **transport)
 {

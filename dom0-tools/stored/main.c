@@ -11,6 +11,7 @@
 #include "../libdaemon/daemon.h"
 #include "../libdaemon/log.h"
 #include "../libdaemon/loop.h"
+#include "../libdaemon/sandbox.h"
 #include "connection.h"
 #include "listen.h"
 #include "machine.h"
@@ -382,6 +383,10 @@ static int run(const struct options *options, char **argv)
 	strcpy(slash ? slash + 1 : daemon.state_path, "state");
 	if (!set_up(&daemon)) {
 		log_open("xenstored", options->no_fork);
+		ret = sandbox_enter(true);
+		if (ret) {
+			log_warn("no sandbox: %s; does the kernel have seccomp?", strerror(-ret));
+		}
 		status = serve(&daemon);
 		ret = update_save(daemon.stored, daemon.state_path);
 		if (ret) {

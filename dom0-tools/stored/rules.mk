@@ -17,7 +17,7 @@ $(STORED_OBJ): build/%.o: %.c
 $(XENSTORED): $(STORED_OBJ) build/dom0-tools/libdaemon/libdaemon.a \
 		build/dom0-tools/libctl/libctl.a
 	$(SAY) LD $@
-	$(Q)$(CC) -static -o $@ $^
+	$(Q)$(CC) -static -o $@ $^ -lseccomp
 
 tools: $(XENSTORED)
 
@@ -28,7 +28,7 @@ STORED_TEST := build/tests/unit/stored
 STORED_SAN_SRC := $(STORED_CORE) $(LIBSTORE_SRC) dom0-tools/libdaemon/log.c tests/unit/stored/fake.c
 STORED_SAN_OBJ := $(STORED_SAN_SRC:%.c=build/san/stored/%.o)
 STORED_TESTS := $(patsubst tests/unit/stored/%.c,$(STORED_TEST)/%,\
-	$(wildcard tests/unit/stored/test_*.c))
+	$(filter-out %_sandbox.c,$(wildcard tests/unit/stored/test_*.c)))
 STORECTL := $(STORED_TEST)/storectl
 TESTS_FAST += $(STORED_TESTS)
 TEST_DEPS += $(STORECTL)
@@ -48,7 +48,20 @@ $(STORED_TESTS): $(STORED_TEST)/%: tests/unit/stored/%.c $(STORED_SAN_OBJ) | $(X
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(STORED_SAN_OBJ) -lcmocka
 
-$(STORECTL): tests/unit/stored/storectl.c build/dom0-tools/libstore/libstore.a
+# The sanitizers make system calls of their own, with signals blocked.
+SANDBOX_TEST := $(STORED_TEST)/test_sandbox
+TESTS_FAST += $(SANDBOX_TEST)
+
+$(SANDBOX_TEST): tests/unit/stored/test_sandbox.c build/dom0-tools/libdaemon/libdaemon.a
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -o $@ $^ -lcmocka -lseccomp
+
+# A load to measure any xenstored with: docs/benchmarks.md.
+STORELOAD := $(STORED_TEST)/storeload
+TEST_DEPS += $(STORELOAD)
+
+$(STORECTL) $(STORELOAD): $(STORED_TEST)/%: tests/unit/stored/%.c build/dom0-tools/libstore/libstore.a
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -static -o $@ $^
@@ -73,4 +86,4 @@ $(FUZZ_XENSTORE) $(FUZZ_XENSTORE_STATE): build/tests/fuzz/%: tests/fuzz/%.c $(ST
 
 -include $(STORED_FUZZ_OBJ:.o=.d) $(FUZZ_XENSTORE).d \
 	$(FUZZ_XENSTORE_STATE).d
--include $(STORED_SAN_OBJ:.o=.d) $(STORED_TESTS:=.d) $(STORECTL).d
+-include $(STORED_SAN_OBJ:.o=.d) $(STORED_TESTS:=.d) $(SANDBOX_TEST).d $(STORECTL).d $(STORELOAD).d

@@ -75,8 +75,8 @@ struct transaction {
 /* Opens one. -ENOSPC at the quota, -ENOMEM. */
 int tx_begin(struct connection *connection, uint32_t *id);
 
-/* Opens one of a given id that is not in use, whatever the quota says, behind all others. NULL if out of
- * memory. */
+/* Opens one of a given id that is not in use, whatever the quota says, behind all others. NULL if
+ * out of memory. */
 struct transaction *tx_open(struct connection *connection, uint32_t id);
 
 /* The connection's open transaction of that id, or NULL. */
@@ -105,8 +105,8 @@ int tx_set_value(struct transaction *tx, struct tx_node *t, char *value, size_t 
 int tx_set_perms(struct transaction *tx, struct tx_node *t, struct perms *perms);
 void tx_remove(struct transaction *tx, struct tx_node *t);
 
-/* For loading a transaction from the old daemon's state: charges memory that the transaction's end gives
- * back (0 or -ENOMEM); makes a record below another; adds one to the changes. */
+/* For loading a transaction from the old daemon's state: charges memory that the transaction's end
+ * gives back (0 or -ENOMEM); makes a record below another; adds one to the changes. */
 int tx_take(struct transaction *tx, size_t bytes);
 struct tx_node *tx_add_child(struct transaction *tx, struct tx_node *parent, const char *name,
 			     size_t len, int *error);

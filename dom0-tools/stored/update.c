@@ -114,7 +114,7 @@ static void inherit(const struct stored *stored, const struct takeover *takeover
 	}
 }
 
-/* Waits for a child, which is killed if it takes too long. True if it says that it would take over. */
+/* Waits for a child, which is killed if it takes too long. True if it would take over. */
 static bool child_agrees(pid_t child)
 {
 	struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN};

@@ -11,7 +11,7 @@
  * program has by chance. */
 #define UPDATE_AGREED 90
 
-/* What one daemon passes to the next in the text of an option; descriptors and a port, -1 = none. */
+/* What one daemon passes to the next in an option; descriptors and a port, -1 = none. */
 struct takeover {
 	int state; /* memory with the state */
 	int listener;

@@ -16,6 +16,10 @@ pid() { cat /run/xenstored.pid; }
 runs() { [ "$(readlink "/proc/$(pid)/exe")" = "$1" ]; }
 store_is() { [ "$(xenstore-read "$1")" = "$2" ]; }
 store_is_sound() { storectl check | grep -q ' 0 faults'; }
+in_sandbox() { # of a pid file: a filter, and no capabilities
+	grep -q '^Seccomp:.*2' "/proc/$(cat "$1")/status" &&
+		grep -q '^CapEff:.*0000000000000000' "/proc/$(cat "$1")/status"
+}
 domain_0_alone() { [ "$(xenstore-list /local/domain | tr '\n' ' ')" = "0 " ]; }
 seen_by_watch() { grep -q "^$1\$" /tmp/watched; }
 
@@ -38,6 +42,8 @@ cp /x/xenstored /tmp/xenstored.2
 
 check "xenstore-control live-update" xenstore-control live-update /tmp/xenstored.2
 check "it is the new program" runs /tmp/xenstored.2
+check "in its sandbox" in_sandbox /run/xenstored.pid
+check "as is xenconsoled" in_sandbox /run/xenconsoled.pid
 check "in the same process" [ "$(pid)" = "$first" ]
 check "the tree is there" store_is /test/a one
 check "the store is sound" store_is_sound

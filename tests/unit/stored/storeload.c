@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * storeload PID: the same load for any xenstored (at $XENSTORED_PATH, its process PID): what each kind of
- * operation costs the daemon in processor time, what the client sees per second, and its memory at the end.
+ * storeload PID: the same load for any xenstored (at $XENSTORED_PATH, its process PID): what each
+ * kind of operation costs the daemon in processor time, what the client sees per second, and the
+ * daemon's memory at the end.
  */
 #include <stdio.h>
 #include <stdlib.h>
