@@ -87,7 +87,9 @@ static void rejoin(struct runqueue *q, struct vcpu *v, stime_t now)
 
 		v->sched.vruntime =
 			MAX(v->sched.vruntime, v->sched.yielding ? clock + 1 : clock - behind);
-		v->sched.vruntime = MIN(v->sched.vruntime, clock + weighted(v, 2 * SLICE_NS));
+		/* Who just woke may have saved as much: that pulls nobody back. */
+		v->sched.vruntime =
+			MIN(v->sched.vruntime, clock + behind + weighted(v, 2 * SLICE_NS));
 	}
 }
 

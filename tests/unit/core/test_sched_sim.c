@@ -30,8 +30,11 @@ static unsigned int error_permille(uint64_t ran, uint64_t want)
 	return (unsigned int)((ran > want ? ran - want : want - ran) * 1000 / want);
 }
 
-/* Spinners of three weights, as many of each; returns the greatest error of a vCPU. */
-static unsigned int weights_error(unsigned int cpus, unsigned int each)
+/*
+ * Spinners of three weights, as many of each, and somebody who wakes up now and then (a control
+ * domain); returns the greatest error of a vCPU.
+ */
+static unsigned int weights_error(unsigned int cpus, unsigned int each, struct sim_script waker)
 {
 	static const unsigned int weight[] = {256, 512, 1024};
 	struct sim_vcpu *s[3][64];
@@ -42,6 +45,9 @@ static unsigned int weights_error(unsigned int cpus, unsigned int each)
 		for (unsigned int i = 0; i < each; i++) {
 			s[w][i] = sim_add(sim_domain(weight[w], 0), spinner);
 		}
+	}
+	if (waker.pause) {
+		sim_add(sim_domain(256, 0), waker);
 	}
 	sim_run(1 * S);
 	sim_run(20 * S);
@@ -62,11 +68,29 @@ static void test_weights(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(shape); i++) {
-		unsigned int error = weights_error(shape[i][0], shape[i][1]);
+		unsigned int error =
+			weights_error(shape[i][0], shape[i][1], (struct sim_script){0});
 
 		printf("    weights 1:2:4, %u each: error %u.%u %%\n", shape[i][1], error / 10,
 		       error % 10);
 		assert_true(error <= 20);
+		sim_over();
+	}
+}
+
+/* Who wakes with time saved must not pull those back who are rightly ahead. */
+static void test_weights_beside_waker(void **state)
+{
+	static const uint64_t pause[] = {4 * MS, 7 * MS, 30 * MS};
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(pause); i++) {
+		struct sim_script waker = {.burst = 5 * US, .pause = pause[i]};
+		unsigned int error = weights_error(1, 1, waker);
+
+		printf("    weights 1:2:4, one wakes each %lu ms: error %u.%u %%\n",
+		       (unsigned long)(pause[i] / MS), error / 10, error % 10);
+		assert_true(error <= 10);
 		sim_over();
 	}
 }
@@ -371,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_weights_beside_waker),
 		cmocka_unit_test(test_extreme_weights),
 		cmocka_unit_test(test_weights_of_pinned),
 		cmocka_unit_test(test_caps),
