@@ -25,8 +25,9 @@ RUN_TESTS = $(foreach v,ONLY FAST_JOBS SYSTEM_JOBS FUZZ_SECONDS,$(if $($v),$v='$
 TESTS_SYSTEM += tests/system/save_restore.sh
 TESTS_LONG += tests/system/save_restore_on_debian_xen.sh tests/system/cross_restore.sh
 
-# Saved domains that are torn or bent; Debian's reader of them is in Python.
-TESTS_LONG += tests/system/bad_saves.sh
+# Saved domains that are torn or bent (Debian's reader of them is Python); dom0 with systemd.
+TESTS_LONG += tests/system/bad_saves.sh tests/system/systemd_dom0.sh
+LONG_DEPS += dom0-systemd-image
 LONG_DEBS += python3
 
 # Shares, caps and pools by Debian's xl; attackers take no more than theirs.
