@@ -61,7 +61,8 @@ check "virsh restore" virsh restore /g.lvsave
 check "it goes on" answers
 check "virsh shutdown" virsh shutdown g
 check "it has shut down" until_true 60 state g "shut off"
-check "virsh start again" virsh start g
+# libvirt calls it shut off a moment before it has cleaned up
+check "virsh start again" until_true 20 virsh start g
 check "virsh destroy" virsh destroy g
 check "it is gone" sh -c '! axl domid g'
 check "virsh undefine" virsh undefine g
