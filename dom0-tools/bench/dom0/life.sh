@@ -94,6 +94,31 @@ many() { # the first, 40th and 100th of guests without a kernel, and what each k
 	done
 }
 
+# balloon KEY MIB: from mem-set until the guest, the last domain, has so much
+balloon() {
+	cat > /tmp/balloon.sh <<-END
+	$TOOL mem-set g $2 || exit
+	until p=\$($W memory | sed 's/.* d[0-9]* //'); [ \$((p / 256)) = $2 ]; do usleep 2000; done
+	END
+	timed sh /tmp/balloon.sh || { say "SKIP life.$1 $REASON"; return; }
+	say "LIFE life.$1 $T"
+}
+
+ballooning() {
+	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' > /tmp/balloon.cfg
+	rm -f "$(console_log g)"
+	timed $TOOL create /tmp/balloon.cfg && wait_console g GUEST-READY 60 || {
+		say "SKIP life.balloon_down the guest is not ready"
+		return
+	}
+	idle
+	balloon balloon_down 128
+	idle
+	balloon balloon_up 256
+	$TOOL destroy g
+	until_true 20 gone g
+}
+
 save_restore() {
 	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' > /tmp/save.cfg
 	s='' r=''
@@ -142,6 +167,7 @@ life() {
 		say "SKIP life.create_paused_xz $REASON"
 	fi
 	save_restore
+	ballooning
 	many
 }
 life

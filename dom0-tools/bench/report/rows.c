@@ -197,6 +197,8 @@ const struct row rows[] = {
 	LIFE("life.create_tiny_100th", "create, 32 MiB without a kernel, 100th", 8e6),
 	LIFE("life.save", "save of the 256 MiB guest", 200e6),
 	LIFE("life.restore", "restore of it", 200e6),
+	LIFE("life.balloon_down", "mem-set, the guest gives 128 MiB", 0),
+	LIFE("life.balloon_up", "mem-set, the guest takes 128 MiB", 0),
 
 	SIZE("size.code_pv", "lines of code that stay in the PV image", 20000),
 	SIZE("size.code_boot", "lines of code, given back after boot", 0),
