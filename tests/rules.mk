@@ -26,8 +26,8 @@ TESTS_SYSTEM += tests/system/save_restore.sh
 TESTS_LONG += tests/system/save_restore_on_debian_xen.sh tests/system/cross_restore.sh
 
 # Saved domains that are torn or bent (Debian's reader of them is Python); dom0 with systemd.
-TESTS_LONG += tests/system/bad_saves.sh tests/system/systemd_dom0.sh
-LONG_DEPS += dom0-systemd-image
+TESTS_LONG += tests/system/bad_saves.sh tests/system/systemd_dom0.sh tests/system/libvirt.sh
+LONG_DEPS += dom0-systemd-image dom0-libvirt-image
 LONG_DEBS += python3
 
 # Shares, caps and pools by Debian's xl; attackers take no more than theirs.
