@@ -224,7 +224,7 @@ static void report_syntax(struct json_reader *reader)
 	}
 }
 
-/* What export and create -n print with --json is a result, {"schema": 1, …, "config": { … }}. */
+/* What export and create -n print with --json is a result: {"schema": 1, …, "config": {…}}. */
 static void unwrap(struct doc *doc)
 {
 	const struct setting *config = doc_find(doc, "config");

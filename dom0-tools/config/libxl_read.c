@@ -149,7 +149,7 @@ static void copy_disks(struct yajl_gen_t *gen, yajl_val disks)
 		copy_text(gen, "vdev", disk, "vdev");
 		spec_gen_text(gen, "access", number_of(disk, "readwrite", 0) ? "rw" : "ro");
 		spec_gen_text(gen, "devtype", number_of(disk, "is_cdrom", 0) ? "cdrom" : NULL);
-		/* "backend" is what libxl chose by itself when nothing was written: not taken over */
+		/* "backend" is libxl's own choice when nothing was written: not taken over */
 		copy_text(gen, "backend", disk, "backend_domname");
 		copy_text(gen, "script", disk, "script");
 		if (YAJL_IS_TRUE(member(disk, "direct_io_safe"))) {

@@ -141,7 +141,7 @@ void xml_nic_enter(struct xml_reader *reader, const struct xml_row *row, const x
 	open_device(reader, node);
 	if (!type || !is_one_of(type, "bridge", "ethernet")) {
 		xml_error(reader, node, "bridge or ethernet",
-			  "name the network's bridge: <interface type='bridge'> <source bridge=…/>",
+			  "name its bridge: <interface type='bridge'> <source bridge=…/>",
 			  "type of <interface> is \"%s\"", type ? type : "");
 	}
 }

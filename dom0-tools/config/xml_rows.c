@@ -117,7 +117,7 @@ const struct xml_row xml_rows[] = {
 	{ "devices/interface/vlan", "*", XML_REFUSED, .why = "write it in the bridge's set-up" },
 	{ "devices/interface/virtualport", "*", XML_REFUSED,
 	  .why = "write the bridge's name as <source bridge=>" },
-	{ "devices/interface/filterref", "*", XML_REFUSED, .why = "libvirt's filters are not here" },
+	{ "devices/interface/filterref", "*", XML_REFUSED, .why = "there are no filters here" },
 	{ "devices/interface/guest", "*", XML_REFUSED, .why = "the guest names its interfaces" },
 	{ "devices/interface/coalesce", "*", XML_REFUSED, .why = NO_BACKEND },
 	{ "devices/interface/alias", "*", XML_IGNORED, .why = BOOKKEEPING },

@@ -6,8 +6,8 @@
 #include "device.h"
 
 /*
- * Adds an interface to the bridge of a NIC: "BRIDGE[.TAG][:TRUNK…]" as Xen's vif-openvswitch takes
- * it, or a plain name and vlan=. A port of that name left from before is replaced.
+ * Adds an interface to the bridge of a NIC: "BRIDGE[.TAG][:TRUNK…]" as Xen's vif-openvswitch
+ * takes it, or a plain name and vlan=. A port of that name left from before is replaced.
  */
 int ovs_add(const struct config_nic *nic, const char *bridge, const char *port,
 	    struct ctl_error *err);

@@ -62,7 +62,7 @@ char **store_directory(struct store *store, uint32_t tx, const char *path, size_
 
 /*
  * Reads DIR/<name>/LEAF of each of `count` names, many at a time: as many values in one array,
- * NULL where there is nothing to read. Freed with store_free_each(); NULL when the connection fails.
+ * NULL where there is nothing to read. Freed with store_free_each(). NULL: the connection fails.
  */
 char **store_read_each(struct store *store, uint32_t tx, const char *dir, char *const *names,
 		       size_t count, const char *leaf);
