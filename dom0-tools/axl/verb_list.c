@@ -16,6 +16,7 @@
 #include "list_long.h"
 #include "options.h"
 #include "pools.h"
+#include "quota.h"
 #include "verbs.h"
 
 #define KIB_PER_PAGE 4
@@ -36,7 +37,51 @@ static void domain_nodes(struct axl *axl, xen_domid_t domid, char text[CPUMAP_TE
 	cpumap_format(&nodes, count, text);
 }
 
-static void list_json(struct axl *axl, const struct domain *domain)
+/* Memory in KiB. */
+static long long shown(const struct quota *quota, unsigned int kind)
+{
+	return quota->value[kind] / (kind == QUOTA_MEMORY ? 1024 : 1);
+}
+
+static void quota_json(struct axl *axl, const struct domain *domain, const struct quota *limits)
+{
+	struct quota use;
+	char name[40];
+
+	quota_use(axl, domain->info.domain, &use);
+	json_map(axl->json, "store");
+	for (unsigned int kind = 0; kind < QUOTA_KINDS; kind++) {
+		if (use.value[kind] >= 0) {
+			json_number(axl->json, quota_words[kind], (uint64_t)use.value[kind]);
+		}
+		snprintf(name, sizeof(name), "max_%s", quota_words[kind]);
+		if (limits->value[kind] > 0) {
+			json_number(axl->json, name, (uint64_t)limits->value[kind]);
+		}
+	}
+	json_map_end(axl->json);
+}
+
+static void quota_text(struct axl *axl, const struct domain *domain, const struct quota *limits)
+{
+	struct quota use;
+	char text[48];
+
+	quota_use(axl, domain->info.domain, &use);
+	for (unsigned int kind = 0; kind < QUOTA_KINDS; kind++) {
+		if (use.value[kind] < 0) {
+			snprintf(text, sizeof(text), "-");
+		} else if (limits->value[kind] > 0 && domain->info.domain) {
+			snprintf(text, sizeof(text), "%lld/%lld", shown(&use, kind),
+				 shown(limits, kind));
+		} else {
+			snprintf(text, sizeof(text), "%lld", shown(&use, kind));
+		}
+		printf(" %11s", text);
+	}
+}
+
+static void list_json(struct axl *axl, const struct domain *domain, const struct quota *limits)
 {
 	const struct xen_domctl_getdomaininfo *info = &domain->info;
 	struct yajl_gen_t *json = axl->json;
@@ -67,6 +112,9 @@ static void list_json(struct axl *axl, const struct domain *domain)
 	json_number(json, "cpupool", info->cpupool);
 	pool_name(axl, info->cpupool, pool);
 	json_string(json, "cpupool_name", pool);
+	if (limits) {
+		quota_json(axl, domain, limits);
+	}
 	json_map_end(json);
 }
 
@@ -77,6 +125,7 @@ struct list_columns {
 	bool claim;
 	bool pool;
 	bool nodes;
+	bool quota; /* what it uses of xenstore */
 	bool libxl; /* libxl's JSON instead */
 };
 
@@ -88,12 +137,13 @@ static void list_head(const struct list_columns *columns)
 	} else if (columns->context) {
 		printf("   Security Label");
 	}
-	printf("%s%s%s\n", columns->claim ? "  Claimed" : "",
-	       columns->pool ? "         Cpupool" : "", columns->nodes ? " NODE Affinity" : "");
+	printf("%s%s%s%s\n", columns->claim ? "  Claimed" : "",
+	       columns->pool ? "         Cpupool" : "", columns->nodes ? " NODE Affinity" : "",
+	       columns->quota ? " Store nodes     watches  transacts.         KiB" : "");
 }
 
 static void list_text(struct axl *axl, const struct domain *domain,
-		      const struct list_columns *columns)
+		      const struct list_columns *columns, const struct quota *limits)
 {
 	const struct xen_domctl_getdomaininfo *info = &domain->info;
 	uint64_t kib = (info->tot_pages + info->outstanding_pages) * KIB_PER_PAGE;
@@ -126,16 +176,23 @@ static void list_text(struct axl *axl, const struct domain *domain,
 		domain_nodes(axl, info->domain, nodes);
 		printf(" %s", nodes);
 	}
+	if (columns->quota) {
+		quota_text(axl, domain, limits);
+	}
 	putchar('\n');
 }
 
 static int list(struct axl *axl, int argc, char **argv, const struct list_columns *columns)
 {
 	struct domain *list;
+	struct quota limits;
 	int count = domains_get(axl, argc, argv, &list);
 
 	if (count < 0) {
 		return count;
+	}
+	if (columns->quota) {
+		quota_limits(axl, &limits);
 	}
 	if (columns->libxl && !axl->json) {
 		int ret = list_long(axl, list, count);
@@ -150,9 +207,9 @@ static int list(struct axl *axl, int argc, char **argv, const struct list_column
 	}
 	for (int i = 0; i < count; i++) {
 		if (axl->json) {
-			list_json(axl, &list[i]);
+			list_json(axl, &list[i], columns->quota ? &limits : NULL);
 		} else {
-			list_text(axl, &list[i], columns);
+			list_text(axl, &list[i], columns, &limits);
 		}
 	}
 	if (axl->json) {
@@ -165,15 +222,19 @@ static int list(struct axl *axl, int argc, char **argv, const struct list_column
 int verb_list(struct axl *axl, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"long", no_argument, NULL, 'l'},    {"verbose", no_argument, NULL, 'v'},
-		{"context", no_argument, NULL, 'Z'}, {"cpupool", no_argument, NULL, 'c'},
-		{"numa", no_argument, NULL, 'n'},    {NULL, 0, NULL, 0},
+		{"long", no_argument, NULL, 'l'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"context", no_argument, NULL, 'Z'},
+		{"cpupool", no_argument, NULL, 'c'},
+		{"numa", no_argument, NULL, 'n'},
+		{"quota", no_argument, NULL, 'q'},
+		{NULL, 0, NULL, 0},
 	};
 	struct list_columns columns = {.verbose = false};
 	int c, ret;
 
 	options_reset();
-	while ((c = getopt_long(argc, argv, "lvZcn", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "lvZcnq", longs, NULL)) != -1) {
 		switch (c) {
 		case 'l':
 			columns.libxl = true;
@@ -190,10 +251,15 @@ int verb_list(struct axl *axl, int argc, char **argv)
 		case 'n':
 			columns.nodes = true;
 			break;
+		case 'q':
+			columns.quota = true;
+			break;
 		default:
 			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
 		}
 	}
+	/* xl's columns stay as they are in text. */
+	columns.quota = columns.quota || (columns.verbose && axl->json);
 	ret = axl_need_ctl(axl);
 	if (ret) {
 		return ret;

@@ -108,12 +108,31 @@ static void test_uptime(void **state)
 			 2);
 }
 
+/* What each uses of the store and may; in text only when asked, for xl's columns stay as they are. */
+static void test_quota(void **state)
+{
+	(void)state;
+	run("list -q");
+	assert_non_null(strstr(printed, "Store nodes"));
+	assert_non_null(strstr(printed, "     25/1000       3/128           -           -\n"));
+	assert_non_null(strstr(printed, "      7/1000       2/128           0      4/2048\n"));
+	run("list -v");
+	assert_null(strstr(printed, "Store"));
+	run_json("list -v 3");
+	assert_int_equal(YAJL_GET_INTEGER(get("domains/0/store/nodes")), 25);
+	assert_int_equal(YAJL_GET_INTEGER(get("domains/0/store/max_watches")), 128);
+	assert_null(get("domains/0/store/transactions"));
+	run_json("list 3");
+	assert_null(get("domains/0/store"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_list_columns, setup),
 		cmocka_unit_test_setup(test_list_long, setup),
 		cmocka_unit_test_setup(test_uptime, setup),
+		cmocka_unit_test_setup(test_quota, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, run_forget);
