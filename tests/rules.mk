@@ -37,4 +37,4 @@ TESTS_SYSTEM += tests/system/sched_on_argon.sh
 TESTS_LONG += $(addprefix tests/system/,smp_guests.sh tlb_flushes.sh)
 
 # Clocks, stolen time and pauses of guests.
-TESTS_LONG += $(addprefix tests/system/,guest_time.sh guest_time_on_debian_xen.sh)
+TESTS_LONG += $(addprefix tests/system/,guest_time.sh guest_time_on_debian_xen.sh xl_resources.sh)

@@ -91,6 +91,19 @@ static inline void spin_lock_quiet(spinlock_t *l)
 	spin_note_taken(l);
 }
 
+/* Takes a lock that nobody has or waits for; false if somebody does. */
+static inline bool spin_trylock(spinlock_t *l)
+{
+	uint16_t free = __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
+
+	if (!__atomic_compare_exchange_n(&l->next, &free, (uint16_t)(free + 1), false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		return false;
+	}
+	spin_note_taken(l);
+	return true;
+}
+
 static inline void spin_unlock(spinlock_t *l)
 {
 	spin_note_released(l);

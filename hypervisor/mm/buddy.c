@@ -294,16 +294,13 @@ static struct page_info *scrub_next(void)
 	return NULL;
 }
 
-bool frames_scrub(void)
+/* Zeroes a frame, if there is one. Under heap_lock, which it may give up in between. */
+static void scrub_one(void)
 {
 	struct page_info *p;
 	cpumask_t stale;
 	uint32_t stamp;
 
-	if (__atomic_load_n(&dirty_first, __ATOMIC_RELAXED) == ~0ULL) {
-		return false;
-	}
-	spin_lock(&heap_lock);
 	p = scrub_next();
 	stamp = p ? p->tlb_stamp : 0;
 	stale = p ? tlb_filter_stale(cpu_online_map, stamp) : 0;
@@ -327,7 +324,27 @@ bool frames_scrub(void)
 		dirty_first = ~0ULL;
 		dirty_end = 0;
 	}
-	spin_unlock(&heap_lock);
+}
+
+/*
+ * One CPU at a time, and only while nobody else wants the heap: idle CPUs that
+ * stood in line for the lock would keep those waiting that have work to do.
+ */
+bool frames_scrub(void)
+{
+	static bool busy;
+
+	if (__atomic_load_n(&dirty_first, __ATOMIC_RELAXED) == ~0ULL ||
+	    __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE)) {
+		return false;
+	}
+	if (spin_trylock(&heap_lock)) {
+		scrub_one();
+		spin_unlock(&heap_lock);
+	} else {
+		cpu_pause();
+	}
+	__atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 	return true;
 }
 

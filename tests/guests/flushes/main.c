@@ -133,7 +133,7 @@ void test_main(void)
 			FAIL("%s", ways[way].name);
 			return;
 		}
-		if (i % 100 == 0 && i < ROUNDS) {
+		if (i < ROUNDS && (i == 10 || i % 100 == 0)) {
 			printf("%u flushes\n", i);
 		}
 	}

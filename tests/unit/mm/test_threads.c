@@ -171,11 +171,29 @@ static void test_scrubbing_meets_taking(void **state)
 	assert_oracle();
 }
 
+/* Who only tries a lock never stands in line: its holder's next turn is its own. */
+static void test_trying(void **state)
+{
+	spinlock_t lock = SPINLOCK(RANK_HEAP);
+
+	(void)state;
+	for (unsigned int i = 0; i < 0x10003; i++) { /* past the end of the tickets */
+		assert_true(spin_trylock(&lock));
+		assert_false(spin_trylock(&lock));
+		spin_unlock(&lock);
+		spin_lock(&lock);
+		assert_false(spin_trylock(&lock));
+		spin_unlock(&lock);
+	}
+	assert_int_equal(lock.next, lock.serving);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(test_four_cpus),
 		WORLD_TEST(test_scrubbing_meets_taking),
+		WORLD_TEST(test_trying),
 	};
 
 	return cmocka_run_group_tests(tests, world_start_small, NULL);
