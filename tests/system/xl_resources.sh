@@ -39,7 +39,7 @@ check "vcpu-set" xl vcpu-set g 1
 check "the guest gives one up" until_true 60 vcpus_are 1
 
 check "vcpu-pin" xl vcpu-pin g 0 1 0
-check "it stays there" says " 0    1   [r-][b-]- .* 1 / 0$" xl vcpu-list g
+check "it goes there" until_true 30 says " 0    1   [r-][b-]- .* 1 / 0$" xl vcpu-list g
 check "vcpu-pin back" xl vcpu-pin g all all all
 
 check "mem-set" xl mem-set g 110

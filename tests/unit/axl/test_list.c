@@ -108,7 +108,7 @@ static void test_uptime(void **state)
 			 2);
 }
 
-/* What each uses of the store and may; in text only when asked, for xl's columns stay as they are. */
+/* What each uses of the store, and may; in text only when asked: xl's columns stay as they are. */
 static void test_quota(void **state)
 {
 	(void)state;
