@@ -27,6 +27,7 @@ TESTS_LONG += tests/system/save_restore_on_debian_xen.sh tests/system/cross_rest
 
 # Saved domains that are torn or bent (Debian's reader of them is Python); dom0 with systemd.
 TESTS_LONG += tests/system/bad_saves.sh tests/system/systemd_dom0.sh tests/system/libvirt.sh
+TESTS_LONG += $(addprefix tests/system/,debian_verbs_on_argon.sh our_daemons_debian_xl_on_argon.sh)
 LONG_DEPS += dom0-systemd-image dom0-libvirt-image
 LONG_DEBS += python3
 

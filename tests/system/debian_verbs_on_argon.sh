@@ -28,7 +28,7 @@ check "xl info" shows '^xen_version *: 4.17' xl info
 check "xl info -n" shows 'numa_info' xl info -n
 check "xl list -l" shows '"name": "g"' xl list -l
 check "xl list -v" shows '^g .* -b---- \|^g .* r----- \|^g ' xl list -v
-check "xl vm-list" shows ' g$' xl vm-list
+check "xl vm-list" shows ' g *$' xl vm-list
 check "xl domid" xl domid g
 check "xl domname" shows '^g$' xl domname "$(xl domid g)"
 check "xl uptime" shows '^g ' xl uptime
@@ -48,7 +48,7 @@ check "xl rename" xl rename g h
 check "it has the new name" xl domid h
 check "and back" xl rename h g
 check "xl sysrq" xl sysrq g h
-check "xl trigger is refused by the hypervisor, not by a hang" sh -c '! timeout 20 xl trigger g nmi'
+check "xl trigger is refused by the hypervisor, not by a hang" shows 'Function not implemented' timeout 20 xl trigger g nmi
 check "xl config-update" xl config-update g /tmp/g.cfg
 check "xl block-attach" xl block-attach g 'format=raw,vdev=xvdb,access=rw,target=/tmp/more.img'
 check "xl block-list" shows 51728 xl block-list g
@@ -68,7 +68,7 @@ check "xenstore-write" xenstore-write /test/a one /test/b two
 check "xenstore-read" shows '^two$' xenstore-read /test/b
 check "xenstore-list" shows '^a$' xenstore-list /test
 check "xenstore-chmod" xenstore-chmod /test/a n0 r5
-check "xenstore-ls" shows 'a = "one" *(n0,r5)' xenstore-ls -p /test
+check "xenstore-ls" shows 'a = "one".*(n0,r5)' xenstore-ls -p /test
 xenstore-watch -n 2 /test > /tmp/watched &
 watcher=$!
 until_true 5 grep -q . /tmp/watched
