@@ -67,12 +67,12 @@ $(STORECTL) $(STORELOAD): $(STORED_TEST)/%: tests/unit/stored/%.c build/dom0-too
 	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -static -o $@ $^
 
 # Its kept corpus is tests/fuzz/corpus/xenstore.
-STORED_FUZZ_OBJ := $(STORED_CORE:%.c=build/fuzz-obj/%.o)
+STORED_FUZZ_OBJ := $(STORED_CORE:%.c=build/fuzz-obj/%.o) build/fuzz-obj/tests/fuzz/quiet_log.o
 FUZZ_XENSTORE := build/tests/fuzz/xenstore
 FUZZ_XENSTORE_STATE := build/tests/fuzz/xenstore_state
 FUZZERS += $(FUZZ_XENSTORE) $(FUZZ_XENSTORE_STATE)
 TEST_DEBS += clang-14
-LINT_C += tests/fuzz/xenstore.c tests/fuzz/xenstore_state.c
+LINT_C += tests/fuzz/xenstore.c tests/fuzz/xenstore_state.c tests/fuzz/quiet_log.c
 
 $(STORED_FUZZ_OBJ): build/fuzz-obj/%.o: %.c
 	$(SAY) CLANG $@
@@ -84,6 +84,5 @@ $(FUZZ_XENSTORE) $(FUZZ_XENSTORE_STATE): build/tests/fuzz/%: tests/fuzz/%.c $(ST
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(SAN_CFLAGS) -fsanitize=fuzzer -MF $@.d -o $@ $< $(STORED_FUZZ_OBJ)
 
--include $(STORED_FUZZ_OBJ:.o=.d) $(FUZZ_XENSTORE).d \
-	$(FUZZ_XENSTORE_STATE).d
+-include $(STORED_FUZZ_OBJ:.o=.d) $(FUZZ_XENSTORE).d $(FUZZ_XENSTORE_STATE).d
 -include $(STORED_SAN_OBJ:.o=.d) $(STORED_TESTS:=.d) $(SANDBOX_TEST).d $(STORECTL).d $(STORELOAD).d

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../dom0-tools/libdaemon/log.h"
 #include "../../dom0-tools/stored/connection.h"
 #include "../../dom0-tools/stored/control.h"
 #include "../../dom0-tools/stored/domain.h"
@@ -22,32 +21,6 @@
 #define IN_ROOM 8192U
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Every refusal has its line; here there would be millions. */
-void log_error(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_warn(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_trace(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_set_tracing(bool on)
-{
-	(void)on;
-}
-
-bool log_is_tracing(void)
-{
-	return false;
-}
 
 /* ---------------------------------------------------------------- the input */
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../dom0-tools/libdaemon/log.h"
 #include "../../dom0-tools/stored/control.h"
 #include "../../dom0-tools/stored/crc.h"
 #include "../../dom0-tools/stored/domain.h"
@@ -16,31 +15,6 @@
 #include "../../dom0-tools/stored/transaction.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-void log_error(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_warn(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_trace(const char *format, ...)
-{
-	(void)format;
-}
-
-void log_set_tracing(bool on)
-{
-	(void)on;
-}
-
-bool log_is_tracing(void)
-{
-	return false;
-}
 
 static ssize_t quiet_read(struct transport *transport, void *to, size_t len)
 {

@@ -18,6 +18,7 @@ unsigned int fake_flush_count;
 unsigned int fake_root_loads, fake_ldt_loads;
 void (*fake_on_wait)(void);
 bool fake_flush_ignored;
+void (*fake_on_flush)(void);
 static uint32_t flush_clock = 1;
 
 #define SPIN_MAX 100000000
@@ -99,6 +100,9 @@ void tlb_flush_mask(cpumask_t mask, uint64_t va)
 
 	if (fake_flush_ignored) {
 		return;
+	}
+	if (fake_on_flush) {
+		fake_on_flush();
 	}
 	for_each_cpu_in(cpu, mask)
 	{

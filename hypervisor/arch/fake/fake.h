@@ -21,6 +21,7 @@ extern uint32_t fake_last_flush[MAX_CPUS];
 extern unsigned int fake_flush_count;
 /* While set nothing is flushed: for calls that a test makes for itself, like the oracle. */
 extern bool fake_flush_ignored;
+extern void (*fake_on_flush)(void); /* called within each flush; NULL: nothing */
 /* Makes time pass, so that nothing counts as flushed. */
 void fake_tlb_age(void);
 

@@ -66,6 +66,15 @@ void run(const char *line)
 	run_as(false, line);
 }
 
+void refused(const char *line, const char *id, const char *cause)
+{
+	run(line);
+	assert_true(result < 0);
+	assert_string_equal(axl.err.id, id);
+	assert_string_equal(axl.err.cause, cause);
+	assert_string_equal(printed, "");
+}
+
 yajl_val get(const char *path)
 {
 	char copy[128], *next = path[0] ? copy : NULL, *key;

@@ -15,6 +15,9 @@ extern struct axl axl;
 /* Runs "verb arg arg …". */
 void run(const char *line);
 
+/* The same of what must fail so, and print nothing. */
+void refused(const char *line, const char *id, const char *cause);
+
 /* The same with --json; the result must be an object that says so. */
 void run_json(const char *line);
 

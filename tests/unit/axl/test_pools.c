@@ -19,7 +19,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static void refused(const char *line, const char *id)
+static void refused_as(const char *line, const char *id)
 {
 	run(line);
 	assert_true(result < 0);
@@ -36,7 +36,7 @@ static void test_list(void **state)
 	run("cpupool-list -c Pool-0");
 	assert_string_equal(printed, "Name               CPU list\n"
 				     "Pool-0             0,1\n");
-	refused("cpupool-list nope", "no-such-pool");
+	refused_as("cpupool-list nope", "no-such-pool");
 	run_json("cpupool-list");
 	assert_int_equal(YAJL_GET_INTEGER(get("cpupools/0/cpus/1")), 1);
 }
@@ -44,7 +44,7 @@ static void test_list(void **state)
 static void test_life(void **state)
 {
 	(void)state;
-	refused("cpupool-create name=\"p\" cpus=\"1\"", "cpu-in-use");
+	refused_as("cpupool-create name=\"p\" cpus=\"1\"", "cpu-in-use");
 	run("cpupool-cpu-remove Pool-0 1");
 	assert_int_equal(result, 0);
 	assert_int_equal(fake.pools[0].cpus[0], 1);
@@ -54,13 +54,13 @@ static void test_life(void **state)
 	assert_string_equal(fake_store_get("/local/pool/1/name"), "p");
 	assert_int_equal(strlen(fake_store_get("/local/pool/1/uuid")), 36);
 	assert_int_equal(fake.pools[1].cpus[0], 2);
-	refused("cpupool-create name=\"p\"", "name-in-use");
+	refused_as("cpupool-create name=\"p\"", "name-in-use");
 	run("cpupool-migrate web p");
 	assert_int_equal(fake.domains[1].cpupool, 1);
 	run("list -c web");
 	assert_non_null(strstr(printed, "1.5               p\n"));
-	refused("cpupool-destroy p", "pool-in-use");
-	refused("cpupool-destroy Pool-0", "pool-in-use");
+	refused_as("cpupool-destroy p", "pool-in-use");
+	refused_as("cpupool-destroy Pool-0", "pool-in-use");
 	run("cpupool-rename p q");
 	assert_string_equal(fake_store_get("/local/pool/1/name"), "q");
 	run("cpupool-migrate 3 0");
@@ -70,12 +70,12 @@ static void test_life(void **state)
 	assert_int_equal(fake.pool_count, 1);
 	run("cpupool-cpu-add Pool-0 node:1");
 	assert_int_equal(fake.pools[0].cpus[0], 3);
-	refused("cpupool-cpu-add Pool-0 1", "cpu-in-use");
-	refused("cpupool-cpu-add Pool-0 9", "bad-cpus");
+	refused_as("cpupool-cpu-add Pool-0 1", "cpu-in-use");
+	refused_as("cpupool-cpu-add Pool-0 9", "bad-cpus");
 	run("cpupool-create name=\"empty\"");
-	refused("cpupool-migrate web empty", "empty-pool");
-	refused("cpupool-cpu-remove empty 0", "cpu-not-in-pool");
-	refused("cpupool-numa-split", "not-here");
+	refused_as("cpupool-migrate web empty", "empty-pool");
+	refused_as("cpupool-cpu-remove empty 0", "cpu-not-in-pool");
+	refused_as("cpupool-numa-split", "not-here");
 }
 
 static void test_bad_config(void **state)

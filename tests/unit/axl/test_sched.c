@@ -23,15 +23,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static void refused(const char *line, const char *id, const char *cause)
-{
-	run(line);
-	assert_true(result < 0);
-	assert_string_equal(axl.err.id, id);
-	assert_string_equal(axl.err.cause, cause);
-	assert_string_equal(printed, "");
-}
-
 static const char *parsed(const char *text, unsigned int cpus)
 {
 	static char back[CPUMAP_TEXT];

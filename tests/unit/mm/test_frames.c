@@ -106,6 +106,35 @@ static void test_reuse_flushes(void **state)
 	block_free(p, 0);
 }
 
+static unsigned int others, others_scrubbed;
+
+static void another_is_idle(void)
+{
+	others++;
+	others_scrubbed += frames_scrub();
+}
+
+/* While one CPU is at it (it waits for a flush here), the others leave the heap alone. */
+static void test_one_scrubs(void **state)
+{
+	struct page_info *p;
+
+	(void)state;
+	while (frames_scrub()) {
+	}
+	p = buddy_alloc(0, 64, BUDDY_IGNORE_CLAIMS, true);
+	fake_tlb_age();
+	p->tlb_stamp = tlb_clock();
+	block_free(p, 0);
+	others = others_scrubbed = 0;
+	fake_on_flush = another_is_idle;
+	assert_true(frames_scrub());
+	fake_on_flush = NULL;
+	assert_int_equal(others, 1);
+	assert_int_equal(others_scrubbed, 0);
+	assert_true(p->word & PGW_CLEAN);
+}
+
 /* What is scrubbed and what is not: whoever wants zeroes gets them. */
 static void test_scrubbed_frames(void **state)
 {
@@ -312,6 +341,7 @@ int main(void)
 		WORLD_TEST(test_blocks_are_aligned_disjoint_and_merge),
 		WORLD_TEST(test_address_limit),
 		WORLD_TEST(test_reuse_flushes),
+		WORLD_TEST(test_one_scrubs),
 		WORLD_TEST(test_scrubbed_frames),
 		WORLD_TEST(test_relinquish_runs),
 		WORLD_TEST(test_slab_objects),
