@@ -16,17 +16,8 @@ for tool in qemu-img qemu-nbd strace; do
 done
 extra=build/run/$name.extra
 rm -rf "$extra"
-mkdir -p "$extra/q" "$extra/mods"
-kernel=$CACHE/kernel-${KVER:-6.1}
-for module in nbd nft_masq nft_chain_nat; do
-	modprobe -d "$kernel" -S "$(basename "$kernel"/lib/modules/*)" --show-depends $module
-done | awk '!seen[$2]++ { print $2 }' | nl -nrz -w2 | while read -r n file; do
-	cp "$file" "$extra/mods/$n-$(basename "$file")"
-done
-for tool in qemu-nbd strace; do
-	mapfile -t files < <(command -v $tool; ldd "$(command -v $tool)" | grep -o '/[^ ]*')
-	cp -L "${files[@]}" "$extra/q/"
-done
+modules_into "$extra/mods" nbd nft_masq nft_chain_nat
+programs_into "$extra/q" qemu-nbd strace
 qemu-img create -q -f qcow2 "$extra/disk.qcow2" 16M
 TOOLS=argon GUEST=0 TIMEOUT=1180 KARGS="HV=$HV QUICK=${QUICK:-}" in_dom0 "$probe" \
 	build/tests/unit/axl/storedump "$extra"/{q,mods,disk.qcow2} <<'END'

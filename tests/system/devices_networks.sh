@@ -16,15 +16,8 @@ done
 # drivers that dom0's image does not have, and qemu-nbd with its libraries
 extra=build/run/$name.extra
 rm -rf "$extra"
-mkdir -p "$extra/q" "$extra/mods"
-kernel=$CACHE/kernel-${KVER:-6.1}
-for module in nbd nft_masq nft_chain_nat; do
-	modprobe -d "$kernel" -S "$(basename "$kernel"/lib/modules/*)" --show-depends $module
-done | awk '!seen[$2]++ { print $2 }' | nl -nrz -w2 | while read -r n file; do
-	cp "$file" "$extra/mods/$n-$(basename "$file")"
-done
-mapfile -t files < <(command -v qemu-nbd; ldd "$(command -v qemu-nbd)" | grep -o '/[^ ]*')
-cp -L "${files[@]}" "$extra/q/"
+modules_into "$extra/mods" nbd nft_masq nft_chain_nat
+programs_into "$extra/q" qemu-nbd
 qemu-img create -q -f qcow2 "$extra/disk.qcow2" 16M
 qemu-img create -q -f vpc "$extra/disk.vhd" 16M
 TOOLS=argon TIMEOUT=880 in_dom0 build/tests/unit/devices/devtool build/tests/unit/axl/storedump \

@@ -54,6 +54,29 @@ small_initrd() {
 	rm "$3/init"
 }
 
+# Drivers of dom0's kernel that its image lacks, in loading order, and programs with their
+# libraries:  modules_into DIR MODULE...   programs_into DIR PROGRAM...
+modules_into() {
+	local dir=$1 kernel=$CACHE/kernel-${KVER:-6.1} module
+	shift
+	mkdir -p "$dir"
+	for module; do
+		modprobe -d "$kernel" -S "$(basename "$kernel"/lib/modules/*)" --show-depends "$module"
+	done | awk '!seen[$2]++ { print $2 }' | nl -nrz -w2 | while read -r n file; do
+		cp "$file" "$dir/$n-$(basename "$file")"
+	done
+}
+
+programs_into() {
+	local dir=$1 program files
+	shift
+	mkdir -p "$dir"
+	for program; do
+		mapfile -t files < <(command -v "$program"; ldd "$(command -v "$program")" | grep -o '/[^ ]*')
+		cp -L "${files[@]}" "$dir/"
+	done
+}
+
 # console_start LOG QEMU-OPTIONS...: a machine with its console in LOG.
 console_start() {
 	console=$1
