@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # axl: the command. Linked statically, so that it runs in any control domain, also a bare one.
 
-AXL_SRC := $(sort $(wildcard dom0-tools/axl/*.c))
+AXL_SRC := $(sort $(wildcard dom0-tools/axl/*.c dom0-tools/axl/verbs/*.c))
 # not build/dom0-tools/axl/: that is the program
 AXL_OBJ := $(AXL_SRC:dom0-tools/axl/%.c=build/dom0-tools/axl.obj/%.o)
 AXL := build/dom0-tools/axl
@@ -20,7 +20,7 @@ $(AXL_OBJ): build/dom0-tools/axl.obj/%.o: dom0-tools/axl/%.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
-build/dom0-tools/axl.obj/verb_host.o: HOST_CFLAGS += -DAXL_VERSION='"$(AXL_VERSION)"'
+build/dom0-tools/axl.obj/verbs/host.o: HOST_CFLAGS += -DAXL_VERSION='"$(AXL_VERSION)"'
 
 $(AXL): $(AXL_OBJ) $(AXL_ARCHIVES)
 	$(SAY) LD $@

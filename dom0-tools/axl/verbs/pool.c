@@ -7,13 +7,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "cpumap.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "poolcfg.h"
-#include "pools.h"
-#include "verbs.h"
+#include "../cpumap.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../poolcfg.h"
+#include "../pools.h"
+#include "../verbs.h"
 
 #define REMOVE_TRIES 200
 #define REMOVE_POLL_NS 10000000L

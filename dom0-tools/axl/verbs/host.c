@@ -7,15 +7,15 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "../libctl/memory.h"
-#include "../libctl/sysctl.h"
-#include "../libctl/version.h"
-#include "axl.h"
-#include "dmesg.h"
-#include "json.h"
-#include "options.h"
-#include "pools.h"
-#include "verbs.h"
+#include "../../libctl/memory.h"
+#include "../../libctl/sysctl.h"
+#include "../../libctl/version.h"
+#include "../axl.h"
+#include "../dmesg.h"
+#include "../json.h"
+#include "../options.h"
+#include "../pools.h"
+#include "../verbs.h"
 #include "xen/memory.h"
 
 #ifndef AXL_VERSION

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains.h"
-#include "json.h"
-#include "verbs.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../verbs.h"
 
 /* A channel as the nodes of xl and of the daemon that serves it show it. */
 struct channel {

@@ -6,14 +6,14 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "axl.h"
-#include "check.h"
-#include "checks.h"
-#include "json.h"
-#include "options.h"
-#include "run.h"
-#include "start.h"
-#include "verbs.h"
+#include "../axl.h"
+#include "../check.h"
+#include "../checks.h"
+#include "../json.h"
+#include "../options.h"
+#include "../run.h"
+#include "../start.h"
+#include "../verbs.h"
 
 struct create_options {
 	struct run_options run;

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libctl/sysctl.h"
-#include "cpumap.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../../libctl/sysctl.h"
+#include "../cpumap.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 
 static void get_affinity(struct axl *axl, xen_domid_t domid, unsigned int vcpu,
 			 struct config_cpumap *hard, struct config_cpumap *soft)

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "json.h"
-#include "metrics.h"
-#include "options.h"
-#include "verbs.h"
+#include "../json.h"
+#include "../metrics.h"
+#include "../options.h"
+#include "../verbs.h"
 
 static int cannot_write(struct axl *axl, const char *path, int error)
 {

@@ -10,16 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../libctl/domctl.h"
-#include "../stream/stream.h"
-#include "axl.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "run.h"
-#include "start.h"
-#include "userdata.h"
-#include "verbs.h"
+#include "../../libctl/domctl.h"
+#include "../../stream/stream.h"
+#include "../axl.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../run.h"
+#include "../start.h"
+#include "../userdata.h"
+#include "../verbs.h"
 #include "xen/sched.h"
 
 #define SUSPEND_TIMEOUT_MS 60000

@@ -4,10 +4,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "json.h"
-#include "options.h"
-#include "top.h"
-#include "verbs.h"
+#include "../json.h"
+#include "../options.h"
+#include "../top.h"
+#include "../verbs.h"
 
 #define DELAY_MIN 0.1
 #define DELAY_MAX 86400

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libctl/need.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../../libctl/need.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 
 #define STATUS_DIR "/tool/argon-balancer"
 

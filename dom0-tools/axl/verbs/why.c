@@ -8,14 +8,14 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "../devices/devices.h"
-#include "axl.h"
-#include "crash.h"
-#include "domains.h"
-#include "journal.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../../devices/devices.h"
+#include "../axl.h"
+#include "../crash.h"
+#include "../domains.h"
+#include "../journal.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 #include "xen/sched.h"
 
 #define EVENTS_SHOWN 20

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../devices/devices.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../../devices/devices.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 
 /* Joins what is left of the arguments by commas: xl takes a specification in pieces. */
 static int join(struct axl *axl, char *const *argv, int count, char *text, size_t size)

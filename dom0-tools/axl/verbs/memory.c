@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libctl/need.h"
-#include "../libctl/sysctl.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../../libctl/need.h"
+#include "../../libctl/sysctl.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 
 #define MIB 1024ULL                /* KiB */
 #define SLACK_KIB MIB              /* room for pages the hypervisor books on the domain */

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
-#include "checks.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../check.h"
+#include "../checks.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 
 /* One run, while findings come in. */
 struct report {

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "pools.h"
-#include "verbs.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../pools.h"
+#include "../verbs.h"
 
 #define WEIGHT_MAX 65535
 #define CAP_PER_VCPU 100 /* per cent of a CPU */

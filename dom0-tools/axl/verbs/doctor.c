@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "doctor.h"
-#include "json.h"
-#include "verbs.h"
+#include "../doctor.h"
+#include "../json.h"
+#include "../verbs.h"
 
 struct doctor {
 	struct axl *axl;

@@ -15,12 +15,12 @@
 #include <unistd.h>
 #include <yajl/yajl_gen.h>
 
-#include "axl.h"
-#include "domains.h"
-#include "journal.h"
-#include "json.h"
-#include "options.h"
-#include "verbs.h"
+#include "../axl.h"
+#include "../domains.h"
+#include "../journal.h"
+#include "../json.h"
+#include "../options.h"
+#include "../verbs.h"
 
 #define EVENTS_MAX 1000000UL
 #define FOLLOW_SHOWN 10 /* of those there are, unless -n says otherwise */

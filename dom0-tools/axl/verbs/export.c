@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <yajl/yajl_gen.h>
 
-#include "axl.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "userdata.h"
-#include "verbs.h"
+#include "../axl.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../userdata.h"
+#include "../verbs.h"
 
 enum form {
 	FORM_XML,

@@ -7,17 +7,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "../config/config.h"
-#include "../libctl/sysctl.h"
-#include "axl.h"
-#include "cpumap.h"
-#include "domains.h"
-#include "json.h"
-#include "list_long.h"
-#include "options.h"
-#include "pools.h"
-#include "quota.h"
-#include "verbs.h"
+#include "../../config/config.h"
+#include "../../libctl/sysctl.h"
+#include "../axl.h"
+#include "../cpumap.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../list_long.h"
+#include "../options.h"
+#include "../pools.h"
+#include "../quota.h"
+#include "../verbs.h"
 
 #define KIB_PER_PAGE 4
 

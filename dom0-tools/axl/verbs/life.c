@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libctl/domctl.h"
-#include "axl.h"
-#include "domains.h"
-#include "journal.h"
-#include "json.h"
-#include "options.h"
-#include "start.h"
-#include "unfinished.h"
-#include "verbs.h"
+#include "../../libctl/domctl.h"
+#include "../axl.h"
+#include "../domains.h"
+#include "../journal.h"
+#include "../json.h"
+#include "../options.h"
+#include "../start.h"
+#include "../unfinished.h"
+#include "../verbs.h"
 
 struct life_options {
 	bool all;

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "userdata.h"
-#include "verbs.h"
+#include "../core.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../userdata.h"
+#include "../verbs.h"
 
 int verb_dump_core(struct axl *axl, int argc, char **argv)
 {

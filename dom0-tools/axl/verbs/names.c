@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "axl.h"
-#include "console.h"
-#include "domains.h"
-#include "json.h"
-#include "options.h"
-#include "records.h"
-#include "verbs.h"
+#include "../axl.h"
+#include "../console.h"
+#include "../domains.h"
+#include "../json.h"
+#include "../options.h"
+#include "../records.h"
+#include "../verbs.h"
 
 /* Checks the number of arguments behind the verb and finds the domain the first one names. */
 static int one_domain(struct axl *axl, int argc, char **argv, int wanted, struct domain *domain)
