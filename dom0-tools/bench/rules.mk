@@ -59,7 +59,7 @@ bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/benc
 ##
 ## make bench takes: QUICK=1 (path lengths only, a minute), ONLY=paths,smp,operations,life,size,
 ##   sharing,clocks (the last only if named, half an hour), CPU=model, KERNEL=6.12,
-##   UPDATE=1 (write the tables into docs/benchmarks.md)
+##   UPDATE=1 (write the tables into docs/benchmarks.md; parts left out keep their last values)
 
 # For the system tests, too.
 TEST_DEPS += build/bench/workload build/bench/spin
