@@ -57,9 +57,30 @@ static void read_mac(struct nic_reader *reader, const struct spec_item *item)
 	}
 }
 
+/* BRIDGE[.TAG][:TRUNK…], which says of a port of Open vSwitch in which VLANs it is. */
+static bool is_switch(const char *text)
+{
+	size_t length = strcspn(text, ".:"), digits;
+	char name[16];
+
+	if (length >= sizeof(name)) {
+		return false;
+	}
+	memcpy(name, text, length);
+	name[length] = '\0';
+	for (text += length; *text == ':' || (*text == '.' && length); text += 1 + digits) {
+		digits = strspn(text + 1, "0123456789");
+		if (!digits) {
+			return false;
+		}
+		length = 0; /* one tag, before the trunks */
+	}
+	return !*text && spec_is_ifname(name);
+}
+
 static void read_bridge(struct nic_reader *reader, const struct spec_item *item)
 {
-	if (!spec_is_ifname(item->value)) {
+	if (!spec_is_ifname(item->value) && !is_switch(item->value)) {
 		complain(reader, item, "the name of a bridge, 1 to 15 characters", NULL);
 		return;
 	}
@@ -357,6 +378,12 @@ static bool read_nic(struct reading *reading, const struct value *element, struc
 	spec_open(&spec, reading->doc, element, NULL);
 	while (spec_next(&spec, &item, reading->diags)) {
 		read_item(&reader, &item);
+	}
+	if (nic->bridge && !nic->script && !spec_is_ifname(nic->bridge)) {
+		diag_add(reading->diags, CONFIG_ERROR, &element->place,
+			 "the name of a bridge, 1 to 15 characters",
+			 "of an Open vSwitch: add script=vif-openvswitch",
+			 "vif option \"bridge\" is \"%s\"", nic->bridge);
 	}
 	return reading->diags->error_count == errors;
 }

@@ -79,6 +79,7 @@ static int refuse(struct devices_ctx *ctx, const struct change *change, struct c
 		cannot(ctx, change, "vif-not-bridged", -ENOTSUP, err);
 		ctl_error_cause(err, "its script= is not vif-bridge, and bridge= and vlan= are for "
 				     "ports of Linux bridges");
+		ctl_error_hint(err, "axl network-detach, then network-attach with script= again");
 		return -ENOTSUP;
 	}
 	if (nic->ip && change->way != VIF_BRIDGE && change->way != VIF_OVS) {

@@ -104,7 +104,7 @@ struct device_info {
 	char *target;           /* vbd: path as configured */
 	char node[32];          /* vbd: /dev/loop0 …; vif: interface in dom0 */
 	char mac[18];           /* vif */
-	char bridge[16];        /* vif; "" if not on one */
+	char bridge[64];        /* vif; "" if not on one; of Open vSwitch with its VLANs */
 	char *ip;               /* vif: addresses it is held to, or NULL */
 	uint64_t dropped;       /* vif: frames from other addresses */
 	uint32_t event_channel; /* the frontend's, 0 if it did not say */

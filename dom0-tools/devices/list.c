@@ -51,14 +51,21 @@ static void fill_vbd(struct devices_ctx *ctx, const struct device *dev, struct d
 static void fill_vif(struct devices_ctx *ctx, struct link_ctx *link, const struct device *dev,
 		     struct device_info *info)
 {
+	char *script;
+
 	copy_node(ctx, dev, "mac", info->mac, sizeof(info->mac));
 	copy_node(ctx, dev, "vifname", info->node, sizeof(info->node));
 	if (!info->node[0]) {
 		vif_kernel_name(dev, info->node);
 	}
-	if (link) {
+	script = device_read(ctx, dev, "script");
+	if (vif_way(script) == VIF_OVS) {
+		/* its ports' master is one for all its bridges */
+		copy_node(ctx, dev, "bridge", info->bridge, sizeof(info->bridge));
+	} else if (link) {
 		link_master(link, info->node, info->bridge);
 	}
+	free(script);
 	info->ip = device_read(ctx, dev, "ip");
 	if (info->ip && nft_dropped(info->node, &info->dropped) < 0) {
 		/* not ours: nothing holds it to them */

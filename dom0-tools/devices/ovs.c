@@ -12,22 +12,29 @@
 #define TIMEOUT_MS 35000 /* above the tool's own */
 #define TOOL_TIMEOUT "--timeout=30"
 
-static int no_switch(int ret, struct ctl_error *err)
+/* What the tool ran into, in words that lead out of it. */
+static int explain(int ret, const char *bridge, struct ctl_error *err)
 {
 	if (ret == -ENOENT) {
 		ctl_error_set(err, "no-openvswitch", "cannot use Open vSwitch");
 		ctl_error_cause(err, "its tool ovs-vsctl is not installed");
 		ctl_error_hint(err, "apt install openvswitch-switch; or use a Linux bridge: leave "
 				    "script= out");
+	} else if (ret < 0 && strstr(err->cause, "database connection failed")) {
+		ctl_error_set(err, "openvswitch-down", "cannot use Open vSwitch");
+		ctl_error_cause(err, "ovs-vsctl does not reach its database: it does not run");
+		ctl_error_hint(err, "systemctl start openvswitch-switch");
+	} else if (ret < 0 && strstr(err->cause, "no bridge named")) {
+		ctl_error_set(err, "no-such-bridge", "cannot attach a network interface to %s",
+			      bridge);
+		ctl_error_cause(err, "Open vSwitch has no bridge of that name");
+		ctl_error_hint(err,
+			       "make it: ovs-vsctl add-br %s; those there are: ovs-vsctl list-br",
+			       bridge);
+	} else if (ret < 0) {
+		ctl_error_hint(err, "see ovs-vsctl show; do ovsdb-server and ovs-vswitchd run?");
 	}
 	return ret;
-}
-
-int ovs_check(struct ctl_error *err)
-{
-	static const char *const argv[] = {"ovs-vsctl", TOOL_TIMEOUT, "show", NULL};
-
-	return no_switch(program_run(argv, NULL, TIMEOUT_MS, err), err);
 }
 
 /* "BRIDGE.TAG:TRUNK:TRUNK" apart; tag and trunks are "" if there are none. */
@@ -36,7 +43,7 @@ static int split(const char *text, char bridge[64], char tag[16], char trunks[25
 	size_t length = strcspn(text, ".:");
 
 	tag[0] = trunks[0] = '\0';
-	if (!length || length >= 64) {
+	if (!length || length >= 64 || text[0] == '-') {
 		return -EINVAL;
 	}
 	memcpy(bridge, text, length);
@@ -52,7 +59,7 @@ static int split(const char *text, char bridge[64], char tag[16], char trunks[25
 	}
 	if (*text == ':') {
 		snprintf(trunks, 256, "trunks=%s", text + 1);
-		if (strspn(text + 1, "0123456789:") != strlen(text + 1)) {
+		if (strspn(text + 1, "0123456789:") != strlen(text + 1) || strlen(trunks) == 255) {
 			return -EINVAL;
 		}
 		for (char *c = trunks; *c; c++) {
@@ -87,6 +94,27 @@ static int from_vlan(const char *vlan, char tag[16], char trunks[256])
 	return 0;
 }
 
+static int not_understood(const struct config_nic *nic, const char *bridge, struct ctl_error *err)
+{
+	ctl_error_set(err, "bad-bridge", "cannot attach a network interface to a switch");
+	ctl_error_cause(err, "bridge=%s%s%s is not understood, or has too many VLANs", bridge,
+			nic->vlan ? ",vlan=" : "", nic->vlan ? nic->vlan : "");
+	ctl_error_hint(err, "BRIDGE[.TAG][:TRUNK…], or vlan=TAGp/TRUNK/…");
+	return -EINVAL;
+}
+
+int ovs_check(const struct config_nic *nic, const char *bridge, struct ctl_error *err)
+{
+	char name[64], tag[16], trunks[256];
+	const char *argv[] = {"ovs-vsctl", TOOL_TIMEOUT, "list-ports", name, NULL};
+
+	if (split(bridge, name, tag, trunks) < 0 ||
+	    (nic->vlan && from_vlan(nic->vlan, tag, trunks) < 0)) {
+		return not_understood(nic, bridge, err);
+	}
+	return explain(program_run(argv, NULL, TIMEOUT_MS, err), name, err);
+}
+
 int ovs_add(const struct config_nic *nic, const char *bridge, const char *port,
 	    struct ctl_error *err)
 {
@@ -100,11 +128,7 @@ int ovs_add(const struct config_nic *nic, const char *bridge, const char *port,
 		ret = from_vlan(nic->vlan, tag, trunks);
 	}
 	if (ret < 0) {
-		ctl_error_set(err, "bad-bridge", "cannot add %s to a switch", port);
-		ctl_error_cause(err, "bridge=%s%s%s is not understood, or has too many VLANs",
-				bridge, nic->vlan ? ",vlan=" : "", nic->vlan ? nic->vlan : "");
-		ctl_error_hint(err, "BRIDGE[.TAG][:TRUNK…], or vlan=TAGp/TRUNK/…");
-		return ret;
+		return not_understood(nic, bridge, err);
 	}
 	config_mac_format(nic->mac, mac);
 	snprintf(attached, sizeof(attached), "external-ids:attached-mac=\"%s\"", mac);
@@ -114,12 +138,16 @@ int ovs_add(const struct config_nic *nic, const char *bridge, const char *port,
 	if (trunks[0]) {
 		argv[n++] = trunks;
 	}
+	if (tag[0] && trunks[0]) {
+		/* a port with a tag is in no other VLAN, unless it is told so */
+		argv[n++] = "vlan_mode=native-untagged";
+	}
 	argv[n++] = "--";
 	argv[n++] = "set";
 	argv[n++] = "interface";
 	argv[n++] = port;
 	argv[n] = attached;
-	return no_switch(program_run(argv, NULL, TIMEOUT_MS, err), err);
+	return explain(program_run(argv, NULL, TIMEOUT_MS, err), name, err);
 }
 
 int ovs_remove(const char *port, struct ctl_error *err)
@@ -128,5 +156,5 @@ int ovs_remove(const char *port, struct ctl_error *err)
 			      "del-port",  port,         NULL};
 	int ret = program_run(argv, NULL, TIMEOUT_MS, err);
 
-	return ret == -ENOENT ? 0 : ret;
+	return ret == -ENOENT ? 0 : explain(ret, port, err);
 }

@@ -15,7 +15,8 @@ int ovs_add(const struct config_nic *nic, const char *bridge, const char *port,
 /* Removes a port; 0 also if there is none. */
 int ovs_remove(const char *port, struct ctl_error *err);
 
-/* Is ovs-vsctl there and the switch running? */
-int ovs_check(struct ctl_error *err);
+/* Is ovs-vsctl there, the switch running, the bridge one of its, and what the NIC says of VLANs
+ * understood? */
+int ovs_check(const struct config_nic *nic, const char *bridge, struct ctl_error *err);
 
 #endif

@@ -52,7 +52,16 @@ $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
 		$(LIBDEVICES_LIBS) -lyajl_s -lxml2 -lz -llzma -lm
 TEST_DEPS += $(DEVTOOL)
 TESTS_SYSTEM += tests/system/devices_on_debian_xen.sh
-TESTS_LONG += $(addprefix tests/system/devices_,networks.sh both_tools.sh killed.sh)
+TESTS_LONG += $(addprefix tests/system/devices_,networks.sh both_tools.sh killed.sh switch.sh)
+
+# What a guest of theirs sends.
+FRAMES := build/tests/system/frames
+$(FRAMES): tests/system/frames.c
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -MF $@.d -static -o $@ $<
+LINT_C += tests/system/frames.c
+TEST_DEPS += $(FRAMES)
 TEST_DEBS += qemu-utils strace
 
--include $(LIBDEVICES_OBJ:.o=.d) $(DEVICES_SAN:.o=.d)
+-include $(LIBDEVICES_OBJ:.o=.d) $(DEVICES_SAN:.o=.d) $(FRAMES).d

@@ -93,7 +93,7 @@ int vif_check(struct link_ctx *link, const struct config_nic *nic, struct ctl_er
 	case VIF_NAT:
 		return check_routed(nic, way, err);
 	case VIF_OVS:
-		return ovs_check(err);
+		return ovs_check(nic, vif_bridge(nic), err);
 	case VIF_SCRIPT:
 		break;
 	}
