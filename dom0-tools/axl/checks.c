@@ -42,11 +42,7 @@ static int check_name(struct start *start)
 		return 0; /* told with the text */
 	}
 	if (!domain_by_name(axl, name, &other)) {
-		ctl_error_set(&axl->err, "name-in-use",
-			      "there is a domain named \"%s\" already: %u", name, other);
-		ctl_error_number(&axl->err, "domid", other);
-		ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", name);
-		return -EEXIST;
+		return domains_name_error(axl, name, other);
 	}
 	seen(start, "\"%s\" is free", name);
 	return 0;
@@ -287,10 +283,10 @@ static const struct check {
 	const char *key; /* of the configuration, and its subject in what is told */
 	int (*run)(struct start *start);
 } checks[] = {
-	{"name", check_name},        {"uuid", check_uuid},           {"pool", check_pool},
-	{"cpus", check_cpus},        {"cpus_soft", check_cpus_soft}, {"cap", check_cap},
-	{"cpu_weight", check_share}, {"kernel", check_kernel},       {"ramdisk", check_ramdisk},
-	{"memory", check_fit},
+	{"name", check_name}, /* the first: start_check() may leave it out */
+	{"uuid", check_uuid},           {"pool", check_pool},       {"cpus", check_cpus},
+	{"cpus_soft", check_cpus_soft}, {"cap", check_cap},         {"cpu_weight", check_share},
+	{"kernel", check_kernel},       {"ramdisk", check_ramdisk}, {"memory", check_fit},
 };
 
 struct run {
@@ -383,19 +379,32 @@ static bool check_devices(struct run *run)
 	return go_on;
 }
 
+/* A domain made a second time lacks memory, or finds its disks in use by itself: that it is there
+ * already says more. */
+static int prefer_name(struct start *start, int ret)
+{
+	struct ctl_error first = start->axl->err;
+	int name = check_name(start);
+
+	if (!name) {
+		start->axl->err = first;
+	}
+	return name ? name : ret;
+}
+
 int start_check(struct start *start, check_fn *each, void *state)
 {
 	struct run run = {.start = start, .each = each, .state = state};
 	bool go_on = true;
 
-	for (size_t i = 0; go_on && i < sizeof(checks) / sizeof(checks[0]); i++) {
+	for (size_t i = start->takes_name; go_on && i < sizeof(checks) / sizeof(checks[0]); i++) {
 		go_on = check_one(&run, checks[i].key, checks[i].run);
 	}
 	go_on = go_on && check_devices(&run);
 	if (go_on) {
 		check_one(&run, "memory", check_memory);
 	}
-	return run.first;
+	return run.first && start->takes_name ? prefer_name(start, run.first) : run.first;
 }
 
 void start_release(struct start *start)

@@ -20,7 +20,8 @@ struct start {
 	const struct stream_progress *progress;
 	struct pool pool;
 	xen_domid_t domid;
-	char note[200]; /* what the last check that went well has seen */
+	bool takes_name; /* the name is looked for when it is taken, by records_write() */
+	char note[200];  /* what the last check that went well has seen */
 };
 
 /* How one check went. */

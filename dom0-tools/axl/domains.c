@@ -68,22 +68,25 @@ int domains_get(struct axl *axl, int argc, char **argv, struct domain **list)
 	return argc;
 }
 
-int domain_by_name(struct axl *axl, const char *name, xen_domid_t *domid)
+int domain_by_name_in(struct axl *axl, uint32_t tx, const char *name, xen_domid_t but,
+		      xen_domid_t *domid)
 {
 	char **ids, **names, *end;
 	size_t count = 0;
 	int ret = -ESRCH;
 
-	ids = store_directory(axl->store, STORE_NO_TX, "/local/domain", &count);
-	names = ids ? store_read_each(axl->store, STORE_NO_TX, "/local/domain", ids, count, "name")
-		    : NULL;
+	ids = store_directory(axl->store, tx, "/local/domain", &count);
+	names = ids ? store_read_each(axl->store, tx, "/local/domain", ids, count, "name") : NULL;
+	if (!names && errno && errno != ENOENT) {
+		ret = -errno;
+	}
 	for (size_t i = 0; names && ret && i < count; i++) {
 		unsigned long id = strtoul(ids[i], &end, 10);
 		const char *this = names[i] ? names[i] : id ? "(null)" : "Domain-0";
 		struct xen_domctl_getdomaininfo info;
 
 		/* A record without a domain is a leftover. */
-		if (!*end && id < DOMID_FIRST_RESERVED && !strcmp(this, name) &&
+		if (!*end && id < DOMID_FIRST_RESERVED && id != but && !strcmp(this, name) &&
 		    !ctl_domain_info(axl->ctl, (xen_domid_t)id, &info)) {
 			*domid = (xen_domid_t)id;
 			ret = 0;
@@ -92,6 +95,20 @@ int domain_by_name(struct axl *axl, const char *name, xen_domid_t *domid)
 	store_free_each(names, count);
 	free(ids);
 	return ret;
+}
+
+int domain_by_name(struct axl *axl, const char *name, xen_domid_t *domid)
+{
+	return domain_by_name_in(axl, STORE_NO_TX, name, DOMID_INVALID, domid) ? -ESRCH : 0;
+}
+
+int domains_name_error(struct axl *axl, const char *name, xen_domid_t other)
+{
+	ctl_error_set(&axl->err, "name-in-use", "there is a domain named \"%s\" already: %u", name,
+		      other);
+	ctl_error_number(&axl->err, "domid", other);
+	ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", name);
+	return -EEXIST;
 }
 
 int domain_find(struct axl *axl, const char *text, struct domain *domain)

@@ -26,6 +26,16 @@ int domain_find(struct axl *axl, const char *text, struct domain *domain);
 /* Id of the domain with exactly this name; -ESRCH, without axl->err. */
 int domain_by_name(struct axl *axl, const char *name, xen_domid_t *domid);
 
+/*
+ * The same as the transaction `tx` sees it, leaving domain `but` out (DOMID_INVALID: none). Costs
+ * a read for each domain there is: the one search of its kind that a creation makes.
+ */
+int domain_by_name_in(struct axl *axl, uint32_t tx, const char *name, xen_domid_t but,
+		      xen_domid_t *domid);
+
+/* Fails with "name-in-use": domain `other` has it. */
+int domains_name_error(struct axl *axl, const char *name, xen_domid_t other);
+
 /* Fails with "too-little-memory": needed, free, and who holds how much. */
 int domains_memory_error(struct axl *axl, uint64_t needed_kib);
 

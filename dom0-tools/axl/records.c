@@ -10,8 +10,18 @@
 #include <time.h>
 
 #include "../libctl/domctl.h"
+#include "domains.h"
 
 #define CONSOLE_LIMIT 1048576 /* bytes the console daemon buffers for nobody */
+
+static int store_error(struct axl *axl, int ret, const char *what)
+{
+	if (ret) {
+		ctl_error_set(&axl->err, "xenstore-failed", "cannot %s in xenstore", what);
+		ctl_error_errno(&axl->err, ret);
+	}
+	return ret;
+}
 
 /* One batch of writes below a path; the first error sticks. */
 struct writer {
@@ -118,34 +128,36 @@ int records_init_dom0(struct axl *axl)
 			ret = dom0_missing(&w, "domain/0/memory/static-max", kib);
 		}
 	}
-	if (ret) {
-		ctl_error_set(&axl->err, "xenstore-failed",
-			      "cannot write the control domain's entries to xenstore");
-		ctl_error_errno(&axl->err, ret);
-	}
-	return ret;
+	return store_error(axl, ret, "write the control domain's entries");
 }
 
-/* Whether another domain than `domid` has the name, seen inside the transaction. */
-static int name_check(struct store *store, uint32_t tx, xen_domid_t domid, const char *name)
-{
-	size_t count = 0;
-	char **ids = store_directory(store, tx, "/local/domain", &count);
-	char **values = ids ? store_read_each(store, tx, "/local/domain", ids, count, "name")
-			    : NULL;
-	int ret = ids && !values ? -errno : 0;
+/* A name that a domain is to have. */
+struct claim {
+	struct axl *axl;
+	xen_domid_t domid;
+	const char *name;
+	xen_domid_t other; /* who has it already */
+};
 
-	for (size_t i = 0; values && !ret && i < count; i++) {
-		if (strtoul(ids[i], NULL, 10) != domid && values[i] && !strcmp(values[i], name)) {
-			ret = -EEXIST;
-		}
-	}
-	store_free_each(values, count);
-	free(ids);
-	return ret;
+/*
+ * Whether another domain has the name, seen inside the transaction: should anybody, xl too, give
+ * it to one meanwhile, then the transaction fails and the names are read again.
+ */
+static int claim_check(struct claim *claim, uint32_t tx)
+{
+	int ret = domain_by_name_in(claim->axl, tx, claim->name, claim->domid, &claim->other);
+
+	return ret == -ESRCH ? 0 : ret ? ret : -EEXIST;
+}
+
+static int claim_error(const struct claim *claim, int ret, const char *what)
+{
+	return ret == -EEXIST ? domains_name_error(claim->axl, claim->name, claim->other)
+			      : store_error(claim->axl, ret, what);
 }
 
 struct new_domain {
+	struct claim claim;
 	xen_domid_t domid;
 	const struct domain_config *cfg;
 	char uuid[37];
@@ -213,12 +225,12 @@ static void put_guest(struct writer *w, const struct new_domain *new)
 
 static int write_body(struct store *store, uint32_t tx, void *arg)
 {
-	const struct new_domain *new = arg;
+	struct new_domain *new = arg;
 	struct writer w = {.store = store, .tx = tx};
 
 	int ret;
 
-	w.err = name_check(store, tx, new->domid, new->cfg->name);
+	w.err = claim_check(&new->claim, tx);
 	snprintf(w.base, sizeof(w.base), "/vm/%s", new->uuid);
 	clear_base(&w);
 	snprintf(w.base, sizeof(w.base), "/local/domain/%u", new->domid);
@@ -232,26 +244,17 @@ static int write_body(struct store *store, uint32_t tx, void *arg)
 	return w.err ? w.err : ret;
 }
 
-static int name_error(struct axl *axl, int ret, const char *name, const char *what)
-{
-	if (ret == -EEXIST) {
-		ctl_error_set(&axl->err, "name-in-use", "there is a domain named \"%s\" already",
-			      name);
-		ctl_error_hint(&axl->err, "choose another name, or axl destroy %s", name);
-	} else if (ret) {
-		ctl_error_set(&axl->err, "xenstore-failed", "cannot %s in xenstore", what);
-		ctl_error_errno(&axl->err, ret);
-	}
-	return ret;
-}
-
 int records_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg)
 {
-	struct new_domain new = {.domid = domid, .cfg = cfg};
+	struct new_domain new = {
+		.claim = {.axl = axl, .domid = domid, .name = cfg->name},
+		.domid = domid,
+		.cfg = cfg,
+	};
 
 	config_uuid_format(cfg->uuid, new.uuid);
-	return name_error(axl, store_transact(axl->store, write_body, &new), cfg->name,
-			  "record the new domain");
+	return claim_error(&new.claim, store_transact(axl->store, write_body, &new),
+			   "record the new domain");
 }
 
 struct rings {
@@ -295,8 +298,8 @@ int records_write_rings(struct axl *axl, xen_domid_t domid, evtchn_port_t store_
 		.console_mfn = console_mfn,
 	};
 
-	return name_error(axl, store_transact(axl->store, rings_body, &rings), "",
-			  "record the domain's rings");
+	return store_error(axl, store_transact(axl->store, rings_body, &rings),
+			   "record the domain's rings");
 }
 
 static int remove_body(struct store *store, uint32_t tx, void *arg)
@@ -322,22 +325,17 @@ static int remove_body(struct store *store, uint32_t tx, void *arg)
 
 int records_remove(struct axl *axl, xen_domid_t domid)
 {
-	return name_error(axl, store_transact(axl->store, remove_body, &domid), "",
-			  "remove the domain's nodes");
+	return store_error(axl, store_transact(axl->store, remove_body, &domid),
+			   "remove the domain's nodes");
 }
-
-struct rename {
-	xen_domid_t domid;
-	const char *name;
-};
 
 static int rename_body(struct store *store, uint32_t tx, void *arg)
 {
-	const struct rename *rename = arg;
+	struct claim *rename = arg;
 	struct writer w = {.store = store, .tx = tx};
 	char *vm = store_readf(store, tx, "/local/domain/%u/vm", rename->domid);
 
-	w.err = name_check(store, tx, rename->domid, rename->name);
+	w.err = claim_check(rename, tx);
 	snprintf(w.base, sizeof(w.base), "/local/domain/%u", rename->domid);
 	put(&w, "name", "%s", rename->name);
 	if (vm && !strncmp(vm, "/vm/", 4) && strlen(vm) < sizeof(w.base)) {
@@ -350,8 +348,8 @@ static int rename_body(struct store *store, uint32_t tx, void *arg)
 
 int records_rename(struct axl *axl, xen_domid_t domid, const char *name)
 {
-	struct rename rename = {.domid = domid, .name = name};
+	struct claim rename = {.axl = axl, .domid = domid, .name = name};
 
-	return name_error(axl, store_transact(axl->store, rename_body, &rename), name,
-			  "rename the domain");
+	return claim_error(&rename, store_transact(axl->store, rename_body, &rename),
+			   "rename the domain");
 }

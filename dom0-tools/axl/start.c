@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../devices/devices.h"
 #include "../libbuild/build.h"
 #include "../libctl/domctl.h"
 #include "../libctl/event.h"
 #include "../libctl/sysctl.h"
+#include "apart.h"
 #include "checks.h"
 #include "domains.h"
 #include "placement.h"
@@ -23,8 +23,6 @@
 #define SSID_DOMU 12          /* the security label of an ordinary guest */
 #define USUAL_WEIGHT 256      /* of the schedulers, when none is given */
 #define MAXMEM_SLACK_KIB 1024 /* room for pages the hypervisor books on the guest */
-#define GONE_TIMEOUT_MS 3000
-#define GONE_POLL_NS 2000000L
 
 static int failed(struct axl *axl, const char *what, int ret)
 {
@@ -246,6 +244,7 @@ static int start_all(struct start *s, xen_domid_t *domid)
 	}
 	if (!ret) {
 		unfinished_sweep(axl);
+		s->takes_name = true;
 		ret = start_check(s, NULL, NULL);
 	}
 	if (!ret) {
@@ -292,23 +291,6 @@ int domain_restore(struct axl *axl, struct domain_config *cfg, struct stream_fil
 	return start_all(&start, domid);
 }
 
-/* Waits until the hypervisor no longer knows the domain. Nothing tells us that but asking. */
-static void wait_gone(struct axl *axl, xen_domid_t domid)
-{
-	const struct timespec pause = {.tv_nsec = GONE_POLL_NS};
-	struct xen_domctl_getdomaininfo info;
-	struct timespec start, now;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	now = start;
-	while (!ctl_domain_info(axl->ctl, domid, &info) &&
-	       (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 <
-		       GONE_TIMEOUT_MS) {
-		nanosleep(&pause, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	}
-}
-
 int domain_remove(struct axl *axl, xen_domid_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
@@ -320,38 +302,5 @@ int domain_remove(struct axl *axl, xen_domid_t domid)
 	}
 	ret = domain_take_apart(axl, domid);
 	unfinished_end(&note);
-	return ret;
-}
-
-int domain_take_apart(struct axl *axl, xen_domid_t domid)
-{
-	struct devices_ctx devices = {.store = axl->store};
-	struct xen_domctl_getdomaininfo info;
-	bool exists = !ctl_domain_info(axl->ctl, domid, &info);
-	struct ctl_error err;
-	int ret = 0, ret2;
-
-	if (exists) {
-		ctl_domain_pause(axl->ctl, domid);
-	}
-	ret = devices_clean_up(&devices, domid, &err);
-	if (ret) {
-		axl->err = err;
-	}
-	if (exists) {
-		ret2 = ctl_domain_destroy(axl->ctl, domid);
-		if (ret2 && ret2 != -ESRCH && !ret) {
-			ctl_error_set(&axl->err, "destroy-failed", "cannot destroy domain %u",
-				      domid);
-			ctl_error_errno(&axl->err, ret2);
-			ret = ret2;
-		}
-	}
-	ret2 = records_remove(axl, domid);
-	userdata_remove(axl, domid);
-	ret = ret ? ret : ret2;
-	if (exists) {
-		wait_gone(axl, domid);
-	}
 	return ret;
 }

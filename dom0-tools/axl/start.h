@@ -32,14 +32,7 @@ void signals_release(const sigset_t *old);
 /* Whether such a signal waits. */
 bool signals_pending(void);
 
-/*
- * Ends a domain in whatever state it is, with its devices and nodes, and waits until it is gone.
- * 0 if it was gone already. Goes on after a failure and reports the first one; if only others'
- * mappings keep the last pages, that is no failure.
- */
+/* domain_take_apart(), with a note of it for the case that this process is killed. */
 int domain_remove(struct axl *axl, xen_domid_t domid);
-
-/* The same without a note of it (unfinished.h): for who has one. */
-int domain_take_apart(struct axl *axl, xen_domid_t domid);
 
 #endif

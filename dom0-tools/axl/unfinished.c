@@ -16,7 +16,7 @@
 #include "../devices/devices.h"
 #include "../libctl/domctl.h"
 #include "../libctl/sysctl.h"
-#include "start.h"
+#include "apart.h"
 
 #define UUID_TEXT 37
 

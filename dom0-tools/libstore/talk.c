@@ -137,7 +137,28 @@ static bool would_block(const struct store *store)
 {
 	struct pollfd wish = {.fd = store->fd, .events = POLLIN};
 
-	return poll(&wish, 1, 0) == 0;
+	return store->ahead_at == store->ahead_end && poll(&wish, 1, 0) == 0;
+}
+
+/* Takes up to `len` bytes of what has arrived, waiting for some. As read(). */
+static ssize_t take_bytes(struct store *store, void *to, size_t len)
+{
+	ssize_t got;
+
+	if (store->ahead_at == store->ahead_end) {
+		got = read(store->fd, store->ahead, sizeof(store->ahead));
+		if (got <= 0) {
+			return got;
+		}
+		store->ahead_at = 0;
+		store->ahead_end = (size_t)got;
+	}
+	if (len > store->ahead_end - store->ahead_at) {
+		len = store->ahead_end - store->ahead_at;
+	}
+	memcpy(to, store->ahead + store->ahead_at, len);
+	store->ahead_at += len;
+	return (ssize_t)len;
 }
 
 /* Bytes that the message in store->in lacks; 0 when it is whole. */
@@ -174,7 +195,7 @@ int talk_fill(struct store *store, bool wait)
 		if (!wait && would_block(store)) {
 			return 0;
 		}
-		got = read(store->fd, (char *)&store->in + store->have, lack);
+		got = take_bytes(store, (char *)&store->in + store->have, lack);
 		if (got > 0) {
 			store->have += (size_t)got;
 		} else if (got == 0) {

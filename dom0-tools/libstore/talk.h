@@ -9,6 +9,8 @@
 #include "store.h"
 #include "xen/io/xs_wire.h"
 
+#define READ_AHEAD 4096U /* so many bytes of answers are read at once */
+
 struct queued_event {
 	STAILQ_ENTRY(queued_event) link;
 	struct store_event event; /* path and token share path's block */
@@ -27,6 +29,8 @@ struct store {
 	char **replies;          /* where the batch's next answer goes; NULL: nobody wants it */
 	uint8_t *batch;          /* requests not sent yet, BATCH_BYTES of room */
 	size_t batch_len;
+	uint8_t ahead[READ_AHEAD]; /* read already and not looked at: [ahead_at, ahead_end) */
+	size_t ahead_at, ahead_end;
 	size_t have; /* bytes in `in`: one message as far as it has arrived */
 	struct {
 		struct xsd_sockmsg header;

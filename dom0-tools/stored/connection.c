@@ -15,6 +15,8 @@
 /* A trusted client that never reads would fill our memory; it is cut off here. */
 #define MAX_SOCKET_BACKLOG (4U << 20)
 
+#define SEND_BYTES 4096U /* of a queue, sent at once */
+
 struct connection *connection_create(struct stored *stored, struct transport *transport,
 				     uint16_t domid)
 {
@@ -272,18 +274,55 @@ void connection_take_back(struct connection *connection)
 	free(message);
 }
 
-/* Sends until the queue is empty or the transport is full. */
+/* Copies as much of the queue as there is room for. */
+static size_t pack_queued(const struct connection *connection, char *room, size_t size)
+{
+	const struct message *message;
+	size_t len = 0;
+
+	STAILQ_FOREACH(message, &connection->out, link)
+	{
+		size_t part = message->len - message->sent;
+
+		part = part < size - len ? part : size - len;
+		memcpy(room + len, (const char *)&message->header + message->sent, part);
+		len += part;
+		if (len == size) {
+			break;
+		}
+	}
+	return len;
+}
+
+/* The transport has taken the first `sent` bytes of the queue. */
+static void mark_sent(struct connection *connection, size_t sent)
+{
+	while (sent) {
+		struct message *message = STAILQ_FIRST(&connection->out);
+		size_t part = message->len - message->sent;
+
+		part = part < sent ? part : sent;
+		if (message->is_event && !message->sent) {
+			LIST_REMOVE(message, same_hash);
+		}
+		message->sent += part;
+		sent -= part;
+		if (message->sent == message->len) {
+			drop_first(connection);
+		}
+	}
+}
+
+/* Sends until the queue is empty or the transport is full; small messages go together. */
 static void send_queued(struct connection *connection)
 {
 	struct transport *transport = connection->transport;
-	struct message *message;
+	char room[SEND_BYTES];
 	ssize_t put;
 
-	while (!connection->gone && !connection->stopped &&
-	       (message = STAILQ_FIRST(&connection->out))) {
-		put = transport->ops->write(transport,
-					    (const char *)&message->header + message->sent,
-					    message->len - message->sent);
+	while (!connection->gone && !connection->stopped && !STAILQ_EMPTY(&connection->out)) {
+		put = transport->ops->write(transport, room,
+					    pack_queued(connection, room, sizeof(room)));
 		if (put == -EAGAIN) {
 			break;
 		}
@@ -291,13 +330,7 @@ static void send_queued(struct connection *connection)
 			transport_failed(connection, (int)put);
 			return;
 		}
-		if (message->is_event && !message->sent) {
-			LIST_REMOVE(message, same_hash);
-		}
-		message->sent += (size_t)put;
-		if (message->sent == message->len) {
-			drop_first(connection);
-		}
+		mark_sent(connection, (size_t)put);
 	}
 }
 
@@ -362,6 +395,7 @@ static bool turn(struct connection *connection)
 	int ret = 1;
 
 	send_queued(connection);
+	/* The answers of a turn go together: a client that asks for much at once waits for all. */
 	while (ret == 1 && left && may_ask(connection) && !connection->gone &&
 	       !connection->stopped) {
 		ret = gather(connection);
@@ -371,16 +405,16 @@ static bool turn(struct connection *connection)
 			connection->payload = NULL;
 			connection->have = 0;
 			left--;
-			send_queued(connection);
 		} else if (ret < 0) {
 			transport_failed(connection, ret);
 		}
 	}
+	send_queued(connection);
 	if (connection->transport->ops->flush) {
 		connection->transport->ops->flush(connection->transport);
 	}
 	tell_wishes(connection);
-	return connection->gone || (!left && may_ask(connection) && !connection->stopped);
+	return connection->gone || (ret == 1 && may_ask(connection) && !connection->stopped);
 }
 
 /* Closes a failed connection, or stops it where a reconnect is possible. True if it was freed. */
