@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guests' consoles: connecting, draining by turns, typing, dying. */
+/* Guests' consoles: connecting, printing, typing, dying. */
 #include "guest.h"
 
 #include <errno.h>
@@ -9,25 +9,17 @@
 
 #include "../libdaemon/log.h"
 
-#define LINGER_PERIODS (10000U / GUEST_PERIOD_MS) /* for a reader of a dead guest's terminal */
+#define LINGER_PERIODS (10000U / WIRE_PERIOD_MS) /* for a reader of a dead guest's terminal */
 
 struct guest {
 	TAILQ_ENTRY(guest) link;
-	TAILQ_ENTRY(guest) ready_link;
 	struct guests *guests;
 	uint16_t domid;
-	bool ready;   /* in guests->ready */
-	bool masked;  /* an event has come that was not unmasked yet */
-	bool starved; /* has more to do in the next period */
 	bool dead;
-	bool broken;  /* its ring made no sense: not looked at any more */
-	bool typing;  /* somebody types, and the ring has no room */
-	int port;     /* ours, 0 = not connected */
 	uint64_t mfn; /* as in the store, of the page that is mapped */
 	uint64_t remote_port;
-	unsigned int left;      /* bytes it may still print in this period */
 	unsigned int lingering; /* periods since its death */
-	struct xencons_interface *page;
+	struct wire wire;
 	struct logfile *log;
 	struct terminal *terminal;
 	char path[64]; /* "/local/domain/N/console" */
@@ -46,47 +38,54 @@ struct guest *guest_find(struct guests *guests, uint16_t domid)
 	return NULL;
 }
 
-static void guest_wake(struct guest *guest)
+static struct guest *guest_of(const struct wire *wire)
 {
-	if (!guest->ready && guest->page && !guest->broken) {
-		guest->ready = true;
-		TAILQ_INSERT_TAIL(&guest->guests->ready, guest, ready_link);
-	}
+	return (struct guest *)((char *)(uintptr_t)wire - offsetof(struct guest, wire));
 }
 
-static void guest_sleep(struct guest *guest)
-{
-	if (guest->ready) {
-		guest->ready = false;
-		TAILQ_REMOVE(&guest->guests->ready, guest, ready_link);
-	}
-}
-
-/* Somebody types at the terminal, or the guest has made room. */
-static void guest_type(struct guest *guest)
-{
-	const struct guest_backend *backend = guest->guests->backend;
-	char bytes[sizeof(guest->page->in)];
-	ssize_t room = guest->page && !guest->broken ? ring_room(guest->page) : 0;
-	size_t len;
-
-	if (room < 0) {
-		guest->broken = true;
-		return;
-	}
-	len = room ? terminal_read(guest->terminal, bytes, (size_t)room) : 0;
-	if (len) {
-		ring_give(guest->page, bytes, len);
-		backend->notify(backend->arg, guest->port);
-	}
-	guest->typing = !room;
-	terminal_listen(guest->terminal, !guest->typing);
-}
-
+/* Somebody types at the terminal. */
 static void guest_typed(void *arg)
 {
-	guest_type(arg);
+	struct guest *guest = arg;
+
+	wire_feed(&guest->wire);
 }
+
+static void guest_sent(struct wire *wire, const char *bytes, size_t len)
+{
+	struct guest *guest = guest_of(wire);
+
+	if (guest->log) {
+		logfile_write(guest->log, bytes, len);
+	}
+	if (guest->terminal) {
+		terminal_write(guest->terminal, bytes, len);
+	}
+}
+
+static bool guest_is_full(const struct wire *wire)
+{
+	const struct guest *guest = guest_of(wire);
+
+	return guest->guests->keep_overflow && guest->terminal && terminal_is_full(guest->terminal);
+}
+
+static size_t guest_take(struct wire *wire, char *bytes, size_t room)
+{
+	return terminal_read(guest_of(wire)->terminal, bytes, room);
+}
+
+static void guest_listen(struct wire *wire, bool wanted)
+{
+	terminal_listen(guest_of(wire)->terminal, wanted);
+}
+
+static const struct wire_ops guest_ops = {
+	.sent = guest_sent,
+	.is_full = guest_is_full,
+	.take = guest_take,
+	.listen = guest_listen,
+};
 
 /* What the log is called: by the domain's name, else its number. */
 static struct logfile *open_log(const struct guest *guest)
@@ -106,45 +105,25 @@ static struct logfile *open_log(const struct guest *guest)
 	return log;
 }
 
-static void guest_disconnect(struct guest *guest)
-{
-	const struct guest_backend *backend = guest->guests->backend;
-
-	guest_sleep(guest);
-	if (guest->port) {
-		backend->unbind(backend->arg, guest->port);
-		guest->port = 0;
-	}
-	if (guest->page) {
-		backend->unmap(backend->arg, guest->page);
-		guest->page = NULL;
-	}
-	guest->broken = false;
-	guest->masked = false;
-}
-
 static void guest_connect(struct guest *guest)
 {
-	const struct guest_backend *backend = guest->guests->backend;
+	const struct wire_backend *backend = guest->guests->wires->backend;
+	struct xencons_interface *page;
 	char path[80];
 	int ret;
 
-	ret = backend->map(backend->arg, guest->domid, guest->mfn, &guest->page);
+	ret = backend->map(backend->arg, guest->domid, guest->mfn, &page);
 	if (ret) {
 		log_error("domain %u: cannot map its console page: %s", guest->domid,
 			  strerror(-ret));
-		guest->page = NULL;
 		return;
 	}
-	ret = backend->bind(backend->arg, guest->domid, (uint32_t)guest->remote_port);
+	ret = wire_connect(&guest->wire, page, (uint32_t)guest->remote_port);
 	if (ret < 0) {
 		log_error("domain %u: cannot bind its console's event channel %u: %s", guest->domid,
 			  (unsigned int)guest->remote_port, strerror(-ret));
-		guest_disconnect(guest);
 		return;
 	}
-	guest->port = ret;
-	guest->left = GUEST_PER_PERIOD;
 	if (!guest->log && guest->guests->log) {
 		guest->log = open_log(guest);
 	}
@@ -163,7 +142,6 @@ static void guest_connect(struct guest *guest)
 			log_error("cannot write %s: %s", path, strerror(-ret));
 		}
 	}
-	guest_wake(guest); /* it may have printed before we came */
 }
 
 /* Whether the console is ours to serve: other types belong to a device model. */
@@ -187,10 +165,11 @@ void guest_update(struct guest *guest)
 	}
 	snprintf(path, sizeof(path), "%s/port", guest->path);
 	if (store_read_number(guest->guests->store, STORE_NO_TX, path, UINT32_MAX, &port) ||
-	    !is_ours(guest) || (guest->page && guest->mfn == mfn && guest->remote_port == port)) {
+	    !is_ours(guest) ||
+	    (guest->wire.page && guest->mfn == mfn && guest->remote_port == port)) {
 		return;
 	}
-	guest_disconnect(guest);
+	wire_disconnect(&guest->wire);
 	guest->mfn = mfn;
 	guest->remote_port = port;
 	guest_connect(guest);
@@ -207,6 +186,7 @@ int guest_add(struct guests *guests, uint16_t domid)
 	}
 	guest->guests = guests;
 	guest->domid = domid;
+	wire_init(&guest->wire, guests->wires, &guest_ops, domid, "console");
 	snprintf(guest->path, sizeof(guest->path), "/local/domain/%u/console", domid);
 	snprintf(token, sizeof(token), "%u", domid);
 	TAILQ_INSERT_TAIL(&guests->all, guest, link);
@@ -219,90 +199,9 @@ int guest_add(struct guests *guests, uint16_t domid)
 	return ret;
 }
 
-/* Moves what the ring holds, up to `limit` bytes, to the log and the terminal. */
-static size_t guest_drain(struct guest *guest, size_t limit)
-{
-	char bytes[sizeof(guest->page->out)];
-	ssize_t len = ring_take(guest->page, bytes, limit < sizeof(bytes) ? limit : sizeof(bytes));
-
-	if (len < 0) {
-		log_warn("domain %u: its console ring makes no sense; it is not read any more",
-			 guest->domid);
-		guest->broken = true;
-		return 0;
-	}
-	if (len && guest->log) {
-		logfile_write(guest->log, bytes, (size_t)len);
-	}
-	if (len && guest->terminal) {
-		terminal_write(guest->terminal, bytes, (size_t)len);
-	}
-	return (size_t)len;
-}
-
-/* One turn. Whoever stays out of the ready list waits for an event or, starved, for the next
- * period. */
-static void guest_turn(struct guest *guest)
-{
-	const struct guest_backend *backend = guest->guests->backend;
-	struct guests *guests = guest->guests;
-	size_t len;
-
-	guests->busy = true;
-	if (!guest->left ||
-	    (guests->keep_overflow && guest->terminal && terminal_is_full(guest->terminal))) {
-		guest->starved = true;
-		return;
-	}
-	len = guest_drain(guest, guest->left);
-	guest->left -= (unsigned int)len;
-	if (len) {
-		backend->notify(backend->arg, guest->port);
-		guest_wake(guest);
-	} else if (guest->masked && !guest->broken) {
-		/* Empty: let the next event through. What came between the look and the
-		 * unmasking has left the port pending. */
-		guest->masked = false;
-		backend->unmask(backend->arg, guest->port);
-	}
-	if (guest->typing) {
-		guest_type(guest);
-	}
-}
-
-bool guests_run(struct guests *guests)
-{
-	struct guest *guest;
-	size_t turns = 0;
-
-	TAILQ_FOREACH(guest, &guests->ready, ready_link)
-	{
-		turns++;
-	}
-	while (turns-- && (guest = TAILQ_FIRST(&guests->ready))) {
-		guest_sleep(guest);
-		guest_turn(guest);
-	}
-	return !TAILQ_EMPTY(&guests->ready);
-}
-
-void guest_event(struct guests *guests, int port)
-{
-	struct guest *guest;
-
-	TAILQ_FOREACH(guest, &guests->all, link)
-	{
-		if (guest->port == port) {
-			guest->masked = true;
-			guest_wake(guest);
-			return;
-		}
-	}
-}
-
 static void guest_free(struct guest *guest)
 {
-	guest_disconnect(guest);
+	wire_disconnect(&guest->wire);
 	TAILQ_REMOVE(&guest->guests->all, guest, link);
 	logfile_close(guest->log);
 	if (guest->terminal) {
@@ -317,12 +216,10 @@ void guest_die(struct guest *guest)
 
 	snprintf(token, sizeof(token), "%u", guest->domid);
 	store_unwatch(guest->guests->store, guest->path, token);
-	if (guest->page && !guest->broken) {
-		guest_drain(guest, sizeof(guest->page->out));
-	}
-	guest_disconnect(guest);
+	wire_drain(&guest->wire);
+	wire_disconnect(&guest->wire);
 	guest->dead = true;
-	guest->guests->busy = true;
+	guest->guests->wires->busy = true;
 	if (!guest->terminal || terminal_is_drained(guest->terminal)) {
 		guest_free(guest);
 	}
@@ -332,7 +229,6 @@ void guests_tick(struct guests *guests)
 {
 	struct guest *guest, *next;
 
-	guests->busy = false;
 	for (guest = TAILQ_FIRST(&guests->all); guest; guest = next) {
 		next = TAILQ_NEXT(guest, link);
 		if (guest->dead &&
@@ -340,13 +236,7 @@ void guests_tick(struct guests *guests)
 			guest_free(guest);
 			continue;
 		}
-		guests->busy = guests->busy || guest->dead || guest->starved ||
-			       (guest->page && guest->left < GUEST_PER_PERIOD);
-		guest->left = GUEST_PER_PERIOD;
-		if (guest->starved) {
-			guest->starved = false;
-			guest_wake(guest);
-		}
+		guests->wires->busy = guests->wires->busy || guest->dead;
 	}
 }
 
@@ -396,9 +286,7 @@ void guests_close(struct guests *guests)
 
 	while ((guest = TAILQ_FIRST(&guests->all))) {
 		/* guest_free() takes it off the list: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-		if (guest->page && !guest->broken) {
-			guest_drain(guest, sizeof(guest->page->out));
-		}
+		wire_drain(&guest->wire);
 		guest_free(guest);
 	}
 }

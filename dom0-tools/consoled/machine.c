@@ -21,13 +21,13 @@
 struct machine {
 	struct loop *loop;
 	struct loop_source events; /* /dev/xen/evtchn */
-	struct guests *guests;
+	struct wires *wires;
 	struct ctl *ctl;
 	int gnttab;
 	struct logfile *log; /* of the hypervisor, or NULL */
 	int con_ring;        /* port of VIRQ_CON_RING */
 	uint32_t log_index;
-	struct guest_backend backend;
+	struct wire_backend backend;
 };
 
 static int machine_map(void *arg, uint16_t domid, uint64_t mfn, struct xencons_interface **page)
@@ -40,6 +40,17 @@ static int machine_map(void *arg, uint16_t domid, uint64_t mfn, struct xencons_i
 	if (ret) {
 		ret = ctl_foreign_map(machine->ctl, domid, prot, &mfn, 1, &mapped);
 	}
+	*page = ret ? NULL : mapped;
+	return ret;
+}
+
+static int machine_map_grant(void *arg, uint16_t domid, uint32_t ref,
+			     struct xencons_interface **page)
+{
+	struct machine *machine = arg;
+	void *mapped;
+	int ret = ctl_gnttab_map(machine->gnttab, domid, ref, PROT_READ | PROT_WRITE, &mapped);
+
 	*page = ret ? NULL : mapped;
 	return ret;
 }
@@ -108,12 +119,12 @@ static void machine_events(struct loop_source *source, uint32_t events)
 			copy_hypervisor_log(machine);
 			ctl_evtchn_unmask(source->fd, (evtchn_port_t)port);
 		} else {
-			guest_event(machine->guests, port);
+			wires_event(machine->wires, port);
 		}
 	}
 }
 
-struct machine *machine_open(struct loop *loop, struct guests *guests)
+struct machine *machine_open(struct loop *loop, struct wires *wires)
 {
 	struct machine *machine = calloc(1, sizeof(*machine));
 	int ret;
@@ -122,9 +133,10 @@ struct machine *machine_open(struct loop *loop, struct guests *guests)
 		return NULL;
 	}
 	machine->loop = loop;
-	machine->guests = guests;
-	machine->backend = (struct guest_backend){
+	machine->wires = wires;
+	machine->backend = (struct wire_backend){
 		.map = machine_map,
+		.map_grant = machine_map_grant,
 		.unmap = machine_unmap,
 		.bind = machine_bind,
 		.unbind = machine_unbind,
@@ -161,7 +173,7 @@ void machine_close(struct machine *machine)
 	free(machine);
 }
 
-const struct guest_backend *machine_backend(struct machine *machine)
+const struct wire_backend *machine_backend(struct machine *machine)
 {
 	return &machine->backend;
 }

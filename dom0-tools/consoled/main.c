@@ -14,6 +14,7 @@
 #include "../libdaemon/log.h"
 #include "../libdaemon/loop.h"
 #include "../libdaemon/sandbox.h"
+#include "channel.h"
 #include "guest.h"
 #include "machine.h"
 
@@ -38,7 +39,9 @@ struct options {
 struct consoled {
 	struct loop *loop;
 	struct loop_source store_source, signal_source, timer;
+	struct wires wires; /* of both */
 	struct guests guests;
+	struct channels channels;
 	struct machine *machine;
 	struct logfile_options hypervisor_options;
 	struct logfile *hypervisor_log;
@@ -187,7 +190,8 @@ static void take_event(struct consoled *consoled, const struct store_event *even
 		guests_look_for_new(guests);
 	} else if (!strcmp(event->token, "release")) {
 		guests_look_for_dead(guests);
-	} else {
+		channels_look_for_dead(&consoled->channels);
+	} else if (!channels_event(&consoled->channels, event)) {
 		guest = guest_find(guests, (uint16_t)strtoul(event->token, NULL, 10));
 		if (guest) {
 			guest_update(guest);
@@ -233,7 +237,7 @@ static void signal_ready(struct loop_source *source, uint32_t events)
 
 static void set_timer(struct consoled *consoled, bool on)
 {
-	const struct timespec period = {.tv_nsec = GUEST_PERIOD_MS * 1000000L};
+	const struct timespec period = {.tv_nsec = WIRE_PERIOD_MS * 1000000L};
 	struct itimerspec setting = {0};
 
 	if (on) {
@@ -249,6 +253,7 @@ static void timer_ready(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	if (read(source->fd, &expirations, sizeof(expirations)) == sizeof(expirations)) {
+		wires_tick(&daemon_state.wires);
 		guests_tick(&daemon_state.guests);
 	}
 }
@@ -264,15 +269,15 @@ static int serve(struct consoled *consoled)
 			log_error("lost the store: %s", strerror(-ret));
 			return 1;
 		}
-		if (consoled->guests.busy != consoled->ticking) {
-			set_timer(consoled, consoled->guests.busy);
+		if (consoled->wires.busy != consoled->ticking) {
+			set_timer(consoled, consoled->wires.busy);
 		}
 		ret = loop_wait(consoled->loop, more ? 0 : -1);
 		if (ret) {
 			log_error("waiting for events failed: %s", strerror(-ret));
 			return 1;
 		}
-		more = guests_run(&consoled->guests);
+		more = wires_run(&consoled->wires);
 	}
 	return 0;
 }
@@ -287,8 +292,10 @@ static int open_store(struct consoled *consoled)
 		return -1;
 	}
 	consoled->guests.store = store;
+	consoled->channels.store = store;
 	ret = store_watch(store, "@introduceDomain", "introduce");
 	ret = ret ? ret : store_watch(store, "@releaseDomain", "release");
+	ret = ret ? ret : channels_open(&consoled->channels);
 	if (ret) {
 		log_error("cannot watch for domains: %s", strerror(-ret));
 		return -1;
@@ -341,11 +348,13 @@ static int set_up(struct consoled *consoled, const struct options *options)
 		log_error("cannot make %s: %s", options->log_dir, strerror(errno));
 		return -1;
 	}
-	consoled->machine = machine_open(consoled->loop, &consoled->guests);
+	consoled->machine = machine_open(consoled->loop, &consoled->wires);
 	if (!consoled->machine) {
 		return -1;
 	}
-	consoled->guests.backend = machine_backend(consoled->machine);
+	consoled->wires.backend = machine_backend(consoled->machine);
+	consoled->channels.terminals = consoled->guests.terminals;
+	consoled->channels.loop = consoled->loop;
 	if (open_store(consoled) || open_hypervisor_log(consoled, options)) {
 		return -1;
 	}
@@ -354,6 +363,7 @@ static int set_up(struct consoled *consoled, const struct options *options)
 
 static void take_down(struct consoled *consoled)
 {
+	channels_close(&consoled->channels);
 	guests_close(&consoled->guests);
 	if (consoled->machine) {
 		machine_close(consoled->machine);
@@ -375,7 +385,9 @@ static int run(const struct options *options)
 	int ret;
 
 	TAILQ_INIT(&consoled->guests.all);
-	TAILQ_INIT(&consoled->guests.ready);
+	wires_init(&consoled->wires);
+	consoled->guests.wires = &consoled->wires;
+	consoled->channels.wires = &consoled->wires;
 	consoled->guests.log = options->log & GUESTS;
 	consoled->guests.keep_overflow = options->keep_overflow;
 	consoled->guests.log_options = (struct logfile_options){

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # xenconsoled, linked statically so that the control domain's image needs no libraries for it.
 
-CONSOLED_CORE := $(addprefix dom0-tools/consoled/,guest.c history.c logfile.c ring.c terminal.c)
+CONSOLED_CORE := $(addprefix dom0-tools/consoled/,channel.c guest.c history.c \
+	listener.c logfile.c ring.c terminal.c wire.c)
 CONSOLED_SRC := $(CONSOLED_CORE) $(addprefix dom0-tools/consoled/,machine.c main.c)
 CONSOLED_OBJ := $(CONSOLED_SRC:%.c=build/%.o)
 XENCONSOLED := build/dom0-tools/xenconsoled
@@ -21,12 +22,12 @@ tools: $(XENCONSOLED)
 
 -include $(CONSOLED_OBJ:.o=.d)
 
-# Tests: everything but the devices and main(), under the sanitizers.
+# Tests: everything but the devices and main(), under the sanitizers. Each brings its own store.
 CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libdaemon/loop.c \
 	tests/unit/consoled/world.c
 CONSOLED_SAN_OBJ := $(CONSOLED_SAN_SRC:%.c=build/san/consoled/%.o)
-CONSOLED_TEST := build/tests/unit/consoled/test_consoled
-TESTS_FAST += $(CONSOLED_TEST)
+CONSOLED_TESTS := $(addprefix build/tests/unit/consoled/,test_consoled test_channel)
+TESTS_FAST += $(CONSOLED_TESTS)
 TEST_DEBS += libcmocka-dev
 LINT_C += $(wildcard tests/unit/consoled/*.c)
 
@@ -35,9 +36,11 @@ $(CONSOLED_SAN_OBJ): build/san/consoled/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 
-$(CONSOLED_TEST): tests/unit/consoled/test_consoled.c $(CONSOLED_SAN_OBJ)
+build/tests/unit/consoled/test_consoled: $(filter-out %/channel.o,$(CONSOLED_SAN_OBJ))
+build/tests/unit/consoled/test_channel: $(filter-out %/guest.o %/world.o,$(CONSOLED_SAN_OBJ))
+$(CONSOLED_TESTS): build/%: %.c
 	$(SAY) LD $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $< $(CONSOLED_SAN_OBJ) -lcmocka
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $(filter %.c %.o,$^) -lcmocka
 
--include $(CONSOLED_SAN_OBJ:.o=.d) $(CONSOLED_TEST).d
+-include $(CONSOLED_SAN_OBJ:.o=.d) $(CONSOLED_TESTS:=.d)

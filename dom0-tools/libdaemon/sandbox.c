@@ -37,6 +37,8 @@ static const int allowed[] = {
 	SCMP_SYS(dup2),
 	SCMP_SYS(dup3),
 	SCMP_SYS(connect),
+	SCMP_SYS(bind),
+	SCMP_SYS(listen),
 	/* files: logs, terminals, devices, the state */
 	SCMP_SYS(open),
 	SCMP_SYS(openat),
@@ -55,6 +57,7 @@ static const int allowed[] = {
 	SCMP_SYS(readlink),
 	SCMP_SYS(readlinkat),
 	SCMP_SYS(ftruncate),
+	SCMP_SYS(fchmod),
 	SCMP_SYS(memfd_create),
 	/* waiting */
 	SCMP_SYS(epoll_create1),

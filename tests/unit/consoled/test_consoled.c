@@ -116,9 +116,9 @@ static void test_lying_guest(void **state)
 	connect_guest(world);
 	say(world, "fine\n");
 	world->page.out_prod = world->page.out_cons + sizeof(world->page.out) + 1;
-	guest_event(&world->guests, 77);
+	wires_event(&world->wires, 77);
 	run(world);
-	guest_event(&world->guests, 77);
+	wires_event(&world->wires, 77);
 	run(world);
 	assert_string_equal(log_text(world, "guest-web.log"), "fine\n");
 }
@@ -137,16 +137,19 @@ static void test_flood_has_its_share(void **state)
 		run(world);
 	} while (last);
 	/* A period's share, and the ring is full. */
-	assert_int_equal(printed, GUEST_PER_PERIOD + sizeof(text));
-	assert_int_equal(strlen(log_text(world, "guest-web.log")), GUEST_PER_PERIOD);
-	assert_true(world->guests.busy);
+	assert_int_equal(printed, WIRE_PER_PERIOD + sizeof(text));
+	assert_int_equal(strlen(log_text(world, "guest-web.log")), WIRE_PER_PERIOD);
+	assert_true(world->wires.busy);
+	wires_tick(&world->wires);
 	guests_tick(&world->guests);
-	assert_true(world->guests.busy);
+	assert_true(world->wires.busy);
 	run(world);
 	assert_int_equal(strlen(log_text(world, "guest-web.log")), printed);
+	wires_tick(&world->wires);
 	guests_tick(&world->guests);
+	wires_tick(&world->wires);
 	guests_tick(&world->guests);
-	assert_false(world->guests.busy);
+	assert_false(world->wires.busy);
 }
 
 static void test_last_screen_and_what_comes(void **state)
@@ -214,7 +217,7 @@ static void test_typing(void **state)
 	assert_int_equal(world->page.in_prod, sizeof(world->page.in));
 	while (world->page.in_prod < sizeof(text) + 5) {
 		world->page.in_cons = world->page.in_prod;
-		guest_event(&world->guests, 77);
+		wires_event(&world->wires, 77);
 		run(world);
 		loop_wait(world->loop, 50);
 	}
@@ -236,9 +239,11 @@ static void test_death_under_a_reader(void **state)
 	assert_int_equal(world->mapped, 0); /* the domain is free to go */
 	assert_int_equal(world->bound, 0);
 	assert_null(guest_find(&world->guests, 5));
+	wires_tick(&world->wires);
 	guests_tick(&world->guests);
 	assert_string_equal(read_tty(fd), "last words\n");
 	assert_false(TAILQ_EMPTY(&world->guests.all));
+	wires_tick(&world->wires);
 	guests_tick(&world->guests);
 	assert_true(TAILQ_EMPTY(&world->guests.all));
 	errno = 0;
@@ -259,10 +264,11 @@ static void test_death_under_a_reader_who_sleeps(void **state)
 	world->store.introduced = false;
 	guests_look_for_dead(&world->guests);
 	while (!TAILQ_EMPTY(&world->guests.all)) {
+		wires_tick(&world->wires);
 		guests_tick(&world->guests);
 		periods++;
 	}
-	assert_int_equal(periods, 10000 / GUEST_PERIOD_MS + 1);
+	assert_int_equal(periods, 10000 / WIRE_PERIOD_MS + 1);
 	close(fd);
 }
 
@@ -279,6 +285,7 @@ static void test_slow_reader_loses_the_oldest(void **state)
 	for (int i = 0; i < 200; i++) {
 		print(world, text, sizeof(text));
 		run(world);
+		wires_tick(&world->wires);
 		guests_tick(&world->guests);
 	}
 	say(world, "END");

@@ -160,16 +160,17 @@ int world_setup(void **state)
 	strcpy(world->folder, "/tmp/consoled-XXXXXX");
 	assert_non_null(mkdtemp(world->folder));
 	world->loop = loop_create();
-	world->backend = (struct guest_backend){
-		fake_map, fake_unmap, fake_bind, fake_unbind, fake_notify, fake_unmask, world,
+	world->backend = (struct wire_backend){
+		fake_map, NULL, fake_unmap, fake_bind, fake_unbind, fake_notify, fake_unmask, world,
 	};
 	world->guests.store = &world->store;
 	world->guests.terminals = terminals_create(world->loop);
-	world->guests.backend = &world->backend;
+	wires_init(&world->wires);
+	world->wires.backend = &world->backend;
+	world->guests.wires = &world->wires;
 	world->guests.log = true;
 	world->guests.log_options.folder = world->folder;
 	TAILQ_INIT(&world->guests.all);
-	TAILQ_INIT(&world->guests.ready);
 	*state = world;
 	return 0;
 }
@@ -211,13 +212,13 @@ size_t print(struct world *world, const char *text, size_t len)
 			text[done++];
 		world->page.out_prod++;
 	}
-	guest_event(&world->guests, 77);
+	wires_event(&world->wires, 77);
 	return done;
 }
 
 void run(struct world *world)
 {
-	while (guests_run(&world->guests)) {
+	while (wires_run(&world->wires)) {
 	}
 	loop_wait(world->loop, 0);
 }

@@ -26,8 +26,9 @@ struct store {
 struct world {
 	struct store store;
 	struct loop *loop;
+	struct wires wires;
 	struct guests guests;
-	struct guest_backend backend;
+	struct wire_backend backend;
 	struct xencons_interface page;
 	char folder[32];
 	unsigned int mapped, bound, notified, unmasked;
