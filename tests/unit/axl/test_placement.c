@@ -69,7 +69,7 @@ static void test_pool(void **state)
 /* Who says where vCPUs run says where the memory is. */
 static void test_told(void **state)
 {
-	struct config_cpumap first = {.bits = {1}}, second = {.bits = {2}};
+	static struct config_cpumap first = {.bits = {1}}, second = {.bits = {2}};
 
 	(void)state;
 	cfg.cpus_soft = &second;
