@@ -2,6 +2,7 @@
 /* Channels from their nodes to their ends, with a guest that keeps to the protocol or does not. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -372,6 +373,15 @@ static const char *take_in(struct world *world)
 	return text;
 }
 
+/* A terminal's bytes take their time: so many are on their way to the guest. */
+static const char *await_in(struct world *world, size_t len)
+{
+	while (world->page.in_prod - world->page.in_cons < len) {
+		loop_wait(world->loop, 10000);
+	}
+	return take_in(world);
+}
+
 static int connect_client(struct world *world)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -419,13 +429,14 @@ static void test_pty(void **state)
 	connect_guest(world);
 	expect_state(world, "4");
 	run(world);
-	assert_string_equal(take_in(world), "early");
+	assert_string_equal(await_in(world, 5), "early");
 	send_out(world, "hello", 5);
 	run(world);
+	assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10000), 1);
 	assert_string_equal(receive(fd), "hello");
 	assert_int_equal(write(fd, "you", 3), 3);
 	run(world);
-	assert_string_equal(take_in(world), "you");
+	assert_string_equal(await_in(world, 3), "you");
 	close(fd);
 }
 
