@@ -4,6 +4,7 @@
 
 #include "arch/x86/speculation.h"
 #include "lib/errno.h"
+#include "lib/parse.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 
@@ -33,33 +34,6 @@ static void __init complain(const char *what, const char *word)
 }
 
 /* --- values ------------------------------------------------------------ */
-
-static int __init parse_number(const char *s, const char **end, uint64_t *out)
-{
-	uint64_t v = 0;
-	unsigned int base = 10, digit, digits = 0;
-
-	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
-		base = 16;
-		s += 2;
-	}
-	for (;; s++, digits++) {
-		if (*s >= '0' && *s <= '9') {
-			digit = (unsigned int)(*s - '0');
-		} else if (base == 16 && (*s | 0x20) >= 'a' && (*s | 0x20) <= 'f') {
-			digit = (unsigned int)((*s | 0x20) - 'a') + 10;
-		} else {
-			break;
-		}
-		if (v > (UINT64_MAX - digit) / base) {
-			return -ERANGE;
-		}
-		v = v * base + digit;
-	}
-	*end = s;
-	*out = v;
-	return digits ? 0 : -EINVAL;
-}
 
 /* A size: number with B, K, M, G or T; without, in KiB as the ABI's tools do. */
 static int __init parse_size(const char *s, const char **end, uint64_t *out)
@@ -277,36 +251,14 @@ static int __init parse_spec_ctrl(char *value)
 	return 0;
 }
 
-static int __init parse_level(const char *value, enum log_level *level)
-{
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} names[] = {
-		{"none", LOG_ERR},  {"error", LOG_ERR},   {"warning", LOG_WARNING},
-		{"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG},
-	};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t n = strlen(names[i].name);
-
-		/* "a/b": a always shown, b rate limited; the first one counts. */
-		if (!strncmp(value, names[i].name, n) && (!value[n] || value[n] == '/')) {
-			*level = names[i].level;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 static int __init parse_loglvl(char *value)
 {
-	return parse_level(value, &printk_level);
+	return parse_log_level(value, PRINTK_STANDARD, &printk_level);
 }
 
 static int __init parse_guest_loglvl(char *value)
 {
-	return parse_level(value, &gprintk_level);
+	return parse_log_level(value, GPRINTK_STANDARD, &gprintk_level);
 }
 
 static int __init parse_gnttab(char *value)

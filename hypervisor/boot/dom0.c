@@ -74,20 +74,34 @@ static void __init free_range(maddr_t start, uint64_t bytes)
 	}
 }
 
+static unsigned int __init bounded(const char *name, unsigned int value, unsigned int min,
+				   unsigned int max)
+{
+	unsigned int to = MAX(min, MIN(value, max));
+
+	if (to != value) {
+		log_warn("%s=%u: %u to %u are possible, taken as %u\n", name, value, min, max, to);
+	}
+	return to;
+}
+
 void __init dom0_create(struct boot_info *bi)
 {
 	struct domain_params params = {
 		.max_vcpus = options.dom0_max_vcpus ? options.dom0_max_vcpus : cpu_count,
 		.max_evtchn_port = DOM0_MAX_PORT,
-		.max_grant_frames = options.gnttab_max_frames,
-		.max_maptrack_frames = options.gnttab_max_maptrack_frames,
+		.max_grant_frames = bounded("gnttab_max_frames", options.gnttab_max_frames, 1,
+					    GRANT_FRAMES_LIMIT),
+		.max_maptrack_frames = bounded("gnttab_max_maptrack_frames",
+					       options.gnttab_max_maptrack_frames, 0,
+					       MAPTRACK_FRAMES_LIMIT),
 		.grant_version_max = options.gnttab_version,
 		.is_privileged = true,
 	};
 	int rc;
 
-	domain_defaults.max_grant_frames = options.gnttab_max_frames;
-	domain_defaults.max_maptrack_frames = options.gnttab_max_maptrack_frames;
+	domain_defaults.max_grant_frames = params.max_grant_frames;
+	domain_defaults.max_maptrack_frames = params.max_maptrack_frames;
 	params.max_vcpus = MIN(params.max_vcpus, (unsigned int)MAX_VCPUS);
 	dom0 = domain_create(DOM0_ID, &params, &rc);
 	if (!dom0) {

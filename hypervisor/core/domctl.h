@@ -38,7 +38,11 @@ void toolstack_end(void);
 /* Fills the answer of getdomaininfo and of one entry of getdomaininfolist. */
 void domain_info_get(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-/* Limits of a new domain when the toolstack leaves the choice to us; set at boot. */
+/* Bounds of what may be asked for, so that arrays stay small. */
+#define GRANT_FRAMES_LIMIT 4096
+#define MAPTRACK_FRAMES_LIMIT 65536
+
+/* Limits of a new domain when the toolstack leaves the choice to us: the boot's, or hypfs's. */
 struct domain_defaults {
 	unsigned int max_grant_frames, max_maptrack_frames;
 	unsigned int grant_version_max;

@@ -16,10 +16,6 @@
 
 #include <asm/directmap.h>
 
-/* Bounds of what the toolstack may ask for, so that arrays stay small. */
-#define GRANT_FRAMES_LIMIT 4096
-#define MAPTRACK_FRAMES_LIMIT 65536
-
 struct domain_defaults domain_defaults = {
 	.max_grant_frames = 64,
 	.max_maptrack_frames = 1024,

@@ -18,8 +18,8 @@
 static spinlock_t console_lock = SPINLOCK(RANK_CONSOLE);
 static bool console_forced; /* a dying machine ignores the lock */
 
-enum log_level printk_level = LOG_INFO;
-enum log_level gprintk_level = LOG_WARNING;
+enum log_level printk_level = PRINTK_STANDARD;
+enum log_level gprintk_level = GPRINTK_STANDARD;
 
 void printk_lock(void)
 {

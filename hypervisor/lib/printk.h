@@ -31,6 +31,8 @@ void gprintk(const struct domain *d, enum log_level level, const char *fmt, ...)
 
 /* What is shown: printk and gprintk drop what is less urgent. */
 extern enum log_level printk_level, gprintk_level;
+#define PRINTK_STANDARD LOG_INFO
+#define GPRINTK_STANDARD LOG_WARNING
 
 /* Guest console output as it is: to ring and consoles, no prefix. */
 void printk_raw(const char *s, size_t n);

@@ -15,7 +15,7 @@ HOSTED_SRC := $(wildcard hypervisor/mm/*.c hypervisor/arch/fake/*.c hypervisor/p
 		domctl_guest.c domctl_vcpu.c guest_op.c evtchn.c evtchn_2level.c evtchn_fifo.c evtchn_op.c evtchn_send.c grace.c grant_copy.c \
 		grant_map.c grant_table.c hypfs.c oracle_core.c pirq.c policy_copy.c cpupool.c sched.c sched_credit.c sched_null.c sched_op.c \
 		sysctl.c sysctl_host.c timer.c tool_bitmap.c vcpu_op.c vcpu_time.c) \
-	$(addprefix hypervisor/lib/,console_ring.c spinlock.c)
+	$(addprefix hypervisor/lib/,console_ring.c parse.c spinlock.c)
 HOSTED_OBJ := $(HOSTED_SRC:%.c=build/hosted/%.o)
 HOSTED_LIB := build/hosted/libhosted.a
 
@@ -46,7 +46,7 @@ $(foreach t,$(MM_TESTS),$(eval $(call hosted_test,mm/test_$(t),$(MM_WORLD))))
 $(eval $(call hosted_test,mm/test_oom,$(MM_WORLD),-Wl$(COMMA)--wrap=buddy_alloc))
 
 # Tests of core/ run the real core; instruction-level rooms are stubs.
-CORE_TESTS := timer sched cpupool grants domctl sysctl events_race
+CORE_TESTS := timer sched cpupool grants domctl sysctl hypfs events_race
 CORE_WORLD := build/hosted/tests/unit/core/world.o build/hosted/tests/unit/core/stubs.o
 CORE_LDFLAGS := -Wl$(COMMA)-u$(COMMA)oracle_visit_core -pthread
 $(foreach t,$(CORE_TESTS),$(eval $(call hosted_test,core/test_$(t),$(CORE_WORLD),$(CORE_LDFLAGS))))

@@ -9,9 +9,12 @@
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "lib/version.h"
 
 char fake_log[4096];
 bool fake_log_shown;
+enum log_level printk_level = PRINTK_STANDARD, gprintk_level = GPRINTK_STANDARD;
+const char argon_version[] = "hosted";
 
 static void log_line(const char *fmt, va_list ap)
 {

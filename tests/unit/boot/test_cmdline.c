@@ -6,8 +6,6 @@
 #include "arch/fake/fake.h"
 #include "lib/printk.h"
 
-enum log_level printk_level, gprintk_level;
-
 static struct options fresh;
 
 static int reset(void **state)
@@ -121,6 +119,9 @@ static void test_levels(void **state)
 	cmdline_parse("loglvl=all guest_loglvl=none/error");
 	assert_int_equal(printk_level, LOG_DEBUG);
 	assert_int_equal(gprintk_level, LOG_ERR);
+	cmdline_parse("loglvl= guest_loglvl=/debug");
+	assert_int_equal(printk_level, LOG_INFO);
+	assert_int_equal(gprintk_level, LOG_WARNING);
 }
 
 static void test_known_without_effect(void **state)
@@ -147,6 +148,10 @@ static void test_bad_value_is_reported_and_ignored(void **state)
 	cmdline_report();
 	assert_string_equal(fake_log, "parameter \"maxcpus\" has a bad value, ignored");
 	assert_int_equal(options.maxcpus, 0);
+	cmdline_parse("loglvl=all/");
+	cmdline_report();
+	assert_string_equal(fake_log, "parameter \"loglvl\" has a bad value, ignored");
+	assert_int_equal(printk_level, LOG_INFO);
 }
 
 static void test_first_word(void **state)

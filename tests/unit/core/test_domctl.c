@@ -121,6 +121,20 @@ static void test_create(void **state)
 	assert_true(op->u.getdomaininfo.flags & XEN_DOMINF_paused);
 }
 
+/* What the toolstack leaves open is as hypfs was told last. */
+static void test_create_by_defaults(void **state)
+{
+	const struct domain_defaults before = domain_defaults;
+
+	(void)state;
+	domain_defaults.max_grant_frames = 7;
+	domain_defaults.max_maptrack_frames = 9;
+	assert_int_equal(create(), 0);
+	assert_int_equal(domain_by_id(ID)->max_grant_frames, 7);
+	assert_int_equal(domain_by_id(ID)->max_maptrack_frames, 9);
+	domain_defaults = before;
+}
+
 static void test_create_refusals(void **state)
 {
 	uint64_t before = frames_free_count();
@@ -502,13 +516,21 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL_TEST(test_who_may_call),    CTL_TEST(test_create),
-		CTL_TEST(test_create_refusals), CTL_TEST(test_pauses),
-		CTL_TEST(test_destroy),         CTL_TEST(test_info_and_list),
-		CTL_TEST(test_vcpu_context),    CTL_TEST(test_affinity),
-		CTL_TEST(test_vector_state),    CTL_TEST(test_cpu_policy),
-		CTL_TEST(test_page_types),      CTL_TEST(test_dirty_log),
-		CTL_TEST(test_properties),      CTL_TEST(test_garbage),
+		CTL_TEST(test_who_may_call),
+		CTL_TEST(test_create),
+		CTL_TEST(test_create_by_defaults),
+		CTL_TEST(test_create_refusals),
+		CTL_TEST(test_pauses),
+		CTL_TEST(test_destroy),
+		CTL_TEST(test_info_and_list),
+		CTL_TEST(test_vcpu_context),
+		CTL_TEST(test_affinity),
+		CTL_TEST(test_vector_state),
+		CTL_TEST(test_cpu_policy),
+		CTL_TEST(test_page_types),
+		CTL_TEST(test_dirty_log),
+		CTL_TEST(test_properties),
+		CTL_TEST(test_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, world_start, NULL);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* sysctl and hypfs as tools call them: the host, its console ring, its list of mitigations. */
+/* sysctl as tools call it: the host, its console ring. */
 #include "core/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/isolation.h"
 #include "core/hypercall.h"
 #include "lib/console_ring.h"
 #include "lib/string.h"
 #include "pv/cpuid.h"
 #include "stubs.h"
-#include "xen/hypfs.h"
 
 static struct {
 	uint8_t buffer[65536];
@@ -107,47 +105,11 @@ static void test_console_and_keys(void **state)
 	assert_int_equal(sysctl(XEN_SYSCTL_debug_keys), -EINVAL);
 }
 
-/* A buffer that is too short gets the size, none gets nothing; a directory lists its entry. */
-static void test_hypfs(void **state)
-{
-	static const char file[] = "/cpu-bugs/mitigations";
-	struct xen_hypfs_direntry *e = (void *)memory.buffer;
-	struct xen_hypfs_dirlistentry *list = (void *)(e + 1);
-	const gptr_t buffer = gptr((uint64_t)memory.buffer);
-	char *path = (char *)memory.buffer + 4096;
-	const gptr_t at = gptr((uint64_t)path);
-
-	(void)state;
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_get_version, gptr(0), 0, gptr(0), 0), 1);
-	strcpy(path, file);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file), buffer, 4096), 0);
-	assert_string_equal((const char *)(e + 1), mitigations_text);
-	assert_int_equal(e->type, XEN_HYPFS_TYPE_STRING);
-	assert_int_equal(e->content_len, strlen(mitigations_text) + 1);
-	memset(memory.buffer, 0xee, 64);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file), buffer, 13), -ENOBUFS);
-	assert_int_equal(e->content_len, strlen(mitigations_text) + 1);
-	assert_int_equal(memory.buffer[12], 0xee);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file), buffer, 11), -ENOBUFS);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, sizeof(file) - 1, buffer, 99), -EINVAL);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 0, buffer, 99), -EINVAL);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 33, buffer, 99), -ENOENT);
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_write_contents, at, 2, buffer, 9), -EACCES);
-	strcpy(path, "/");
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 2, buffer, 4096), 0);
-	assert_int_equal(e->type, XEN_HYPFS_TYPE_DIR);
-	assert_string_equal(list->name, "cpu-bugs");
-	assert_int_equal(list->off_next, 0);
-	strcpy(path, "/nope");
-	assert_int_equal(do_hypfs_op(XEN_HYPFS_OP_read, at, 6, buffer, 4096), -ENOENT);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_host, begin, world_test_end),
 		cmocka_unit_test_setup_teardown(test_console_and_keys, begin, world_test_end),
-		cmocka_unit_test_setup_teardown(test_hypfs, begin, world_test_end),
 	};
 
 	return cmocka_run_group_tests(tests, world_start, NULL);
