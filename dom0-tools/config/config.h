@@ -133,6 +133,22 @@ struct config_nic {
 	struct config_place place;
 };
 
+enum config_connection {
+	CONFIG_CHANNEL_PTY,
+	CONFIG_CHANNEL_SOCKET,
+};
+
+/* A stream of bytes between the guest (its hvc1, hvc2 …) and a program of the control domain. */
+struct config_channel {
+	char *name; /* by which both find it */
+	enum config_connection connection;
+	char *path; /* of the socket, absolute; NULL for a terminal */
+	struct config_place place;
+};
+
+/* Linux takes the last digit of device/console/N for N. */
+#define CONFIG_MAX_CHANNELS 9
+
 /* One address of vif ip=. */
 struct config_ip {
 	bool v6;
@@ -204,6 +220,8 @@ struct domain_config {
 	size_t disk_count;
 	struct config_nic *nics;
 	size_t nic_count;
+	struct config_channel *channels; /* device/console/1 and on */
+	size_t channel_count;
 
 	/* where each key was written, for config_place_of() */
 	struct config_key_place *places;
@@ -248,6 +266,7 @@ int config_parse_disk(const char *spec, struct config_disk *out, struct config_d
 int config_parse_nic(const char *spec, struct config_nic *out, struct config_diags *diags);
 void config_disk_free(struct config_disk *disk);
 void config_nic_free(struct config_nic *nic);
+void config_channel_free(struct config_channel *channel);
 
 /* Draws what a running domain needs and the file left open: a random UUID, and a MAC in
  * 00:16:3e made from UUID and devid for each NIC. Idempotent. -errno without randomness. */
@@ -280,6 +299,9 @@ const char *config_action_name(enum config_action action);
  * is none, or there is no such node. NULL, as at first: such lists are refused.
  */
 extern int (*config_node_cpus)(const char *text, struct config_cpumap *map);
+
+/* "pty" or "socket". */
+const char *config_connection_name(enum config_connection connection);
 
 /* "0,2-5" or "all"; the caller frees it. */
 char *config_cpus_format(const struct config_cpumap *map);

@@ -105,6 +105,8 @@ const struct config_key config_keys[] = {
 	  .doc = "List of disks, see DISKS." },
 	{ .name = "vif", .kind = KEY_CUSTOM, .read = nic_read, .dump = nic_dump,
 	  .doc = "List of network interfaces, see NETWORK INTERFACES." },
+	{ .name = "channel", .kind = KEY_CUSTOM, .read = channel_read, .dump = channel_dump,
+	  .doc = "List of further consoles for programs, see CHANNELS." },
 
 	/* what happens when it ends */
 	ACTION(on_poweroff, "What to do when the guest powers off. Default: destroy."),
@@ -158,7 +160,7 @@ const struct config_key config_keys[] = {
 	NO_EFFECT("bootloader_restrict", "bootloaders are always restricted"),
 	NO_EFFECT("bootloader_user", "bootloaders are always restricted"),
 
-	LATER("firmware"), LATER("vfb"), LATER("vkb"), LATER("channel"), LATER("p9"),
+	LATER("firmware"), LATER("vfb"), LATER("vkb"), LATER("p9"),
 	LATER("vtpm"), LATER("usbctrl"), LATER("usbdev"), LATER("pci"), LATER("pci_msitranslate"),
 	LATER("pci_power_mgmt"), LATER("pci_permissive"), LATER("pci_seize"), LATER("rdm"),
 	LATER("e820_host"), LATER("iomem"), LATER("ioports"), LATER("irqs"), LATER("dtdev"),

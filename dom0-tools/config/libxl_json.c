@@ -218,6 +218,26 @@ static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	yajl_gen_array_close(gen);
 }
 
+static void gen_channels(const struct domain_config *cfg, struct yajl_gen_t *gen)
+{
+	if (!cfg->channel_count) {
+		return;
+	}
+	open_list(gen, "channels");
+	for (size_t i = 0; i < cfg->channel_count; i++) {
+		const struct config_channel *channel = &cfg->channels[i];
+
+		yajl_gen_map_open(gen);
+		spec_gen_number(gen, "devid", (int64_t)i + 1);
+		spec_gen_text(gen, "name", channel->name);
+		open_map(gen, channel->path ? "connection.socket" : "connection.pty");
+		spec_gen_text(gen, "path", channel->path);
+		yajl_gen_map_close(gen);
+		yajl_gen_map_close(gen);
+	}
+	yajl_gen_array_close(gen);
+}
+
 void config_gen_libxl(const struct domain_config *cfg, struct yajl_gen_t *gen)
 {
 	const struct {
@@ -236,6 +256,7 @@ void config_gen_libxl(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	gen_built(cfg, gen);
 	gen_disks(cfg, gen);
 	gen_nics(cfg, gen);
+	gen_channels(cfg, gen);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		action_to_libxl(config_action_name(ends[i].action), name);
 		spec_gen_text(gen, ends[i].key, name);

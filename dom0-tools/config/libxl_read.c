@@ -195,6 +195,26 @@ static void copy_nics(struct yajl_gen_t *gen, yajl_val nics)
 	yajl_gen_array_close(gen);
 }
 
+static void copy_channels(struct yajl_gen_t *gen, yajl_val channels)
+{
+	if (!length_of(channels)) {
+		return;
+	}
+	open_list(gen, "channel");
+	for (size_t i = 0; i < length_of(channels); i++) {
+		yajl_val channel = YAJL_GET_ARRAY(channels)->values[i];
+		yajl_val socket = member(channel, "connection.socket");
+
+		yajl_gen_map_open(gen);
+		copy_text(gen, "backend", channel, "backend_domname");
+		copy_text(gen, "name", channel, "name");
+		spec_gen_text(gen, "connection", socket ? "socket" : "pty");
+		copy_text(gen, "path", socket, "path");
+		yajl_gen_map_close(gen);
+	}
+	yajl_gen_array_close(gen);
+}
+
 static void copy_action(struct yajl_gen_t *gen, const char *key, yajl_val from)
 {
 	const char *name = text_of(from, key);
@@ -238,6 +258,7 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 	copy_args(gen, member(b, "bootloader_args"));
 	copy_disks(gen, member(libxl, "disks"));
 	copy_nics(gen, member(libxl, "nics"));
+	copy_channels(gen, member(libxl, "channels"));
 	copy_action(gen, "on_poweroff", libxl);
 	copy_action(gen, "on_reboot", libxl);
 	copy_action(gen, "on_watchdog", libxl);
@@ -254,7 +275,7 @@ static void tell_ignored(const char *label, yajl_val libxl, struct config_diags 
 		const char *key = YAJL_GET_OBJECT(libxl)->keys[i];
 
 		if (length_of(YAJL_GET_OBJECT(libxl)->values[i]) && strcmp(key, "disks") &&
-		    strcmp(key, "nics")) {
+		    strcmp(key, "nics") && strcmp(key, "channels")) {
 			diag_add(diags, CONFIG_WARNING, &place, NULL, NULL,
 				 "the \"%s\" of libxl's JSON are not supported and are ignored",
 				 key);

@@ -368,11 +368,15 @@ void config_free(struct domain_config *cfg)
 	for (size_t i = 0; i < cfg->nic_count; i++) {
 		config_nic_free(&cfg->nics[i]);
 	}
+	for (size_t i = 0; i < cfg->channel_count; i++) {
+		config_channel_free(&cfg->channels[i]);
+	}
 	for (size_t i = 0; i < cfg->bootloader_arg_count; i++) {
 		free(cfg->bootloader_args[i]);
 	}
 	free(cfg->disks);
 	free(cfg->nics);
+	free(cfg->channels);
 	free(cfg->places);
 	free(cfg->bootloader_args);
 	free(cfg->cpus);

@@ -80,8 +80,9 @@ const char *schema_text(struct reading *reading, const char *name, const struct 
 struct config_place place_keep(const struct place *place);
 
 /* Readers and writers of KEY_CUSTOM, each in the file of its subject. */
-key_read_fn disk_read, nic_read, cpus_read, uuid_read, name_read, cmdline_read, args_read;
-key_dump_fn disk_dump, nic_dump, cpus_dump, uuid_dump, cmdline_dump, args_dump;
+key_read_fn disk_read, nic_read, channel_read, cpus_read, uuid_read, name_read, cmdline_read,
+	args_read;
+key_dump_fn disk_dump, nic_dump, channel_dump, cpus_dump, uuid_dump, cmdline_dump, args_dump;
 
 /* Fits cpus= and cpus_soft= to the number of vCPUs, once that is known. */
 void cpus_finish(struct reading *reading);

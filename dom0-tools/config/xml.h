@@ -39,7 +39,8 @@ struct xml_reader {
 	const struct xml *xml;
 	struct value *disks; /* the lists, NULL while empty */
 	struct value *nics;
-	struct value *device;              /* the disk or interface that is being read */
+	struct value *channels;
+	struct value *device;              /* the disk, interface or channel that is being read */
 	const char *pins[CONFIG_MAX_CPUS]; /* CPUs of each vCPU that has a <vcpupin> */
 	size_t pin_count;                  /* the highest of them + 1 */
 	const xmlNode *last_pin;
@@ -74,7 +75,8 @@ xml_row_fn xml_memory, xml_current, xml_vcpu, xml_pin, xml_type, xml_boot, xml_c
 xml_row_fn xml_disk_enter, xml_disk_leave, xml_disk_driver, xml_disk_source, xml_disk_target,
 	xml_disk_readonly, xml_disk_backend, xml_nic_enter, xml_nic_leave, xml_nic_mac,
 	xml_nic_source, xml_nic_script, xml_nic_target, xml_nic_ip, xml_nic_mtu, xml_nic_rate,
-	xml_nic_backend, xml_nic_model;
+	xml_nic_backend, xml_nic_model, xml_channel_enter, xml_channel_leave, xml_channel_source,
+	xml_channel_target;
 
 /* An attribute's or an element's text, kept by the doc; NULL if there is none. */
 const char *xml_attr(struct xml_reader *reader, const xmlNode *node, const char *name);

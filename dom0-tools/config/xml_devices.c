@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* <disk> and <interface> of libvirt's domain XML, as the objects that disk= and vif= take. */
+/* <disk>, <interface> and <channel> of libvirt's domain XML, as the objects that disk=, vif= and
+ * channel= take. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,16 @@ static bool has_member(const struct value *device, const char *key)
 	for (const struct value *member = device->first; member; member = member->next) {
 		if (!strcmp(member->key, key)) {
 			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_text(const struct value *device, const char *key, const char *text)
+{
+	for (const struct value *member = device->first; member; member = member->next) {
+		if (!strcmp(member->key, key)) {
+			return !strcmp(member->text, text);
 		}
 	}
 	return false;
@@ -252,4 +263,55 @@ void xml_nic_model(struct xml_reader *reader, const struct xml_row *row, const x
 		xml_error(reader, node, "netfront", "PV guests have PV interfaces",
 			  "type of <model> is \"%s\"", type);
 	}
+}
+
+/* --------------------------------------------------------------------------- channels -- */
+
+void xml_channel_enter(struct xml_reader *reader, const struct xml_row *row, const xmlNode *node)
+{
+	const char *type = xml_attr(reader, node, "type");
+
+	(void)row;
+	open_device(reader, node);
+	if (!type || !is_one_of(type, "pty", "unix")) {
+		xml_error(reader, node, "pty or unix", NULL, "type of <channel> is \"%s\"",
+			  type ? type : "");
+		return;
+	}
+	xml_set_member(reader, node, "connection", type[0] == 'u' ? "socket" : "pty");
+}
+
+void xml_channel_leave(struct xml_reader *reader, const struct xml_row *row, const xmlNode *node)
+{
+	(void)row;
+	(void)node;
+	close_device(reader, &reader->channels);
+}
+
+/* Of a running domain's pty libvirt says which one it is: that is no choice. */
+void xml_channel_source(struct xml_reader *reader, const struct xml_row *row, const xmlNode *node)
+{
+	const char *mode = xml_attr(reader, node, "mode");
+	const char *path = xml_attr(reader, node, "path");
+
+	(void)row;
+	if (mode && strcmp(mode, "bind")) {
+		xml_error(reader, node, "bind", "the console daemon listens, the program connects",
+			  "mode of <source> is \"%s\"", mode);
+	}
+	if (has_text(reader->device, "connection", "socket")) {
+		xml_set_member(reader, node, "path", path);
+	}
+}
+
+void xml_channel_target(struct xml_reader *reader, const struct xml_row *row, const xmlNode *node)
+{
+	const char *type = xml_attr(reader, node, "type");
+
+	(void)row;
+	if (!type || strcmp(type, "xen")) {
+		xml_error(reader, node, "xen", "PV guests have PV channels",
+			  "type of <target> is \"%s\"", type ? type : "");
+	}
+	xml_set_member(reader, node, "name", xml_attr(reader, node, "name"));
 }

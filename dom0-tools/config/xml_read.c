@@ -517,6 +517,7 @@ static void read_domain(struct xml_reader *reader, const xmlNode *root)
 	walk(reader, root, "");
 	set_list(reader, "disk", reader->disks);
 	set_list(reader, "vif", reader->nics);
+	set_list(reader, "channel", reader->channels);
 	set_cpus(reader);
 }
 

@@ -123,6 +123,14 @@ const struct xml_row xml_rows[] = {
 	{ "devices/interface/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
 	{ "devices/interface/address", "*", XML_IGNORED, .why = BOOKKEEPING },
 
+	/* channels */
+	{ "devices/channel", "type", .enter = xml_channel_enter, .leave = xml_channel_leave },
+	{ "devices/channel/source", "mode path", .enter = xml_channel_source },
+	{ "devices/channel/target", "type name state", .enter = xml_channel_target },
+	{ "devices/channel/log", "*", XML_REFUSED, .why = "channels have no log" },
+	{ "devices/channel/alias", "*", XML_IGNORED, .why = BOOKKEEPING },
+	{ "devices/channel/address", "*", XML_IGNORED, .why = BOOKKEEPING },
+
 	/* what every PV guest has */
 	{ "devices/console", "type tty", .enter = xml_console },
 	{ "devices/console/target", "type port", .use = XML_READ },
@@ -142,7 +150,6 @@ const struct xml_row xml_rows[] = {
 	/* what none has here */
 	{ "devices/serial", "*", XML_REFUSED, .why = "a PV guest has its console; take it out" },
 	{ "devices/parallel", "*", XML_REFUSED, .why = NO_MACHINE },
-	{ "devices/channel", "*", XML_REFUSED, .why = NO_BACKEND },
 	{ "devices/graphics", "*", XML_REFUSED, .why = NO_BACKEND },
 	{ "devices/video", "*", XML_REFUSED, .why = NO_BACKEND },
 	{ "devices/sound", "*", XML_REFUSED, .why = NO_BACKEND },

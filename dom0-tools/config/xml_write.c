@@ -383,6 +383,17 @@ static void put_nic(struct xml_writer *writer, const struct config_nic *nic, siz
 	}
 }
 
+static void put_channel(struct xml_writer *writer, const struct config_channel *channel)
+{
+	open_element(writer, "channel");
+	put_attr(writer, "type", channel->path ? "unix" : "pty");
+	if (channel->path) {
+		put_element(writer, "source", "mode", "bind", "path", channel->path);
+	}
+	put_element(writer, "target", "type", "xen", "name", channel->name);
+	close_element(writer);
+}
+
 static void put_devices(struct xml_writer *writer)
 {
 	const struct domain_config *cfg = writer->cfg;
@@ -403,6 +414,9 @@ static void put_devices(struct xml_writer *writer)
 	close_element(writer);
 	for (size_t i = 0; i < cfg->nic_count; i++) {
 		put_nic(writer, &cfg->nics[i], i);
+	}
+	for (size_t i = 0; i < cfg->channel_count; i++) {
+		put_channel(writer, &cfg->channels[i]);
 	}
 	open_element(writer, "console");
 	put_attr(writer, "type", "pty");

@@ -110,25 +110,17 @@ static void wrong_ranges(void **state)
 static void wrong_customs(void **state)
 {
 	static const char *const rows[][2] = {
-		{"name", "['a']"},
-		{"uuid", "5"},
-		{"uuid", "'0b0d0e5a'"},
-		{"uuid", "['a']"},
-		{"cpus", "'0-'"},
-		{"cpus", "'1024'"},
-		{"cpus", "[['0']]"},
-		{"cpus_soft", "'x'"},
-		{"cpus_soft", "'3-1'"},
-		{"cmdline", "['a']"},
-		{"root", "['a']"},
-		{"extra", "['a']"},
-		{"disk", "5"},
-		{"disk", "'/a,raw,xvda'"},
-		{"disk", "[5]"},
-		{"vif", "5"},
-		{"vif", "'bridge=a'"},
-		{"vif", "[5]"},
-		{"bootloader_args", "[['a']]"},
+		{"name", "['a']"},      {"uuid", "5"},
+		{"uuid", "'0b0d0e5a'"}, {"uuid", "['a']"},
+		{"cpus", "'0-'"},       {"cpus", "'1024'"},
+		{"cpus", "[['0']]"},    {"cpus_soft", "'x'"},
+		{"cpus_soft", "'3-1'"}, {"cmdline", "['a']"},
+		{"root", "['a']"},      {"extra", "['a']"},
+		{"disk", "5"},          {"disk", "'/a,raw,xvda'"},
+		{"disk", "[5]"},        {"vif", "5"},
+		{"vif", "'bridge=a'"},  {"vif", "[5]"},
+		{"channel", "5"},       {"channel", "'name=a,connection=pty'"},
+		{"channel", "[5]"},     {"bootloader_args", "[['a']]"},
 	};
 	static const char *const seen_names[] = {"bootargs"}; /* the old name of a row */
 	size_t customs = 0, covered = 0;
@@ -228,7 +220,7 @@ static void wrong_spelling(void **state)
 	}
 }
 
-/* One element of disk= or vif= with an option wrong: its text names what is wrong. */
+/* One element of disk=, vif= or channel= with an option wrong: its text names what is wrong. */
 static void expect_option(const char *list, const char *element, const char *named, int column)
 {
 	char *line = config_printf("%s = ['%s']", list, element);
@@ -280,13 +272,19 @@ static void wrong_options(void **state)
 		{"vif", "backend", "net", "\"backend\""},
 		{"vif", "type", "tap", "\"type\""},
 		{"vif", "trusted", "2", "\"trusted\""},
+		{"channel", "name", "a b", "\"name\""},
+		{"channel", "name", "a/b", "\"name\""},
+		{"channel", "name", "", "\"name\""},
+		{"channel", "connection", "tcp", "\"connection\""},
+		{"channel", "path", "run/x", "\"path\""},
+		{"channel", "backend", "net", "\"backend\""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool is_disk = rows[i].list[0] == 'd';
 		const char *first = is_disk ? "/a,raw,xvda," : "";
-		int column = (is_disk ? 10 : 9) + (int)strlen(first);
+		int column = (int)strlen(rows[i].list) + 6 + (int)strlen(first);
 		char *right = config_printf("%s%s=%s", first, rows[i].option, rows[i].value);
 		char *wrong = config_printf("%s%sx=1", first, rows[i].option);
 		char *named = config_printf("option \"%sx\"", rows[i].option);
@@ -299,12 +297,52 @@ static void wrong_options(void **state)
 	}
 }
 
+/* What makes a whole channel, and what two of them must not share. */
+static void wrong_channels(void **state)
+{
+	static const char *const rows[][2] = {
+		{"['connection=pty']", "no name"},
+		{"['name=a']", "no connection"},
+		{"['name=a,connection=socket']", "no path"},
+		{"['name=a,connection=pty,path=/run/a']", "has a path"},
+		{"['name=a,connection=pty,pty']", "\"pty\" in a channel"},
+		{"['name=a,connection=pty','name=a,connection=pty']", "same name"},
+		{"['name=a,connection=socket,path=/x','name=b,connection=socket,path=/x']",
+		 "same path"},
+		{"['name=0,connection=pty','name=1,connection=pty','name=2,connection=pty',"
+		 "'name=3,connection=pty','name=4,connection=pty','name=5,connection=pty',"
+		 "'name=6,connection=pty','name=7,connection=pty','name=8,connection=pty',"
+		 "'name=9,connection=pty']",
+		 "more channels"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *line = config_printf("channel = %s", rows[i][0]);
+		char *text = around("channel", line);
+		struct config_diags diags = {0};
+		const struct config_diag *diag;
+		struct domain_config *cfg;
+
+		config_parse_string("test", text, strlen(text), NULL, 0, &cfg, &diags);
+		diag = finding(&diags, CONFIG_ERROR);
+		if (cfg || !diag || !strstr(diag->what, rows[i][1])) {
+			fail_msg("%s: %s", line, diag ? diag->what : "taken");
+		}
+		config_diags_free(&diags);
+		config_free(cfg);
+		free(text);
+		free(line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_types),    cmocka_unit_test(wrong_ranges),
 		cmocka_unit_test(wrong_customs),  cmocka_unit_test(told_anyway),
 		cmocka_unit_test(wrong_spelling), cmocka_unit_test(wrong_options),
+		cmocka_unit_test(wrong_channels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
