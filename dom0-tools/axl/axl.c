@@ -154,12 +154,17 @@ void axl_print_error(struct axl *axl)
 		error_json(axl);
 		return;
 	}
-	fprintf(stderr, "axl: %s", err->what);
+	/* Kernels and guests have their word in causes: a frontend's, in what a backend says. */
+	fputs("axl: ", stderr);
+	ctl_put_clean(stderr, err->what);
 	if (err->cause[0]) {
-		fprintf(stderr, ": %s", err->cause);
+		fputs(": ", stderr);
+		ctl_put_clean(stderr, err->cause);
 	}
 	fputc('\n', stderr);
 	if (err->hint[0]) {
-		fprintf(stderr, "axl: hint: %s\n", err->hint);
+		fputs("axl: hint: ", stderr);
+		ctl_put_clean(stderr, err->hint);
+		fputc('\n', stderr);
 	}
 }

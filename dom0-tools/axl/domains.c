@@ -19,8 +19,11 @@ void domain_name(struct axl *axl, xen_domid_t domid, char name[DOMAIN_NAME_MAX])
 
 	snprintf(name, DOMAIN_NAME_MAX, "%s", value ? value : domid ? "(null)" : "Domain-0");
 	free(value);
-	for (char *c = name; *c; c++) {
-		*c = iscntrl((unsigned char)*c) ? '?' : *c;
+	for (unsigned char *c = (unsigned char *)name; *c; c++) {
+		if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
+			*c = c[1] = '?';
+		}
+		*c = iscntrl(*c) ? '?' : *c;
 	}
 }
 

@@ -6,19 +6,9 @@
 
 #include "journal.h"
 
-/* Terminals take bytes below 0x20, 0x7f and, in UTF-8, U+0080 to U+009f for commands. */
 static void put_clean(const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
-	for (; *s; s++) {
-		if (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) {
-			putchar('?');
-			s++;
-		} else {
-			putchar(*s < 0x20 || *s == 0x7f ? '?' : *s);
-		}
-	}
+	ctl_put_clean(stdout, text);
 }
 
 static void put_member(const char *before, yajl_val event, const char *key, const char *after)

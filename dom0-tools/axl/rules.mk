@@ -60,7 +60,7 @@ $(AXL_TESTS) $(AXL_TOP_WORLD): $(AXL_TEST)/%: tests/unit/axl/%.c $(AXL_SAN_OBJ) 
 
 # Its kept corpus is tests/fuzz/corpus/journal.
 AXL_FUZZ := build/tests/fuzz/journal
-AXL_FUZZ_SRC := dom0-tools/axl/journal_read.c dom0-tools/axl/journal_print.c
+AXL_FUZZ_SRC := dom0-tools/axl/journal_read.c dom0-tools/axl/journal_print.c dom0-tools/libctl/error.c
 FUZZERS += $(AXL_FUZZ)
 LINT_C += tests/fuzz/journal.c
 

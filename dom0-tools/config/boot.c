@@ -16,8 +16,10 @@ void name_read(struct reading *reading, const struct config_key *key, const stru
 	if (!text) {
 		return;
 	}
-	for (const char *c = text; *c; c++) {
-		if (*c == '/' || (unsigned char)*c < ' ' || *c == 0x7f) {
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		/* the last are U+0080 to U+009f, which terminals obey as well */
+		if (*c == '/' || *c < ' ' || *c == 0x7f ||
+		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)) {
 			diag_add(reading->diags, CONFIG_ERROR, &value->place, expected, NULL,
 				 "\"%s\" cannot be a domain's name", text);
 			return;

@@ -27,6 +27,10 @@ static char *printable(char *text)
 	for (char *c = text; *c; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f || (*c & 0x80 && !utf8)) {
 			*c = '?';
+		} else if ((unsigned char)*c == 0xc2 && (unsigned char)c[1] < 0xa0) {
+			/* U+0080 to U+009f */
+			*c++ = '?';
+			*c = '?';
 		}
 	}
 	return text;

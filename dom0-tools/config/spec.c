@@ -131,7 +131,9 @@ bool spec_is_ifname(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len == 0 || len > 15 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+	/* Programs that are given the name would take a leading - for an option. */
+	if (len == 0 || len > 15 || name[0] == '-' || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0) {
 		return false;
 	}
 	for (; *name; name++) {

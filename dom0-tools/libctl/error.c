@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Terminals take bytes below 0x20, 0x7f and, in UTF-8, U+0080 to U+009f for commands. */
+void ctl_put_clean(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (; *s; s++) {
+		if (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) {
+			fputc('?', out);
+			s++;
+		} else {
+			fputc(*s < 0x20 || *s == 0x7f ? '?' : *s, out);
+		}
+	}
+}
+
 void ctl_error_clear(struct ctl_error *err)
 {
 	err->id[0] = '\0';

@@ -7,6 +7,7 @@
 #define DOM0_TOOLS_LIBCTL_ERROR_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #define CTL_ERROR_NUMBERS 12
 
@@ -24,6 +25,12 @@ struct ctl_error {
 	struct ctl_number numbers[CTL_ERROR_NUMBERS]; /* what cause says in words */
 	unsigned int number_count;
 };
+
+/*
+ * Prints words of others, perhaps a guest's, to what may be a terminal: '?' stands for each control
+ * character, so that it obeys none.
+ */
+void ctl_put_clean(FILE *out, const char *text);
 
 /* Empties *err. */
 void ctl_error_clear(struct ctl_error *err);

@@ -58,12 +58,22 @@ static const char *shown(const char *text)
 	return text ? text : "unknown";
 }
 
+/* Blanks that xl's column of the place has behind it. */
+static int padding(const char *where)
+{
+	size_t len = strlen(where);
+
+	return len < 30 ? (int)(30 - len) : 0;
+}
+
 static void show(struct axl *axl, const struct domain *domain, const struct channel *channel)
 {
 	if (!axl->json) {
-		printf("%-3lu %-2d %-5d %-6d %8d %-10s %-30s\n", channel->id, 0, channel->state,
-		       channel->event_channel, channel->ring_ref, shown(channel->connection),
-		       shown(channel->where));
+		printf("%-3lu %-2d %-5d %-6d %8d %-10s ", channel->id, 0, channel->state,
+		       channel->event_channel, channel->ring_ref, shown(channel->connection));
+		/* xl leaves the node of a terminal's name to the guest */
+		ctl_put_clean(stdout, shown(channel->where));
+		printf("%*s\n", padding(shown(channel->where)), "");
 		return;
 	}
 	json_map(axl->json, NULL);

@@ -75,16 +75,27 @@ int verb_domname(struct axl *axl, int argc, char **argv)
 	return 0;
 }
 
+/* As name= of a configuration, but that no digit may come first. */
+static bool is_name(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c < ' ' || *c == '/' || *c == 0x7f ||
+		    (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)) {
+			return false;
+		}
+	}
+	return text[0] && strlen(text) < DOMAIN_NAME_MAX && !isdigit((unsigned char)text[0]);
+}
+
 int verb_rename(struct axl *axl, int argc, char **argv)
 {
 	struct domain domain = {0};
 	int ret = one_domain(axl, argc, argv, 2, &domain);
 
-	if (!ret && (!argv[2][0] || strlen(argv[2]) >= DOMAIN_NAME_MAX || strchr(argv[2], '/') ||
-		     isdigit((unsigned char)argv[2][0]))) {
+	if (!ret && !is_name(argv[2])) {
 		return axl_usage(axl,
 				 "\"%s\" cannot be a name: 1 to %d characters, no digit "
-				 "first, no slash",
+				 "first, no slash, no control character",
 				 argv[2], DOMAIN_NAME_MAX - 1);
 	}
 	if (!ret) {

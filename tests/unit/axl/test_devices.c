@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "../../../dom0-tools/libstore/store.h"
 #include "fake_run.h"
 
 static int setup(void **state)
@@ -122,6 +123,13 @@ static void test_changes(void **state)
 				     "                               \n");
 	run("channel-list");
 	assert_string_equal(axl.err.id, "usage");
+	/* a guest of xl's writes the terminal's name: ours does not obey it */
+	assert_int_equal(store_writef(NULL, STORE_NO_TX, "/libxl/3/device/console/1/name", "c"), 0);
+	store_writef(NULL, STORE_NO_TX, "/libxl/3/device/console/1/connection", "pty");
+	store_writef(NULL, STORE_NO_TX, "/local/domain/3/device/console/1/tty", "\033]0;x\007\n");
+	run("channel-list web");
+	assert_non_null(strstr(printed, " pty        ?]0;x??   "));
+	assert_null(strchr(printed, '\033'));
 }
 
 static void test_info_numa(void **state)

@@ -260,6 +260,33 @@ static void test_info(void **state)
 	assert_non_null(strstr(printed, "platform_params        : virt_start=0xffff80000000"));
 }
 
+/* What a guest got into a kernel's words, which a cause repeats, moves no administrator's terminal. */
+static void test_error_is_words(void **state)
+{
+	FILE *out = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	char text[200];
+	size_t got;
+
+	(void)state;
+	memset(&axl, 0, sizeof(axl));
+	ctl_error_set(&axl.err, "backend-failed", "cannot connect disk xvda of \033[31mx");
+	ctl_error_cause(&axl.err, "unknown fe protocol \033]0;owned\007\r\302\2332J \303\251");
+	ctl_error_hint(&axl.err, "dmesg\nroot#");
+	fflush(stderr);
+	dup2(fileno(out), STDERR_FILENO);
+	axl_print_error(&axl);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(out);
+	got = fread(text, 1, sizeof(text) - 1, out);
+	text[got] = '\0';
+	fclose(out);
+	assert_string_equal(text, "axl: cannot connect disk xvda of ?[31mx: unknown fe protocol "
+				  "?]0;owned???2J \303\251\naxl: hint: dmesg?root#\n");
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -282,6 +309,13 @@ static void test_names(void **state)
 	assert_string_equal(axl.err.id, "usage");
 	run("rename www a/b");
 	assert_string_equal(axl.err.id, "usage");
+	run("rename www a\033[2J");
+	assert_string_equal(axl.err.id, "usage");
+	run("rename www a\nDomain-0");
+	assert_string_equal(axl.err.id, "usage");
+	run("rename www a\302\2332J");
+	assert_string_equal(axl.err.id, "usage");
+	assert_string_equal(fake_store_get("/local/domain/3/name"), "www");
 	run("sysrq db h");
 	assert_string_equal(fake_store_get("/local/domain/12/control/sysrq"), "h");
 }
@@ -457,7 +491,7 @@ static void test_json_everywhere(void **state)
 	};
 
 	(void)state;
-	fake.ring = "(XEN) \xff\xfe not UTF-8 \xc3\xa9\n";
+	fake.ring = "(XEN) \xff\xfe not UTF-8 \303\251\n";
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		run_json(lines[i]);
 	}
@@ -466,12 +500,12 @@ static void test_json_everywhere(void **state)
 static void test_json_strings(void **state)
 {
 	(void)state;
-	fake.ring = "a\"b\\c\x01\r\n\xff\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xc0\x80\xed\n";
+	fake.ring = "a\"b\\c\x01\r\n\xff\303\251\xe2\x82\xac\xf0\x9f\x98\x80\xc0\x80\xed\n";
 	run_json("dmesg");
 	assert_int_equal(get("lines")->u.array.len, 2);
 	assert_string_equal(YAJL_GET_STRING(get("lines/0")), "a\"b\\c\x01");
 	assert_string_equal(YAJL_GET_STRING(get("lines/1")),
-			    "?\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80???");
+			    "?\303\251\xe2\x82\xac\xf0\x9f\x98\x80???");
 	run_json("info");
 	assert_string_equal(YAJL_GET_STRING(get("xen_commandline")), "a \"quoted\" \x1b line");
 	assert_string_equal(YAJL_GET_STRING(get("mitigations")), "bti-thunk=retpoline, ibpb");
@@ -498,6 +532,7 @@ int main(void)
 		cmocka_unit_test_setup(test_vcpu_list, setup),
 		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_names, setup),
+		cmocka_unit_test_setup(test_error_is_words, setup),
 		cmocka_unit_test_setup(test_life, setup),
 		cmocka_unit_test_setup(test_dmesg, setup),
 		cmocka_unit_test_setup(test_help, setup),

@@ -194,6 +194,8 @@ static void nics(void **state)
 	assert_int_equal(config_parse_nic("mac=00:00:00:00:00:00", &nic, &diags), -EINVAL);
 	assert_int_equal(config_parse_nic("mac=:::::::::::::::::", &nic, &diags), -EINVAL);
 	assert_int_equal(config_parse_nic("vifname=..", &nic, &diags), -EINVAL);
+	assert_int_equal(config_parse_nic("vifname=--help", &nic, &diags), -EINVAL);
+	assert_int_equal(config_parse_nic("bridge=-b", &nic, &diags), -EINVAL);
 	assert_int_equal(config_parse_nic("vifname=a b", &nic, &diags), -EINVAL);
 	assert_int_equal(config_parse_nic("mtu=67", &nic, &diags), -EINVAL);
 	assert_int_equal(diags.error_count, 7);
