@@ -198,7 +198,7 @@ static void nics(void **state)
 	assert_int_equal(config_parse_nic("bridge=-b", &nic, &diags), -EINVAL);
 	assert_int_equal(config_parse_nic("vifname=a b", &nic, &diags), -EINVAL);
 	assert_int_equal(config_parse_nic("mtu=67", &nic, &diags), -EINVAL);
-	assert_int_equal(diags.error_count, 7);
+	assert_int_equal(diags.error_count, 9);
 	config_diags_free(&diags);
 }
 
