@@ -52,7 +52,15 @@ build/bench/guest.cpio.gz: build/bench/workload $(BENCH)/guest-init
 	$(Q)(cd $@.d && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --reproducible --quiet) | \
 		gzip -1n > $@ && rm -rf $@.d
 
-BENCH_PROGRAMS := build/bench/counters.so build/bench/report
+# For what says its steps, but not when: into the control domain's xl, which is of this Debian.
+LINT_C += $(BENCH)/stamp.c
+build/bench/stamp.so: $(BENCH)/stamp.c
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(HOST_CFLAGS) -fPIC -shared -MF $@.d -o $@ $<
+-include build/bench/stamp.so.d
+
+BENCH_PROGRAMS := build/bench/counters.so build/bench/stamp.so build/bench/report
 bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/bench/guest.cpio.gz build/bench/idle build/bench/spin tools) ## path lengths and whole operations beside Debian's Xen
 	$(Q)$(foreach v,QUICK UPDATE ONLY CPU KERNEL,$(if $($v),$v='$($v)')) $(BENCH)/run
 

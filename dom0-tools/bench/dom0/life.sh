@@ -56,15 +56,58 @@ create_destroy() {
 	[ -z "$2" ] || report "$2" $d
 }
 
-# What the steps of a creation take: axl says so itself.
+# What the steps of a command take, "STEP TICKS" each. axl says so itself: lines "axl: build: 1.234
+# ms", of instructions counted as nanoseconds. xl's lines are stamped by stamp.c, a step goes from
+# the line that begins it to the next one's.
+axl_steps() {
+	sed -n 's/^axl: \([a-z ]*\): \([0-9.]*\) ms$/\1=\2/p' | awk -F= '
+		BEGIN {
+			name["check"] = "check"
+			name["build"] = "build"
+			name["devices"] = name["taking devices"] = "devices"
+		}
+		{ t[$1 in name ? name[$1] : "domain"] += $2 * 1000000 }
+		END { for (s in t) printf "%s %.0f\n", s, t[s] }'
+}
+xl_steps() {
+	awk '
+		function to(step) { now = step; }
+		{ if (now != "") t[now] += $1 - last; last = $1 }
+		/do_domain_create: ao .* create:/ { to("domain") }
+		/:running bootloader/ { to("check") }
+		/xc_dom_boot_mem_init: called/ { to("build") }
+		/alloc_segment: *module0/ { to("ramdisk") }
+		/xc_dom_do_gunzip: unzip ok/ && now == "ramdisk" { to("build") }
+		/xc_dom_release: called/ { to("domain"); built = 1 }
+		/device_disk_set_backend/ && built { to("devices") }
+		/libxl_domain_destroy: .* create:/ { to("devices") }
+		/Forked pid .* for destroy/ { to("domain") }
+		/libxl__ao_complete/ { to("") }
+		END { for (s in t) printf "%s %.0f\n", s, t[s] }'
+}
+
+# steps KEY ARGUMENTS...: of one command
 steps() {
-	[ $TOOL = axl ] || return 0
+	key=$1
+	shift
 	idle
-	$TOOL -v create -p "$1" 2>&1 | sed -n 's/^axl: \([a-z ]*\): \([0-9.]*\) ms$/\1=\2/p' > /tmp/steps
-	while IFS='=' read -r step ms; do
-		say "LIFE life.step_$(echo "$step" | tr ' ' _) $(echo "$ms" | tr -d . | sed 's/^0*\(.\)/\1/')000"
+	if [ $TOOL = axl ]; then
+		timed axl -v "$@" && axl_steps < /tmp/out > /tmp/steps
+	else
+		timed env STAMP_FILE=/tmp/stamps LD_PRELOAD=/x/stamp.so xl -vvv "$@" &&
+			xl_steps < /tmp/stamps > /tmp/steps
+	fi || { say "SKIP life.${key}_check $REASON"; return 1; }
+	sum=0
+	while read -r step ticks; do
+		say "LIFE life.${key}_$step $ticks"
+		sum=$((sum + ticks))
 	done < /tmp/steps
-	$TOOL destroy g
+	say "LIFE life.${key}_rest $((T - sum))"
+}
+
+# steps_of KEY CONFIG: creation and end
+steps_of() {
+	steps "$1" create -p "$2" && steps "$1_end" destroy g
 	until_true 20 gone g
 }
 
@@ -156,9 +199,9 @@ life() {
 	config g 256 /guest/vmlinux 'ramdisk = "/guest/initrd.gz"' \
 		"disk = [ 'phy:/dev/ram0,xvda,w' ]" "vif = [ 'bridge=xenbr0' ]" > /tmp/devices.cfg
 	create_destroy create_devices destroy_devices /tmp/devices.cfg -p
-	steps /tmp/devices.cfg
+	steps_of step /tmp/devices.cfg
 	config g 256 /guest/vmlinuz 'ramdisk = "/guest/initrd.gz"' > /tmp/xz.cfg
-	if timed $TOOL create -p /tmp/xz.cfg; then
+	if steps step_xz create -p /tmp/xz.cfg; then
 		say "LIFE life.create_paused_xz $T"
 		$TOOL destroy g
 		until_true 20 gone g
