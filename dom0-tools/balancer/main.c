@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* argon-balancer: options and the loop. It runs only where somebody starts it. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +9,10 @@
 #include <unistd.h>
 
 #include "../libdaemon/daemon.h"
+#include "../libdaemon/identity.h"
 #include "../libdaemon/log.h"
 #include "../libdaemon/loop.h"
+#include "../libdaemon/options.h"
 #include "guests.h"
 
 #define MAX_INTERVAL 3600
@@ -19,8 +20,7 @@
 
 struct options {
 	struct settings settings;
-	const char *pid_file;
-	bool foreground;
+	struct daemon_settings daemon;
 };
 
 static struct balancer {
@@ -41,22 +41,23 @@ static const char usage[] =
 	"      --share-silent      guests that report nothing take part, up to their maximum\n"
 	"  -n, --dry-run           decide and show, ask no guest\n"
 	"      --pid-file=FILE     write the daemon's process id there\n"
+	"      --user=NAME|UID     whom to become once all is open (argon-balancer)\n"
+	"      --no-sandbox        go on without a filter of system calls\n"
 	"  -i, --interactive       stay in the foreground\n"
 	"  -V, --version           print the version\n"
 	"  -h, --help              this text\n"
 	"`axl balancer' shows the last decisions.\n";
 
-enum { OPTION_INTERVAL = 256, OPTION_RESERVE, OPTION_SHARE_SILENT, OPTION_PID_FILE };
+enum { OPTION_INTERVAL = 256, OPTION_RESERVE, OPTION_SHARE_SILENT };
 
 static const struct option long_options[] = {
 	{"interval", required_argument, NULL, OPTION_INTERVAL},
 	{"reserve", required_argument, NULL, OPTION_RESERVE},
 	{"share-silent", no_argument, NULL, OPTION_SHARE_SILENT},
 	{"dry-run", no_argument, NULL, 'n'},
-	{"pid-file", required_argument, NULL, OPTION_PID_FILE},
 	{"interactive", no_argument, NULL, 'i'},
 	{"version", no_argument, NULL, 'V'},
-	{"help", no_argument, NULL, 'h'},
+	DAEMON_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
 
@@ -75,62 +76,57 @@ static bool take_number(const char *what, unsigned long min, unsigned long max,
 	return true;
 }
 
-static bool take_option(struct options *options, int letter)
+static bool take_interval(struct options *options)
 {
 	unsigned long number;
 
-	switch (letter) {
-	case OPTION_INTERVAL:
-		if (!take_number("--interval", 1, MAX_INTERVAL, &number)) {
-			return false;
-		}
-		options->settings.interval = (unsigned int)number;
-		return true;
-	case OPTION_RESERVE:
-		if (!take_number("--reserve", 0, MAX_RESERVE_MIB, &number)) {
-			return false;
-		}
-		options->settings.reserve_kib = number * 1024;
-		return true;
-	case OPTION_SHARE_SILENT:
-		options->settings.share_silent = true;
-		return true;
-	case 'n':
-		options->settings.dry_run = true;
-		return true;
-	case OPTION_PID_FILE:
-		options->pid_file = optarg;
-		return true;
-	case 'i':
-		options->foreground = true;
-		return true;
-	case 'V':
-		puts("argon-balancer of Argon");
-		exit(0);
-	case 'h':
-		fputs(usage, stdout);
-		exit(0);
-	default:
-		fputs("Try `argon-balancer --help'.\n", stderr);
+	if (!take_number("--interval", 1, MAX_INTERVAL, &number)) {
 		return false;
 	}
-}
-
-static bool take_options(struct options *options, int argc, char **argv)
-{
-	int letter;
-
-	while ((letter = getopt_long(argc, argv, "nihV", long_options, NULL)) != -1) {
-		if (!take_option(options, letter)) {
-			return false;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "argon-balancer: '%s' is not an option\n", argv[optind]);
-		return false;
-	}
+	options->settings.interval = (unsigned int)number;
 	return true;
 }
+
+static bool take_reserve(struct options *options)
+{
+	unsigned long number;
+
+	if (!take_number("--reserve", 0, MAX_RESERVE_MIB, &number)) {
+		return false;
+	}
+	options->settings.reserve_kib = number * 1024;
+	return true;
+}
+
+static enum option_answer take_option(void *arg, int letter)
+{
+	struct options *options = arg;
+
+	switch (letter) {
+	case OPTION_INTERVAL:
+		return option_taken(take_interval(options));
+	case OPTION_RESERVE:
+		return option_taken(take_reserve(options));
+	case OPTION_SHARE_SILENT:
+		options->settings.share_silent = true;
+		return OPTION_TAKEN;
+	case 'n':
+		options->settings.dry_run = true;
+		return OPTION_TAKEN;
+	case 'i':
+		options->daemon.foreground = true;
+		return OPTION_TAKEN;
+	default:
+		return OPTION_UNKNOWN;
+	}
+}
+
+static const struct option_table option_table = {
+	.usage = usage,
+	.letters = "nihV",
+	.longs = long_options,
+	.take = take_option,
+};
 
 static void signal_ready(struct loop_source *source, uint32_t events)
 {
@@ -209,23 +205,27 @@ static int serve(void)
 	return 0;
 }
 
+/* Becomes the daemon that it will be; 0, or -1 after a line in the log. */
+static int settle(const struct daemon_settings *settings)
+{
+	struct identity who;
+
+	if (identity_find(settings, &who) || daemon_pid_file(settings->pid_file) ||
+	    identity_confine(&who, settings, false)) {
+		return -1;
+	}
+	return daemon_ready() ? -1 : 0;
+}
+
 static int run(const struct options *options)
 {
 	int status = 1;
-	int ret;
 
 	balancer.settings = options->settings;
-	if (!set_up()) {
-		ret = daemon_ready(options->pid_file);
-		if (ret) {
-			log_error("cannot write %s: %s", options->pid_file, strerror(-ret));
-		} else {
-			log_open("argon-balancer", options->foreground);
-			status = serve();
-			if (options->pid_file) {
-				unlink(options->pid_file);
-			}
-		}
+	if (!set_up() && !settle(&options->daemon)) {
+		log_open(options->daemon.name, options->daemon.foreground);
+		status = serve();
+		daemon_end(options->daemon.pid_file);
 	}
 	guests_end(&balancer.guests);
 	store_close(balancer.guests.store);
@@ -240,14 +240,15 @@ int main(int argc, char **argv)
 {
 	struct options options = {
 		.settings = {.interval = 10, .reserve_kib = 256 * 1024},
+		.daemon = {.name = "argon-balancer"},
 	};
 	int ret;
 
 	log_open("argon-balancer", true);
-	if (!take_options(&options, argc, argv)) {
+	if (!options_take(&option_table, argc, argv, &options, &options.daemon)) {
 		return 2;
 	}
-	if (!options.foreground) {
+	if (!options.daemon.foreground) {
 		ret = daemon_fork();
 		if (ret) {
 			log_error("cannot leave the terminal: %s", strerror(-ret));

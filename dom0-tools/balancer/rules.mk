@@ -14,7 +14,7 @@ $(BALANCER_OBJ): build/%.o: %.c
 $(BALANCER): $(BALANCER_OBJ) build/dom0-tools/libdaemon/libdaemon.a \
 		build/dom0-tools/libstore/libstore.a build/dom0-tools/libctl/libctl.a
 	$(SAY) LD $@
-	$(Q)$(CC) -static -o $@ $^
+	$(Q)$(CC) -static -o $@ $^ -lseccomp
 
 tools: $(BALANCER)
 

@@ -22,22 +22,20 @@ static size_t whole_pages(size_t size)
 	return (size + XEN_PAGE_SIZE - 1) & ~(XEN_PAGE_SIZE - 1);
 }
 
-int ctl_open(struct ctl **out)
+int ctl_take_over(int privcmd, int buffers, struct ctl **out)
 {
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
-	int err;
 
 	*out = NULL;
 	if (!ctl) {
+		close(privcmd);
+		if (buffers >= 0) {
+			close(buffers);
+		}
 		return -ENOMEM;
 	}
-	ctl->privcmd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
-	if (ctl->privcmd < 0) {
-		err = -errno;
-		free(ctl);
-		return err;
-	}
-	ctl->buffers = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	ctl->privcmd = privcmd;
+	ctl->buffers = buffers;
 	ctl->arg_page = ctl_buffer_alloc(ctl, XEN_PAGE_SIZE);
 	if (!ctl->arg_page) {
 		ctl_close(ctl);
@@ -45,6 +43,23 @@ int ctl_open(struct ctl **out)
 	}
 	*out = ctl;
 	return 0;
+}
+
+int ctl_open(struct ctl **out)
+{
+	int privcmd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
+
+	*out = NULL;
+	if (privcmd < 0) {
+		return -errno;
+	}
+	return ctl_take_over(privcmd, open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC), out);
+}
+
+void ctl_descriptors(const struct ctl *ctl, int *privcmd, int *buffers)
+{
+	*privcmd = ctl->privcmd;
+	*buffers = ctl->buffers;
 }
 
 void ctl_close(struct ctl *ctl)

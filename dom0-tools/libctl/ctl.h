@@ -21,6 +21,11 @@ struct ctl;
 int ctl_open(struct ctl **ctl);
 void ctl_close(struct ctl *ctl); /* NULL is fine */
 
+/* The handle's two descriptors, for a program that this process becomes (-1: none), and a handle
+ * on such, which it owns. 0 or -ENOMEM. */
+void ctl_descriptors(const struct ctl *ctl, int *privcmd, int *buffers);
+int ctl_take_over(int privcmd, int buffers, struct ctl **ctl);
+
 /* The raw call (`op` is __HYPERVISOR_*); at most five arguments, the rest of args is unused. */
 long ctl_hypercall(struct ctl *ctl, unsigned long op, const uint64_t args[5]);
 

@@ -155,3 +155,13 @@ int ctl_gnttab_unmap(int fd, void *pages, unsigned int count)
 	}
 	return gnttab_forget(fd, where.offset, count);
 }
+
+int ctl_gnttab_detach(int fd, void *pages, unsigned int count)
+{
+	struct offset_for_vaddr where = {.vaddr = (uintptr_t)pages};
+
+	if (ioctl(fd, GNTDEV_OFFSET_FOR_VADDR, &where) < 0) {
+		return -errno;
+	}
+	return where.count == count ? gnttab_forget(fd, where.offset, count) : -EINVAL;
+}

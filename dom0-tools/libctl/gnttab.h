@@ -29,4 +29,11 @@ int ctl_gnttab_map_notify(int fd, xen_domid_t domid, grant_ref_t ref, unsigned i
 /* Undoes any of the above. 0 or -errno. */
 int ctl_gnttab_unmap(int fd, void *pages, unsigned int count);
 
+/*
+ * Lets the descriptor forget a mapping, which lasts until munmap(). A descriptor that has forgotten
+ * all of them can go to a program that the process becomes. 0 or -errno. Linux allows it since 3.9,
+ * and such a descriptor maps again for the new program since 5.5.
+ */
+int ctl_gnttab_detach(int fd, void *pages, unsigned int count);
+
 #endif

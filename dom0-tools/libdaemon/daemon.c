@@ -15,7 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
+
 static int ready_pipe = -1; /* the child's end */
+static int pid_file = -1;
 
 int daemon_fork(void)
 {
@@ -42,21 +45,37 @@ int daemon_fork(void)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
-static int write_pid_file(const char *path)
+int daemon_pid_file(const char *path)
 {
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d\n", getpid());
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int ret = 0;
 
-	if (fd < 0) {
-		return -errno;
+	if (!path) {
+		return 0;
 	}
-	if (write(fd, text, (size_t)len) != len) {
-		ret = -EIO;
+	pid_file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (pid_file < 0 || write(pid_file, text, (size_t)len) != len) {
+		log_error("cannot write %s: %s", path, strerror(errno));
+		return -1;
 	}
-	close(fd);
-	return ret;
+	return 0;
+}
+
+void daemon_take_pid_file(int fd)
+{
+	pid_file = fd;
+}
+
+int daemon_pid_fd(void)
+{
+	return pid_file;
+}
+
+void daemon_end(const char *path)
+{
+	if (path && unlink(path) < 0 && pid_file >= 0 && ftruncate(pid_file, 0) < 0) {
+		log_warn("cannot empty %s: %s", path, strerror(errno));
+	}
 }
 
 /* systemd's notification: one datagram to the socket it names, "@" for an abstract one. */
@@ -83,14 +102,10 @@ static void notify_systemd(void)
 	close(fd);
 }
 
-int daemon_ready(const char *pid_file)
+int daemon_ready(void)
 {
-	int ret = pid_file ? write_pid_file(pid_file) : 0;
-	int null;
+	int null, ret;
 
-	if (ret) {
-		return ret;
-	}
 	notify_systemd();
 	if (ready_pipe < 0) {
 		return 0;

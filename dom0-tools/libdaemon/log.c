@@ -36,7 +36,7 @@ int log_to_file(const char *path)
 		close(file);
 	}
 	file = fd;
-	return 0;
+	return fd;
 }
 
 void log_set_tracing(bool on)

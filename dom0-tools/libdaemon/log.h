@@ -8,7 +8,8 @@
 /* `name` (kept, not copied) begins every line. Before this, lines go to stderr without it. */
 void log_open(const char *name, bool to_stderr);
 
-/* Copies every line, and traces, to the end of a file as well. 0 or -errno. */
+/* Copies every line, and traces, to the end of a file as well, in place of the one before. Its
+ * descriptor, which stays the log's, or -errno; then the one before goes on. */
 int log_to_file(const char *path);
 
 /* Lets log_trace() through. */

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # libdaemon: what the daemons share: starting up, logging, the event loop.
 
-LIBDAEMON_SRC := $(addprefix dom0-tools/libdaemon/,daemon.c log.c loop.c sandbox.c)
+LIBDAEMON_SRC := $(addprefix dom0-tools/libdaemon/,daemon.c devices.c identity.c log.c loop.c \
+	options.c sandbox.c)
 DEBS += libseccomp-dev
 LIBDAEMON_OBJ := $(LIBDAEMON_SRC:%.c=build/%.o)
 LIBDAEMON := build/dom0-tools/libdaemon/libdaemon.a

@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
+/* From now on this process and what it becomes have no capabilities and cannot gain any. 0 or
+ * -errno. */
+int sandbox_drop(void);
+
 /*
- * From now on this process and what it becomes have no capabilities, cannot gain any, and a system
- * call that is not on the daemons' list ends the process, with a line in the log that names the
- * call. `may_exec` leaves fork and exec on the list; the program that it becomes may enter again. 0
- * or -errno.
+ * From now on a system call that is not on the daemons' list ends the process, with a line in the
+ * log that names the call. `may_exec` leaves fork and exec on the list; the program that it becomes
+ * may enter again. 0 or -errno.
  */
 int sandbox_enter(bool may_exec);
 

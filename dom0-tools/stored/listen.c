@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -157,34 +158,42 @@ static int bind_socket(int fd, const char *path)
 	return 0;
 }
 
-struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path, int fd)
+int listen_make(const char *path)
 {
-	struct listener *listener = calloc(1, sizeof(*listener));
-	bool is_new = fd < 0;
-	int ret = 0;
+	int fd, ret;
 
-	if (!listener || strlen(path) >= sizeof(listener->path)) {
+	if (strlen(path) >= sizeof(((struct listener *)0)->path)) {
 		log_error("cannot listen on %s: the path is too long", path);
-		free(listener);
-		return NULL;
+		return -ENAMETOOLONG;
 	}
-	strcpy(listener->path, path);
-	listener->loop = loop;
-	listener->stored = stored;
-	listener->source.ready = accept_client;
-	if (is_new) {
-		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		make_folders(path);
-		ret = fd < 0 ? -errno : bind_socket(fd, path);
-	}
-	listener->source.fd = fd;
-	ret = ret ? ret : loop_add(loop, &listener->source, EPOLLIN);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	make_folders(path);
+	ret = fd < 0 ? -errno : bind_socket(fd, path);
 	if (ret) {
 		log_error("cannot listen on %s: %s%s", path, strerror(-ret),
 			  ret == -EADDRINUSE ? "; another xenstored is running" : "");
 		if (fd >= 0) {
 			close(fd);
 		}
+		return ret;
+	}
+	return fd;
+}
+
+struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path, int fd)
+{
+	struct listener *listener = calloc(1, sizeof(*listener));
+
+	if (!listener) {
+		log_error("out of memory");
+		return NULL;
+	}
+	snprintf(listener->path, sizeof(listener->path), "%s", path);
+	listener->loop = loop;
+	listener->stored = stored;
+	listener->source = (struct loop_source){.fd = fd, .ready = accept_client};
+	if (loop_add(loop, &listener->source, EPOLLIN)) {
+		log_error("cannot listen on %s: the event loop refuses it", path);
 		free(listener);
 		return NULL;
 	}

@@ -9,8 +9,12 @@
 
 struct listener;
 
-/* Makes the socket (or goes on with `fd`, if that is not -1, which another daemon made), in place
- * of one that nobody answers on; its folder is made if missing. NULL after a line in the log. */
+/* Makes the socket for root alone, in place of one that nobody answers on; its folder is made if
+ * missing. Its descriptor, which accepts nobody yet, or -errno after a line in the log. */
+int listen_make(const char *path);
+
+/* Serves those who connect to a socket of listen_make(), this daemon's or an older one's, which the
+ * listener owns then. NULL after a line in the log. */
 struct listener *listen_open(struct loop *loop, struct stored *stored, const char *path, int fd);
 
 /* Its descriptor. */

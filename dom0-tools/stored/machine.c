@@ -13,6 +13,7 @@
 #include "../libctl/evtchn.h"
 #include "../libctl/gnttab.h"
 #include "../libctl/sysctl.h"
+#include "../libdaemon/devices.h"
 #include "../libdaemon/log.h"
 #include "domain.h"
 #include "ring.h"
@@ -22,10 +23,10 @@
 
 struct machine {
 	struct loop *loop;
-	struct loop_source events; /* /dev/xen/evtchn */
-	struct ctl *ctl;
-	int gnttab;
-	int dom_exc; /* port of VIRQ_DOM_EXC */
+	struct devices devices;
+	int dom_exc;     /* port of VIRQ_DOM_EXC, or 0 */
+	int kernel_page; /* /proc/xen/xsd_kva, or -errno */
+	int kernel_port; /* what /proc/xen/xsd_port says, or -errno */
 	struct stored *stored;
 	struct guest_ring **by_port; /* indexed by our own port */
 	size_t port_room;
@@ -43,7 +44,7 @@ static void guest_ring_notify(struct ring *ring)
 {
 	struct guest_ring *guest = (struct guest_ring *)ring;
 
-	ctl_evtchn_notify(guest->machine->events.fd, guest->port);
+	ctl_evtchn_notify(guest->machine->devices.events.fd, guest->port);
 }
 
 static void guest_ring_release(struct ring *ring)
@@ -52,12 +53,8 @@ static void guest_ring_release(struct ring *ring)
 	struct machine *machine = guest->machine;
 
 	machine->by_port[guest->port] = NULL;
-	ctl_evtchn_unbind(machine->events.fd, guest->port);
-	if (guest->domid) {
-		ctl_gnttab_unmap(machine->gnttab, ring->page, 1);
-	} else {
-		munmap(ring->page, XEN_PAGE_SIZE);
-	}
+	ctl_evtchn_unbind(machine->devices.events.fd, guest->port);
+	munmap(ring->page, XEN_PAGE_SIZE);
 	free(guest);
 }
 
@@ -88,7 +85,7 @@ static int claim_port(struct machine *machine, evtchn_port_t port, struct guest_
 static int bind_port(struct guest_ring *guest, uint32_t port)
 {
 	struct machine *machine = guest->machine;
-	int ours = ctl_evtchn_bind_interdomain(machine->events.fd, guest->domid, port);
+	int ours = ctl_evtchn_bind_interdomain(machine->devices.events.fd, guest->domid, port);
 	int ret;
 
 	if (ours < 0) {
@@ -96,7 +93,7 @@ static int bind_port(struct guest_ring *guest, uint32_t port)
 	}
 	ret = claim_port(machine, (evtchn_port_t)ours, guest);
 	if (ret) {
-		ctl_evtchn_unbind(machine->events.fd, (evtchn_port_t)ours);
+		ctl_evtchn_unbind(machine->devices.events.fd, (evtchn_port_t)ours);
 		return ret;
 	}
 	guest->port = (evtchn_port_t)ours;
@@ -135,19 +132,21 @@ static int open_guest(struct machine *machine, uint16_t domid, uint32_t port, ui
 		      struct transport **transport)
 {
 	void *page;
-	int ret = ctl_gnttab_map(machine->gnttab, domid, XENSTORE_GRANT, PROT_READ | PROT_WRITE,
-				 &page);
+	int ret = ctl_gnttab_map(machine->devices.gnttab, domid, XENSTORE_GRANT,
+				 PROT_READ | PROT_WRITE, &page);
 
 	if (ret) {
 		log_error("domain %u: cannot map its store page, grant %u: %s", domid,
 			  XENSTORE_GRANT, strerror(-ret));
 		return ret;
 	}
-	ret = make_ring(machine, domid, page, port, ours, transport);
+	/* The descriptor goes to the next program in a live update. */
+	ret = ctl_gnttab_detach(machine->devices.gnttab, page, 1);
+	ret = ret ? ret : make_ring(machine, domid, page, port, ours, transport);
 	if (ret) {
 		log_error("domain %u: cannot bind its event channel %u: %s", domid, port,
 			  strerror(-ret));
-		ctl_gnttab_unmap(machine->gnttab, page, 1);
+		munmap(page, XEN_PAGE_SIZE);
 	}
 	return ret;
 }
@@ -171,7 +170,7 @@ static int machine_ring_rebind(void *arg, struct transport *transport, uint32_t 
 
 	if (!ret) {
 		machine->by_port[old] = NULL;
-		ctl_evtchn_unbind(machine->events.fd, old);
+		ctl_evtchn_unbind(machine->devices.events.fd, old);
 	}
 	return ret;
 }
@@ -188,7 +187,7 @@ static void check_domains(struct machine *machine)
 {
 	struct xen_domctl_getdomaininfo *list;
 	struct domain *domain, *next;
-	int count = ctl_domain_list_all(machine->ctl, &list);
+	int count = ctl_domain_list_all(machine->devices.ctl, &list);
 
 	if (count < 0) {
 		log_error("cannot ask the hypervisor for its domains: %s", strerror(-count));
@@ -226,7 +225,7 @@ static void guest_event(struct guest_ring *guest)
 static void machine_events(struct loop_source *source, uint32_t events)
 {
 	struct machine *machine =
-		(struct machine *)((char *)source - offsetof(struct machine, events));
+		(struct machine *)((char *)source - offsetof(struct machine, devices.events));
 	int port;
 
 	(void)events;
@@ -245,36 +244,6 @@ const struct stored_backend *machine_backend(struct machine *machine)
 	return &machine->backend;
 }
 
-struct machine *machine_open(struct loop *loop, int events, int dom_exc)
-{
-	struct machine *machine = calloc(1, sizeof(*machine));
-	int ret;
-
-	if (!machine) {
-		return NULL;
-	}
-	machine->loop = loop;
-	machine->backend = (struct stored_backend){
-		.ring_open = machine_ring_open,
-		.ring_rebind = machine_ring_rebind,
-		.arg = machine,
-	};
-	machine->events.ready = machine_events;
-	machine->gnttab = ctl_gnttab_open();
-	machine->events.fd = events >= 0 ? events : ctl_evtchn_open();
-	machine->dom_exc = events >= 0 ? dom_exc : 0;
-	ret = machine->gnttab < 0 ? machine->gnttab : machine->events.fd;
-	ret = ret < 0 ? ret : ctl_open(&machine->ctl);
-	if (ret < 0) {
-		log_error("cannot open the hypervisor's devices (/dev/xen/gntdev, evtchn, "
-			  "privcmd): %s; are we root on a domain 0 with its modules loaded?",
-			  strerror(-ret));
-		machine_close(machine);
-		return NULL;
-	}
-	return machine;
-}
-
 /* The number that the kernel shows in a file of xenfs, or -errno. */
 static int read_port(void)
 {
@@ -290,28 +259,75 @@ static int read_port(void)
 	return got > 0 ? atoi(text) : -EIO;
 }
 
-static int map_kernel_page(void **page)
+static int open_devices(struct machine *machine)
 {
-	int fd = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
-	int ret = 0;
+	machine->kernel_port = read_port();
+	machine->kernel_page = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
+	if (machine->kernel_page < 0) {
+		machine->kernel_page = -errno;
+	}
+	return devices_open(&machine->devices);
+}
 
-	if (fd < 0) {
-		return -errno;
+/* A daemon that stayed root handed over no more than its event channels. */
+static int take_devices(struct machine *machine, const struct takeover *from)
+{
+	int ret;
+
+	if (from->of[TAKE_GNTTAB] < 0) {
+		ret = open_devices(machine);
+		if (!ret) {
+			close(machine->devices.events.fd);
+		}
+	} else {
+		machine->kernel_page = from->of[TAKE_KERNEL_PAGE];
+		machine->kernel_port = -ENODEV; /* its ring has been bound for long */
+		machine->devices.gnttab = from->of[TAKE_GNTTAB];
+		ret = ctl_take_over(from->of[TAKE_PRIVCMD], from->of[TAKE_BUFFERS],
+				    &machine->devices.ctl);
 	}
-	*page = mmap(NULL, XEN_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (*page == MAP_FAILED) {
-		ret = -errno;
-	}
-	close(fd);
+	machine->devices.events.fd = from->of[TAKE_EVENTS];
+	machine->dom_exc = from->of[TAKE_DOM_EXC];
 	return ret;
+}
+
+struct machine *machine_open(struct loop *loop, const struct takeover *from)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+
+	if (!machine) {
+		return NULL;
+	}
+	machine->loop = loop;
+	machine->backend = (struct stored_backend){
+		.ring_open = machine_ring_open,
+		.ring_rebind = machine_ring_rebind,
+		.arg = machine,
+	};
+	machine->devices.events.ready = machine_events;
+	if (from ? take_devices(machine, from) : open_devices(machine)) {
+		free(machine);
+		return NULL;
+	}
+	return machine;
+}
+
+static int map_kernel_page(const struct machine *machine, void **page)
+{
+	if (machine->kernel_page < 0) {
+		return machine->kernel_page;
+	}
+	*page = mmap(NULL, XEN_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, machine->kernel_page,
+		     0);
+	return *page == MAP_FAILED ? -errno : 0;
 }
 
 /* Domain 0's own kernel: its page and port are shown in xenfs. */
 static int open_kernel(struct machine *machine, uint32_t ours, struct transport **transport)
 {
 	void *page = NULL;
-	int port = read_port();
-	int ret = port < 0 ? port : map_kernel_page(&page);
+	int port = ours ? 0 : machine->kernel_port;
+	int ret = port < 0 ? port : map_kernel_page(machine, &page);
 
 	if (ret) {
 		return ret;
@@ -373,7 +389,7 @@ int machine_start(struct machine *machine, struct stored *stored)
 
 	machine->stored = stored;
 	if (!machine->dom_exc) {
-		machine->dom_exc = ctl_evtchn_bind_virq(machine->events.fd, VIRQ_DOM_EXC);
+		machine->dom_exc = ctl_evtchn_bind_virq(machine->devices.events.fd, VIRQ_DOM_EXC);
 	}
 	if (machine->dom_exc < 0) {
 		log_error("cannot bind VIRQ_DOM_EXC: %s%s", strerror(-machine->dom_exc),
@@ -388,25 +404,25 @@ int machine_start(struct machine *machine, struct stored *stored)
 		return ret;
 	}
 	check_domains(machine); /* those of an old store may have died since */
-	return loop_add(machine->loop, &machine->events, EPOLLIN);
+	return loop_add(machine->loop, &machine->devices.events, EPOLLIN);
 }
 
-void machine_handles(const struct machine *machine, int *events, int *dom_exc)
+void machine_hand_over(const struct machine *machine, struct takeover *takeover)
 {
-	*events = machine->events.fd;
-	*dom_exc = machine->dom_exc;
+	takeover->of[TAKE_EVENTS] = machine->devices.events.fd;
+	takeover->of[TAKE_DOM_EXC] = machine->dom_exc;
+	takeover->of[TAKE_GNTTAB] = machine->devices.gnttab;
+	ctl_descriptors(machine->devices.ctl, &takeover->of[TAKE_PRIVCMD],
+			&takeover->of[TAKE_BUFFERS]);
+	takeover->of[TAKE_KERNEL_PAGE] = machine->kernel_page;
 }
 
 void machine_close(struct machine *machine)
 {
-	if (machine->events.fd >= 0) {
-		loop_remove(machine->loop, &machine->events);
-		close(machine->events.fd);
+	devices_close(&machine->devices, machine->loop);
+	if (machine->kernel_page >= 0) {
+		close(machine->kernel_page);
 	}
-	if (machine->gnttab >= 0) {
-		close(machine->gnttab);
-	}
-	ctl_close(machine->ctl);
 	free(machine->by_port);
 	free(machine);
 }

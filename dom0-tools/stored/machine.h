@@ -5,15 +5,16 @@
 
 #include "../libdaemon/loop.h"
 #include "stored.h"
+#include "takeover.h"
 
 struct machine;
 
-/* Opens the devices and listens for dying domains; `events` and `dom_exc` are an old daemon's event
- * channels and its port of VIRQ_DOM_EXC, or -1. NULL after a line in the log. */
-struct machine *machine_open(struct loop *loop, int events, int dom_exc);
+/* Opens the devices, and what connects to domain 0's kernel, or takes them from an old daemon; NULL:
+ * there was none. NULL after a line in the log. */
+struct machine *machine_open(struct loop *loop, const struct takeover *from);
 
-/* What the next daemon passes to machine_open(). */
-void machine_handles(const struct machine *machine, int *events, int *dom_exc);
+/* Fills in what the next daemon passes to machine_open(). */
+void machine_hand_over(const struct machine *machine, struct takeover *takeover);
 
 /* Goes on with the ring of a domain (0: of the kernel), see struct state_source. 0 or -errno. */
 int machine_ring_resume(struct machine *machine, uint16_t domid, uint32_t port, uint32_t ours,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* xenstored: options, and the loop that gives every client its turn. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +8,10 @@
 #include <unistd.h>
 
 #include "../libdaemon/daemon.h"
+#include "../libdaemon/identity.h"
 #include "../libdaemon/log.h"
 #include "../libdaemon/loop.h"
-#include "../libdaemon/sandbox.h"
+#include "../libdaemon/options.h"
 #include "connection.h"
 #include "listen.h"
 #include "machine.h"
@@ -20,10 +20,9 @@
 #include "update.h"
 
 struct options {
-	const char *pid_file;
-	const char *socket_path;
+	struct daemon_settings daemon;
+	const char *socket_path; /* NULL: the default */
 	const char *log_file;
-	bool no_fork;
 	bool no_machine;
 	bool verbose;
 	bool print_pid;
@@ -55,6 +54,8 @@ static const char usage[] =
 	"  -T, --trace-file FILE    copy the log, and with -v every request, to a file\n"
 	"  -v, -V, --verbose        trace every request\n"
 	"  -R, --no-recovery        begin empty, even if a daemon left its state when it ended\n"
+	"      --user=NAME|UID     whom to become once all is open (xenstored)\n"
+	"      --no-sandbox         go on without a filter of system calls\n"
 	"  -H, -h, --help           this text\n"
 	"  -I, -K, -w ARG       accepted for compatibility, without effect\n";
 
@@ -68,8 +69,6 @@ static const struct option long_options[] = {
 	{"check-state", required_argument, NULL, OPTION_CHECK_STATE},
 	{"no-domain-init", no_argument, NULL, 'D'},
 	{"entry-nb", required_argument, NULL, 'E'},
-	{"pid-file", required_argument, NULL, 'F'},
-	{"help", no_argument, NULL, 'H'},
 	{"internal-db", optional_argument, NULL, 'I'},
 	{"keep-orphans", no_argument, NULL, 'K'},
 	{"path-max", required_argument, NULL, 'M'},
@@ -86,6 +85,7 @@ static const struct option long_options[] = {
 	{"verbose", no_argument, NULL, 'V'},
 	{"watch-nb", required_argument, NULL, 'W'},
 	{"timeout", required_argument, NULL, 'w'},
+	DAEMON_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
 
@@ -134,79 +134,66 @@ static const char *lettered_quota(int letter)
 	return letter > 0 && letter < 'z' ? names[letter] : NULL;
 }
 
-static bool take_option(struct options *options, int letter)
+static enum option_answer take_option(void *arg, int letter)
 {
+	struct options *options = arg;
+
 	if (lettered_quota(letter)) {
-		return set_quota(options, lettered_quota(letter), optarg);
+		return option_taken(set_quota(options, lettered_quota(letter), optarg));
 	}
 	switch (letter) {
 	case 'D':
 		options->no_machine = true;
-		return true;
-	case 'F':
-		options->pid_file = optarg;
-		return true;
+		return OPTION_TAKEN;
 	case 'N':
-		options->no_fork = true;
-		return true;
+		options->daemon.foreground = true;
+		return OPTION_TAKEN;
 	case 'P':
 		options->print_pid = true;
-		return true;
+		return OPTION_TAKEN;
 	case 'Q':
-		return set_named_quota(options, optarg, "");
+		return option_taken(set_named_quota(options, optarg, ""));
 	case 'q':
-		return set_named_quota(options, optarg, "-soft");
+		return option_taken(set_named_quota(options, optarg, "-soft"));
 	case 's':
 		options->socket_path = optarg;
-		return true;
+		return OPTION_TAKEN;
 	case 'T':
 		options->log_file = optarg;
-		return true;
+		return OPTION_TAKEN;
 	case 'v':
 	case 'V':
 		options->verbose = true;
-		return true;
+		return OPTION_TAKEN;
 	case 'R':
 		options->afresh = true;
-		return true;
+		return OPTION_TAKEN;
 	case OPTION_TAKE_OVER:
 		/* The old daemon's options come before; its quotas are in the state. */
 		memset(options->quota_given, 0, sizeof(options->quota_given));
 		options->is_heir = takeover_parse(optarg, &options->takeover);
-		return options->is_heir;
+		return option_taken(options->is_heir);
 	case OPTION_CHECK_STATE:
 		options->check_state = atoi(optarg);
-		return true;
+		return OPTION_TAKEN;
 	case 'I':
 	case 'K':
 	case 'w':
-		return true;
-	case 'h':
+		return OPTION_TAKEN;
 	case 'H':
 		fputs(usage, stdout);
 		exit(0);
 	default:
-		fputs("Try `xenstored --help'.\n", stderr);
-		return false;
+		return OPTION_UNKNOWN;
 	}
 }
 
-static bool take_options(struct options *options, int argc, char **argv)
-{
-	int letter;
-
-	while ((letter = getopt_long(argc, argv, "A:DE:F:hHI::KM:NPQ:q:RS:s:T:t:vVW:w:",
-				     long_options, NULL)) != -1) {
-		if (!take_option(options, letter)) {
-			return false;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "xenstored: '%s' is not an option\n", argv[optind]);
-		return false;
-	}
-	return true;
-}
+static const struct option_table option_table = {
+	.usage = usage,
+	.letters = "A:DE:F:hHI::KM:NPQ:q:RS:s:T:t:vVW:w:",
+	.longs = long_options,
+	.take = take_option,
+};
 
 /* Where Debian's clients look, by the same variables. */
 static const char *default_socket(char *path, size_t room)
@@ -251,8 +238,10 @@ static void signal_ready(struct loop_source *source, uint32_t events)
 	while ((number = daemon_next_signal(source->fd))) {
 		if (number != SIGHUP) {
 			finished = true;
-		} else if (log_file) {
-			log_to_file(log_file); /* it may have been rotated */
+		} else if (log_file && log_to_file(log_file) < 0) { /* it may have been rotated */
+			log_warn("cannot open %s again: %s; the old one goes on (whoever rotates "
+				 "it should make a new one that this user may write)",
+				 log_file, strerror(errno));
 		}
 	}
 }
@@ -265,7 +254,11 @@ struct daemon {
 	struct stored *stored;
 	struct listener *listener;
 	const char *socket_path;
-	char state_path[160]; /* next to the socket */
+	char folder[128];     /* of the socket */
+	char state_path[160]; /* next to it */
+	int socket;           /* until the listener has it, or -1 */
+	int old_state;        /* of a daemon that ended before, or -1 */
+	int log;              /* the log file, or -1 */
 };
 
 static int serve(struct daemon *daemon)
@@ -299,8 +292,9 @@ static struct stored *find_store(struct daemon *daemon)
 	if (options->is_heir) {
 		stored = update_take_over(&options->takeover, daemon->loop, daemon->machine,
 					  backend);
-	} else if (!options->afresh) {
-		stored = update_resume(daemon->state_path, daemon->loop, daemon->machine, backend);
+	} else if (daemon->old_state >= 0) {
+		stored = update_resume(daemon->old_state, daemon->state_path, daemon->loop,
+				       daemon->machine, backend);
 	}
 	if (!stored && !options->is_heir) {
 		stored = stored_create(backend);
@@ -318,40 +312,75 @@ static struct stored *find_store(struct daemon *daemon)
 	return stored;
 }
 
-static int set_up(struct daemon *daemon)
+/* Opens what only root may open, and becomes who will use it. */
+static int settle(struct daemon *daemon)
 {
 	const struct options *options = daemon->options;
-	int ret;
+	struct identity who;
 
 	if (!options->no_machine) {
-		daemon->machine = machine_open(daemon->loop,
-					       options->is_heir ? options->takeover.events : -1,
-					       options->is_heir ? options->takeover.dom_exc : -1);
+		daemon->machine = machine_open(daemon->loop, NULL);
 		if (!daemon->machine) {
-			return 1;
+			return -1;
 		}
+	}
+	daemon->socket = listen_make(daemon->socket_path);
+	if (daemon->socket < 0 || identity_find(&options->daemon, &who)) {
+		return -1;
+	}
+	daemon->old_state = options->afresh ? -1 : update_open(daemon->state_path);
+	identity_give_folder(&who, daemon->folder, !options->socket_path);
+	if (daemon->log >= 0) {
+		identity_give_file(&who, daemon->log);
+	}
+	if (daemon_pid_file(options->daemon.pid_file)) {
+		return -1;
+	}
+	return identity_confine(&who, &options->daemon, true);
+}
+
+/* All of that has come along, and this is the user already. */
+static int inherit(struct daemon *daemon)
+{
+	const struct options *options = daemon->options;
+	const struct identity who = {.stays = true};
+
+	daemon->socket = options->takeover.of[TAKE_LISTENER];
+	daemon_take_pid_file(options->takeover.of[TAKE_PID_FILE]);
+	if (!options->no_machine) {
+		daemon->machine = machine_open(daemon->loop, &options->takeover);
+		if (!daemon->machine) {
+			return -1;
+		}
+	}
+	return identity_confine(&who, &options->daemon, true);
+}
+
+static int set_up(struct daemon *daemon)
+{
+	if (daemon->options->is_heir ? inherit(daemon) : settle(daemon)) {
+		return -1;
 	}
 	daemon->stored = find_store(daemon);
 	if (!daemon->stored) {
-		return 1;
+		return -1;
 	}
-	daemon->listener = listen_open(daemon->loop, daemon->stored, daemon->socket_path,
-				       options->is_heir ? options->takeover.listener : -1);
+	daemon->listener =
+		listen_open(daemon->loop, daemon->stored, daemon->socket_path, daemon->socket);
 	if (!daemon->listener ||
 	    (daemon->machine && machine_start(daemon->machine, daemon->stored))) {
-		return 1;
+		return -1;
 	}
-	ret = daemon_ready(options->pid_file);
-	if (ret) {
-		log_error("cannot write %s: %s", options->pid_file, strerror(-ret));
-	}
-	return ret;
+	return daemon_ready() ? -1 : 0;
 }
 
 static void take_down(struct daemon *daemon)
 {
 	if (daemon->listener) {
 		listen_close(daemon->listener);
+	} else if (daemon->socket >= 0) {
+		close(daemon->socket);
+		unlink(daemon->socket_path);
 	}
 	if (daemon->stored) {
 		stored_destroy(daemon->stored);
@@ -361,13 +390,32 @@ static void take_down(struct daemon *daemon)
 	}
 }
 
+static void name_paths(struct daemon *daemon, char *path, size_t room)
+{
+	const struct options *options = daemon->options;
+	char *slash;
+
+	daemon->socket_path = options->socket_path ? options->socket_path
+						   : default_socket(path, room);
+	snprintf(daemon->folder, sizeof(daemon->folder), "%s", daemon->socket_path);
+	slash = strrchr(daemon->folder, '/');
+	strcpy(slash ? slash : daemon->folder, slash ? "" : ".");
+	snprintf(daemon->state_path, sizeof(daemon->state_path), "%s/state", daemon->folder);
+}
+
 /* Opens everything, serves, and takes it down again. */
-static int run(const struct options *options, char **argv)
+static int run(const struct options *options, char **argv, int log)
 {
 	struct loop_source signals = {.ready = signal_ready};
-	struct daemon daemon = {.options = options, .argv = argv, .loop = loop_create()};
+	struct daemon daemon = {
+		.options = options,
+		.argv = argv,
+		.loop = loop_create(),
+		.socket = -1,
+		.old_state = -1,
+		.log = log,
+	};
 	char path[128];
-	char *slash;
 	int status = 1;
 	int ret;
 
@@ -376,42 +424,33 @@ static int run(const struct options *options, char **argv)
 		log_error("cannot set up the event loop");
 		return 1;
 	}
-	daemon.socket_path = options->socket_path ? options->socket_path
-						  : default_socket(path, sizeof(path));
-	snprintf(daemon.state_path, sizeof(daemon.state_path), "%s", daemon.socket_path);
-	slash = strrchr(daemon.state_path, '/');
-	strcpy(slash ? slash + 1 : daemon.state_path, "state");
+	name_paths(&daemon, path, sizeof(path));
 	if (!set_up(&daemon)) {
-		log_open("xenstored", options->no_fork);
-		ret = sandbox_enter(true);
-		if (ret) {
-			log_warn("no sandbox: %s; does the kernel have seccomp?", strerror(-ret));
-		}
+		log_open(options->daemon.name, options->daemon.foreground);
 		status = serve(&daemon);
 		ret = update_save(daemon.stored, daemon.state_path);
 		if (ret) {
 			log_error("cannot keep the store in %s: %s: the next daemon begins empty",
 				  daemon.state_path, strerror(-ret));
 		}
+		daemon_end(options->daemon.pid_file);
 	}
 	take_down(&daemon);
 	loop_remove(daemon.loop, &signals);
 	close(signals.fd);
 	loop_destroy(daemon.loop);
-	if (options->pid_file && !status) {
-		unlink(options->pid_file);
-	}
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.check_state = -1};
+	struct options options = {.daemon = {.name = "xenstored"}, .check_state = -1};
+	int log = -1;
 	int ret;
 
 	log_open("xenstored", true);
 	quota_defaults(&options.quota);
-	if (!take_options(&options, argc, argv)) {
+	if (!options_take(&option_table, argc, argv, &options, &options.daemon)) {
 		return 2;
 	}
 	if (options.check_state >= 0) {
@@ -420,15 +459,15 @@ int main(int argc, char **argv)
 	log_set_tracing(options.verbose);
 	log_file = options.log_file;
 	if (log_file) {
-		ret = log_to_file(log_file);
-		if (ret) {
-			log_error("cannot write %s: %s", log_file, strerror(-ret));
+		log = log_to_file(log_file);
+		if (log < 0) {
+			log_error("cannot write %s: %s", log_file, strerror(-log));
 			return 1;
 		}
 	}
 	if (options.is_heir) { /* the same process still */
-		log_open("xenstored", options.no_fork);
-	} else if (!options.no_fork) {
+		log_open("xenstored", options.daemon.foreground);
+	} else if (!options.daemon.foreground) {
 		ret = daemon_fork();
 		if (ret) {
 			log_error("cannot leave the terminal: %s", strerror(-ret));
@@ -439,5 +478,5 @@ int main(int argc, char **argv)
 		printf("%d\n", getpid());
 		fflush(stdout);
 	}
-	return run(&options, argv);
+	return run(&options, argv, log);
 }

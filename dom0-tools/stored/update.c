@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../libdaemon/daemon.h"
 #include "../libdaemon/log.h"
 #include "connection.h"
 #include "state.h"
@@ -23,12 +24,31 @@
 #define MAX_ARGUMENTS 64
 #define BOOT_ID 36 /* letters; before the state in a file, with a line's end */
 
+static void takeover_clear(struct takeover *takeover)
+{
+	for (unsigned int i = 0; i < TAKE_COUNT; i++) {
+		takeover->of[i] = -1;
+	}
+}
+
 bool takeover_parse(const char *text, struct takeover *takeover)
 {
-	char end;
+	unsigned int count = 0;
+	char *end;
 
-	return sscanf(text, "%d,%d,%d,%d%c", &takeover->state, &takeover->listener,
-		      &takeover->events, &takeover->dom_exc, &end) == 4;
+	takeover_clear(takeover);
+	while (count < TAKE_COUNT) {
+		takeover->of[count] = (int)strtol(text, &end, 10);
+		if (end == text) {
+			return false;
+		}
+		count++;
+		if (*end != ',') {
+			return !*end && count >= TAKE_OLD_COUNT;
+		}
+		text = end + 1;
+	}
+	return false;
 }
 
 static int write_all(int fd, const void *data, size_t len)
@@ -97,13 +117,18 @@ static void set_inherited(int fd, bool inherited)
 	}
 }
 
+static void set_all_inherited(const struct takeover *takeover, bool inherited)
+{
+	for (unsigned int i = 0; i < TAKE_COUNT; i++) {
+		set_inherited(i == TAKE_DOM_EXC ? -1 : takeover->of[i], inherited);
+	}
+}
+
 static void inherit(const struct stored *stored, const struct takeover *takeover, bool on)
 {
 	const struct connection *connection;
 
-	set_inherited(takeover->state, on);
-	set_inherited(takeover->listener, on);
-	set_inherited(takeover->events, on);
+	set_all_inherited(takeover, on);
 	TAILQ_FOREACH(connection, &stored->connections, link)
 	{
 		const struct transport_ops *ops = connection->transport->ops;
@@ -148,19 +173,21 @@ static bool check_by(const char *program, int state)
 /* Becomes the new program. Returns -errno. */
 static int become(const struct stored *stored, const struct takeover *takeover, char **argv)
 {
-	char option[80],
+	char option[160],
 		*words = stored->update.arguments ? strdup(stored->update.arguments) : NULL;
 	char *new_argv[MAX_ARGUMENTS + 1] = {stored->update.program};
 	unsigned int count = 1;
-	int ret;
+	int len, ret;
 
 	for (unsigned int i = 1; argv[i] && count < MAX_ARGUMENTS - 1; i++) {
 		if (strncmp(argv[i], "--take-over=", strlen("--take-over="))) {
 			new_argv[count++] = argv[i];
 		}
 	}
-	snprintf(option, sizeof(option), "--take-over=%d,%d,%d,%d", takeover->state,
-		 takeover->listener, takeover->events, takeover->dom_exc);
+	len = snprintf(option, sizeof(option), "--take-over=%d", takeover->of[0]);
+	for (unsigned int i = 1; i < TAKE_COUNT; i++) {
+		len += snprintf(option + len, sizeof(option) - (size_t)len, ",%d", takeover->of[i]);
+	}
 	new_argv[count++] = option;
 	for (char *word = words ? strtok(words, " ") : NULL; word && count < MAX_ARGUMENTS;
 	     word = strtok(NULL, " ")) {
@@ -177,22 +204,25 @@ static int become(const struct stored *stored, const struct takeover *takeover, 
 static const char *try_update(struct stored *stored, const struct listener *listener,
 			      const struct machine *machine, char **argv)
 {
-	struct takeover takeover = {.listener = listen_fd(listener), .events = -1, .dom_exc = -1};
+	struct takeover takeover;
 	const char *fault = "the new program does not take the state over";
 
+	takeover_clear(&takeover);
+	takeover.of[TAKE_LISTENER] = listen_fd(listener);
+	takeover.of[TAKE_PID_FILE] = daemon_pid_fd();
 	if (machine) {
-		machine_handles(machine, &takeover.events, &takeover.dom_exc);
+		machine_hand_over(machine, &takeover);
 	}
-	takeover.state = state_in_memory(stored);
-	if (takeover.state < 0) {
+	takeover.of[TAKE_STATE] = state_in_memory(stored);
+	if (takeover.of[TAKE_STATE] < 0) {
 		return "cannot write the state";
 	}
-	if (check_by(stored->update.program, takeover.state)) {
+	if (check_by(stored->update.program, takeover.of[TAKE_STATE])) {
 		log_info("going on as %s", stored->update.program);
 		become(stored, &takeover, argv);
 		fault = "the new program cannot be run";
 	}
-	close(takeover.state);
+	close(takeover.of[TAKE_STATE]);
 	return fault;
 }
 
@@ -345,10 +375,9 @@ struct stored *update_take_over(const struct takeover *takeover, struct loop *lo
 	const struct state_source source = {take_socket, take_ring, &heir};
 	struct stored *stored;
 
-	set_inherited(takeover->listener, false);
-	set_inherited(takeover->events, false);
-	stored = load_from(takeover->state, 0, backend, &source);
-	close(takeover->state);
+	set_all_inherited(takeover, false);
+	stored = load_from(takeover->of[TAKE_STATE], 0, backend, &source);
+	close(takeover->of[TAKE_STATE]);
 	return stored;
 }
 
@@ -366,18 +395,19 @@ static bool same_boot(int fd)
 	return same;
 }
 
-struct stored *update_resume(const char *path, struct loop *loop, struct machine *machine,
+int update_open(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+struct stored *update_resume(int fd, const char *path, struct loop *loop, struct machine *machine,
 			     const struct stored_backend *backend)
 {
 	struct heir heir = {loop, machine};
 	const struct state_source source = {take_socket, take_ring, &heir};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stored *stored = NULL;
 	char aside[256];
 
-	if (fd < 0) {
-		return NULL;
-	}
 	if (same_boot(fd)) {
 		stored = load_from(fd, BOOT_ID + 1, backend, &source);
 	} else {

@@ -6,18 +6,11 @@
 #include "listen.h"
 #include "machine.h"
 #include "stored.h"
+#include "takeover.h"
 
 /* Exit status of a program that has checked a state and would take it over: one that no other
  * program has by chance. */
 #define UPDATE_AGREED 90
-
-/* What one daemon passes to the next in an option; descriptors and a port, -1 = none. */
-struct takeover {
-	int state; /* memory with the state */
-	int listener;
-	int events; /* /dev/xen/evtchn */
-	int dom_exc;
-};
 
 /* Reads the option's text. */
 bool takeover_parse(const char *text, struct takeover *takeover);
@@ -41,9 +34,12 @@ struct stored *update_take_over(const struct takeover *takeover, struct loop *lo
 /* Keeps the state in a file for the next start. 0 or -errno. */
 int update_save(const struct stored *stored, const char *path);
 
-/* Makes the store of such a file and removes it. NULL if there is none; one that is refused, or
- * of another boot, is put aside as PATH.refused. */
-struct stored *update_resume(const char *path, struct loop *loop, struct machine *machine,
+/* Opens such a file, while the daemon still may: a descriptor, or -1 if there is none. */
+int update_open(const char *path);
+
+/* Makes the store of the file opened, which is closed and removed. NULL if it is refused, or of
+ * another boot: then it is put aside as PATH.refused. */
+struct stored *update_resume(int fd, const char *path, struct loop *loop, struct machine *machine,
 			     const struct stored_backend *backend);
 
 #endif

@@ -56,6 +56,7 @@ check "nobody was asked" [ "$(size idle)" = 192 ]
 kill "$(cat /run/balancer.pid)"
 check "it leaves nothing in the store" until_true 10 sh -c '! storedump | grep -q argon-balancer'
 check "it starts" argon-balancer --interval=1 --reserve=$reserve --pid-file=/run/balancer.pid
+check "it is not root" confined balancer
 check "the idle guest gives" until_true 60 idle_gives
 check "the busy guest takes" until_true 60 busy_takes
 check "together they have no more than before" at_most 385

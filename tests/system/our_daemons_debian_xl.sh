@@ -19,6 +19,7 @@ nothing_of() { ! xenstore-ls -f | grep -E "/(domain|libxl|backend/[a-z]+)/$1( |/
 check "the toolstack starts" toolstack_up
 check "it is our xenstored" runs_ours xenstored
 check "it is our xenconsoled" runs_ours xenconsoled
+check "neither is root, or could become it" eval "confined xenstored && confined xenconsoled"
 
 xenstore-watch -n 3 /test > /tmp/watched &
 watcher=$!

@@ -30,6 +30,7 @@ say "-- up after $(cut -d' ' -f1 /proc/uptime) s: $(systemd-analyze 2> /dev/null
 check "this is a control domain" grep -q control_d /proc/xen/capabilities
 check "xenstored runs, and is ours" systemctl is-active xenstored
 check "xenconsoled runs" systemctl is-active xenconsoled
+check "neither is root" eval "confined xenstored && confined xenconsoled"
 check "somebody can log in" systemctl is-active serial-getty@hvc0
 check "axl list" sh -c 'axl list | grep "^Domain-0 "'
 check "the guest has started with the machine" systemctl is-active axl@g

@@ -62,22 +62,33 @@ static void quota_json(struct axl *axl, const struct domain *domain, const struc
 	json_map_end(axl->json);
 }
 
-static void quota_text(struct axl *axl, const struct domain *domain, const struct quota *limits)
+/* One column: what it uses, of what it may. */
+static void quota_cell(const struct domain *domain, const struct quota *use,
+		       const struct quota *limits, unsigned int kind)
 {
-	struct quota use;
 	char text[48];
 
+	if (use->value[kind] < 0) {
+		snprintf(text, sizeof(text), "-");
+	} else if (limits->value[kind] > 0 && domain->info.domain) {
+		snprintf(text, sizeof(text), "%lld/%lld", shown(use, kind), shown(limits, kind));
+	} else {
+		snprintf(text, sizeof(text), "%lld", shown(use, kind));
+	}
+	printf(" %11s", text);
+}
+
+static void quota_text(struct axl *axl, const struct domain *domain, const struct quota *limits,
+		       unsigned int kinds)
+{
+	struct quota use;
+
+	if (!kinds) {
+		return;
+	}
 	quota_use(axl, domain->info.domain, &use);
-	for (unsigned int kind = 0; kind < QUOTA_KINDS; kind++) {
-		if (use.value[kind] < 0) {
-			snprintf(text, sizeof(text), "-");
-		} else if (limits->value[kind] > 0 && domain->info.domain) {
-			snprintf(text, sizeof(text), "%lld/%lld", shown(&use, kind),
-				 shown(limits, kind));
-		} else {
-			snprintf(text, sizeof(text), "%lld", shown(&use, kind));
-		}
-		printf(" %11s", text);
+	for (unsigned int kind = 0; kind < kinds; kind++) {
+		quota_cell(domain, &use, limits, kind);
 	}
 }
 
@@ -129,6 +140,12 @@ struct list_columns {
 	bool libxl; /* libxl's JSON instead */
 };
 
+/* Behind all of xl's: its nodes in xenstore, or all quotas. */
+static unsigned int quota_columns(const struct list_columns *columns)
+{
+	return columns->quota ? QUOTA_KINDS : columns->verbose ? QUOTA_NODES + 1 : 0;
+}
+
 static void list_head(const struct list_columns *columns)
 {
 	printf("%-40s %5s %5s %5s\tState\tTime(s)", "Name", "ID", "Mem", "VCPUs");
@@ -139,7 +156,9 @@ static void list_head(const struct list_columns *columns)
 	}
 	printf("%s%s%s%s\n", columns->claim ? "  Claimed" : "",
 	       columns->pool ? "         Cpupool" : "", columns->nodes ? " NODE Affinity" : "",
-	       columns->quota ? " Store nodes     watches  transacts.         KiB" : "");
+	       columns->quota     ? " Store-nodes     watches  transacts.         KiB"
+	       : columns->verbose ? " Store-nodes"
+				  : "");
 }
 
 static void list_text(struct axl *axl, const struct domain *domain,
@@ -176,9 +195,7 @@ static void list_text(struct axl *axl, const struct domain *domain,
 		domain_nodes(axl, info->domain, nodes);
 		printf(" %s", nodes);
 	}
-	if (columns->quota) {
-		quota_text(axl, domain, limits);
-	}
+	quota_text(axl, domain, limits, quota_columns(columns));
 	putchar('\n');
 }
 
@@ -191,7 +208,7 @@ static int list(struct axl *axl, int argc, char **argv, const struct list_column
 	if (count < 0) {
 		return count;
 	}
-	if (columns->quota) {
+	if (quota_columns(columns)) {
 		quota_limits(axl, &limits);
 	}
 	if (columns->libxl && !axl->json) {
@@ -207,7 +224,7 @@ static int list(struct axl *axl, int argc, char **argv, const struct list_column
 	}
 	for (int i = 0; i < count; i++) {
 		if (axl->json) {
-			list_json(axl, &list[i], columns->quota ? &limits : NULL);
+			list_json(axl, &list[i], quota_columns(columns) ? &limits : NULL);
 		} else {
 			list_text(axl, &list[i], columns, &limits);
 		}
@@ -258,8 +275,6 @@ int verb_list(struct axl *axl, int argc, char **argv)
 			return axl_usage(axl, "unknown option %s", argv[optind - 1]);
 		}
 	}
-	/* xl's columns stay as they are in text. */
-	columns.quota = columns.quota || (columns.verbose && axl->json);
 	ret = axl_need_ctl(axl);
 	if (ret) {
 		return ret;

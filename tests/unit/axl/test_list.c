@@ -88,7 +88,7 @@ static void test_list_columns(void **state)
 	assert_non_null(strstr(printed, "Time(s)         Cpupool\n"));
 	assert_non_null(strstr(printed, "       1.5          Pool-0\n"));
 	run("list -vcn 3");
-	assert_non_null(strstr(printed, "        -                -          Pool-0 all\n"));
+	assert_non_null(strstr(printed, "        -                -          Pool-0 all     25/1000\n"));
 }
 
 static void test_uptime(void **state)
@@ -108,15 +108,18 @@ static void test_uptime(void **state)
 			 2);
 }
 
-/* What each uses of the store, and may; in text only when asked: xl's columns stay as they are. */
+/* What each uses of the store, and may, behind xl's columns. */
 static void test_quota(void **state)
 {
 	(void)state;
 	run("list -q");
-	assert_non_null(strstr(printed, "Store nodes"));
+	assert_non_null(strstr(printed, "Store-nodes     watches"));
 	assert_non_null(strstr(printed, "     25/1000       3/128           -           -\n"));
 	assert_non_null(strstr(printed, "      7/1000       2/128           0      4/2048\n"));
 	run("list -v");
+	assert_non_null(strstr(printed, "Security Label Store-nodes\n"));
+	assert_non_null(strstr(printed, "-                -     25/1000\n"));
+	run("list");
 	assert_null(strstr(printed, "Store"));
 	run_json("list -v 3");
 	assert_int_equal(YAJL_GET_INTEGER(get("domains/0/store/nodes")), 25);

@@ -61,7 +61,7 @@ static int run(void (*function)(void), bool may_exec, char text[256])
 
 	if (!child) {
 		log_to_file(path);
-		if (sandbox_enter(may_exec)) {
+		if (sandbox_drop() || sandbox_enter(may_exec)) {
 			_exit(99);
 		}
 		function();

@@ -46,6 +46,16 @@ quiet_kernel() {
 	! dmesg | grep -E 'BUG:|WARNING:|Oops|Call Trace|soft lockup|rcu.*stall|nobody cared'
 }
 
+# confined DAEMON, by its pid file: a user and a group that are not root's, no capabilities, a filter of
+# system calls.
+confined() {
+	local status
+	status=/proc/$(cat "/run/$1.pid")/status
+	grep -E '^(Uid|Gid|Groups|CapPrm|CapEff|Seccomp):' "$status"
+	[ "$(grep -c '^[UG]id:.*\b0\b' "$status")" = 0 ] && grep -q '^CapEff:.*0000000000000000' "$status" &&
+		grep -q '^CapPrm:.*0000000000000000' "$status" && grep -q '^Seccomp:.*2' "$status"
+}
+
 # lifecycle NAME ADDRESS: the whole life of a busybox guest with disk and NIC;
 # the toolstack's command is $TOOL.
 lifecycle() {
