@@ -44,6 +44,11 @@ _axl() {
 		mapfile -t COMPREPLY < <(compgen -W "$(axl cpupool-list 2> /dev/null |
 			awk 'NR > 1 {print $1}')" -- "$cur")
 		;;
+	set-parameters)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W "$(axl set-parameters -l 2> /dev/null |
+			sed 's/=.*/=/')" -- "$cur")
+		;;
 	cpupool-create)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hypfs.h"
 #include "xen/hypercall.h"
-#include "xen/hypfs.h"
 #include "xen/version.h"
 
 static long version_call(struct ctl *ctl, unsigned int cmd, void *arg)
@@ -49,25 +49,6 @@ static void version_build_id(struct ctl *ctl, char *hex, size_t size)
 	}
 }
 
-/* A string node of hypfs; "" if there is none. */
-static void hypfs_text(struct ctl *ctl, const char *path, char *to, size_t size)
-{
-	char *page = ctl_arg_page(ctl);
-	struct xen_hypfs_direntry *entry = (struct xen_hypfs_direntry *)page;
-	char *name = page + XEN_PAGE_SIZE - XEN_HYPFS_MAX_PATHLEN;
-	const size_t room = XEN_PAGE_SIZE - XEN_HYPFS_MAX_PATHLEN;
-	const uint64_t args[5] = {XEN_HYPFS_OP_read, (uintptr_t)name, strlen(path) + 1,
-				  (uintptr_t)page, room};
-
-	memset(page, 0, XEN_PAGE_SIZE);
-	memcpy(name, path, strlen(path) + 1);
-	if (ctl_hypercall(ctl, __HYPERVISOR_hypfs_op, args) == 0 &&
-	    entry->type == XEN_HYPFS_TYPE_STRING && entry->encoding == XEN_HYPFS_ENC_PLAIN &&
-	    entry->content_len <= room - sizeof(*entry)) {
-		text_copy(to, size, (const char *)(entry + 1), entry->content_len);
-	}
-}
-
 int ctl_version(struct ctl *ctl, struct ctl_version *version)
 {
 	long number = version_call(ctl, XENVER_version, NULL);
@@ -102,8 +83,8 @@ int ctl_version(struct ctl *ctl, struct ctl_version *version)
 	}
 	page_size = version_call(ctl, XENVER_pagesize, NULL);
 	version->page_size = page_size > 0 ? (unsigned int)page_size : XEN_PAGE_SIZE;
-	hypfs_text(ctl, "/cpu-bugs/mitigations", version->mitigations,
-		   sizeof(version->mitigations));
+	ctl_hypfs_read(ctl, "/cpu-bugs/mitigations", version->mitigations,
+		       sizeof(version->mitigations));
 	version_build_id(ctl, version->build_id, sizeof(version->build_id));
 	return 0;
 }

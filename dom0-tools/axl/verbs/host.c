@@ -314,19 +314,6 @@ int verb_dmesg(struct axl *axl, int argc, char **argv)
 	return 0;
 }
 
-/* Xen takes some parameters at run time by its hypfs; ours are all of the boot. */
-int verb_set_parameters(struct axl *axl, int argc, char **argv)
-{
-	if (argc < 2) {
-		return axl_usage(axl, "no parameters given");
-	}
-	ctl_error_set(&axl->err, "not-here", "cannot set parameters: %s", argv[1]);
-	ctl_error_cause(&axl->err, "the hypervisor takes its parameters when it boots");
-	ctl_error_hint(&axl->err, "put it on the hypervisor's command line; scheduling is set by "
-				  "axl sched-credit2");
-	return -EOPNOTSUPP;
-}
-
 int verb_debug_keys(struct axl *axl, int argc, char **argv)
 {
 	int ret;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The hypervisor, the builder and the devices of the tests. */
 #include "fake.h"
+#include "fake_hypfs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ void fake_reset(void)
 	memset(&fake, 0, sizeof(fake));
 	fake_store_reset();
 	fake_sched_reset();
+	fake_hypfs_reset();
 	fake.domain_count = 1;
 	fake.domains[0] = (struct xen_domctl_getdomaininfo){
 		.flags = XEN_DOMINF_running,

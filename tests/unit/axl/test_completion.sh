@@ -10,6 +10,7 @@ axl() {
 	"help create") printf 'Usage\n\nOptions:\n\n-p, --paused   leave it\n-q, --quiet    say nothing\n' ;;
 	cpupool-list) printf 'Name CPUs\nPool-0 4\nfast 2\n' ;;
 	events) printf '2026-11-21 18:58:01  old (1)  created\n2026-11-21 18:58:01  web  axl create failed\n' ;;
+	"set-parameters -l") printf 'guest_loglvl=warning\nloglvl=info\n' ;;
 	list) printf 'Name ID\nDomain-0 0\nweb 1\ndb 2\n' ;;
 	esac
 }
@@ -45,6 +46,7 @@ expect "README.md" create README.m
 expect "list" help l
 expect "" info x
 expect "1" domname 1
+expect "loglvl=" set-parameters lo
 # each verb that takes a domain offers those there are
 for verb in $(perl -0777 -ne 'while (/\{"([a-z0-9-]+)",\s*verb_\w+,\s*"[^"]*",\s*"([^"]*)"/g) {
 	my ($verb, $args) = ($1, $2);

@@ -147,8 +147,6 @@ static void test_info_numa(void **state)
 	assert_int_equal(YAJL_GET_INTEGER(get("numa_nodes/1/distances/0")), 20);
 	run("info extra");
 	assert_string_equal(axl.err.id, "usage");
-	run("set-parameters a=1");
-	assert_string_equal(axl.err.id, "not-here");
 }
 
 int main(void)

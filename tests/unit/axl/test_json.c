@@ -189,6 +189,8 @@ static void test_members(void **state)
 		"reboot web",
 		"dmesg",
 		"debug-keys q",
+		"set-parameters -l",
+		"set-parameters loglvl=all",
 		"destroy web",
 		"why web",
 		"why db",

@@ -15,6 +15,7 @@
 #include "../../../dom0-tools/libctl/error.h"
 #include "../../../dom0-tools/libctl/event.h"
 #include "../../../dom0-tools/libctl/foreign.h"
+#include "../../../dom0-tools/libctl/hypfs.h"
 #include "../../../dom0-tools/libctl/memory.h"
 #include "../../../dom0-tools/libctl/privcmd.h"
 #include "../../../dom0-tools/libctl/sysctl.h"
@@ -258,6 +259,110 @@ static void test_version(void **state)
 	assert_int_equal(ctl_version(ctl, &version), -ESRCH);
 }
 
+/* Nodes of every type, and a directory whose lengths lie. */
+static struct {
+	struct xen_hypfs_direntry e;
+	char content[64];
+} node;
+static char written[64];
+static uint64_t written_size;
+
+static long hypfs_answer(struct privcmd_hypercall *call)
+{
+	assert_int_equal(call->op, __HYPERVISOR_hypfs_op);
+	if (call->arg[0] == XEN_HYPFS_OP_write_contents) {
+		written_size = call->arg[4];
+		memcpy(written, (void *)call->arg[3], sizeof(written));
+		return 0;
+	}
+	memcpy((void *)call->arg[3], &node, sizeof(node));
+	return 0;
+}
+
+/* A directory gets its entries by hand. */
+static void node_is(uint8_t type, const char *content, uint32_t length)
+{
+	memset(&node, 0, sizeof(node));
+	node.e.type = type;
+	node.e.content_len = length;
+	memcpy(node.content, content, type == XEN_HYPFS_TYPE_DIR || length > 8 ? 0 : length);
+}
+
+static void test_hypfs_values(void **state)
+{
+	char text[32];
+
+	(void)state;
+	answer = hypfs_answer;
+	node_is(XEN_HYPFS_TYPE_INT, "\xfe\xff", 2);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, sizeof(text)), 0);
+	assert_string_equal(text, "-2");
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "-3"), 0);
+	assert_int_equal(written_size, 2);
+	assert_memory_equal(written, "\xfd\xff", 2);
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "3x"), -EINVAL);
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", ""), -EINVAL);
+	node_is(XEN_HYPFS_TYPE_UINT, "\xfe\xff", 2);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, sizeof(text)), 0);
+	assert_string_equal(text, "65534");
+	node_is(XEN_HYPFS_TYPE_UINT, "", 9);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, sizeof(text)), -EINVAL);
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "1"), -EINVAL);
+	node_is(XEN_HYPFS_TYPE_BOOL, "\1", 1);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, sizeof(text)), 0);
+	assert_string_equal(text, "on");
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "Off"), 0);
+	assert_int_equal(written[0], 0);
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "maybe"), -EINVAL);
+	node_is(XEN_HYPFS_TYPE_STRING, "long", 5);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, 3), 0);
+	assert_string_equal(text, "lo");
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "word"), 0);
+	assert_int_equal(written_size, 5);
+	assert_string_equal(written, "word");
+	node_is(XEN_HYPFS_TYPE_BLOB, "", 0);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, sizeof(text)), -EINVAL);
+	assert_int_equal(ctl_hypfs_write(ctl, "/a", "1"), -EACCES);
+	node_is(XEN_HYPFS_TYPE_DIR, "", 0);
+	assert_int_equal(ctl_hypfs_read(ctl, "/a", text, sizeof(text)), -EISDIR);
+}
+
+static void test_hypfs_lists(void **state)
+{
+	static const uint16_t lies[] = {1, 13, 14, 15, 18, 29, 0xffff};
+	struct xen_hypfs_direntry e = {.type = XEN_HYPFS_TYPE_STRING, .max_write_len = 4};
+	struct ctl_node list[4];
+
+	(void)state;
+	answer = hypfs_answer;
+	node_is(XEN_HYPFS_TYPE_DIR, "", 36);
+	memcpy(node.content, &e, sizeof(e));
+	memcpy(node.content + 12, "\x12\0one", 6);
+	memcpy(node.content + 18, &(struct xen_hypfs_direntry){.type = XEN_HYPFS_TYPE_DIR}, 12);
+	memcpy(node.content + 18 + 14, "two", 4);
+	assert_int_equal(ctl_hypfs_list(ctl, "/a", list, 4), 2);
+	assert_string_equal(list[0].name, "one");
+	assert_string_equal(list[1].name, "two");
+	assert_true(list[0].writable && !list[1].writable);
+	assert_int_equal(ctl_hypfs_list(ctl, "/a", list, 1), 1);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		memcpy(node.content + 12, &lies[i], 2);
+		assert_in_range(ctl_hypfs_list(ctl, "/a", list, 4), 1, 4);
+		node.e.content_len = 20;
+		assert_in_range(ctl_hypfs_list(ctl, "/a", list, 4), 1, 4);
+		node.e.content_len = 36;
+	}
+	node.e.content_len = 10;
+	assert_int_equal(ctl_hypfs_list(ctl, "/a", list, 4), 0);
+	node.e.content_len = ~0U;
+	assert_int_equal(ctl_hypfs_list(ctl, "/a", list, 4), -ENOBUFS);
+	node.e.type = XEN_HYPFS_TYPE_STRING;
+	node.e.content_len = 4;
+	assert_int_equal(ctl_hypfs_list(ctl, "/a", list, 4), -ENOTDIR);
+	answer = refuse;
+	assert_int_equal(ctl_hypfs_list(ctl, "/a", list, 4), -ESRCH);
+}
+
 static void test_foreign_map(void **state)
 {
 	const uint64_t frames[8] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -351,6 +456,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_domain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_console_bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hypfs_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hypfs_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_map, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_context, setup, teardown),
