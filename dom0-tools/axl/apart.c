@@ -35,9 +35,11 @@ int domain_take_apart(struct axl *axl, xen_domid_t domid)
 	struct devices_ctx devices = {.store = axl->store};
 	struct xen_domctl_getdomaininfo info;
 	bool exists = !ctl_domain_info(axl->ctl, domid, &info);
+	const char *outer = axl->step; /* what fails is that, whatever is taken back for it */
 	struct ctl_error err;
 	int ret = 0, ret2;
 
+	axl_step(axl, "taking devices");
 	if (exists) {
 		ctl_domain_pause(axl->ctl, domid);
 	}
@@ -45,6 +47,7 @@ int domain_take_apart(struct axl *axl, xen_domid_t domid)
 	if (ret) {
 		axl->err = err;
 	}
+	axl_step(axl, "destroying");
 	if (exists) {
 		ret2 = ctl_domain_destroy(axl->ctl, domid);
 		if (ret2 && ret2 != -ESRCH && !ret) {
@@ -54,11 +57,14 @@ int domain_take_apart(struct axl *axl, xen_domid_t domid)
 			ret = ret2;
 		}
 	}
+	axl_step(axl, "taking records");
 	ret2 = records_remove(axl, domid);
 	userdata_remove(axl, domid);
 	ret = ret ? ret : ret2;
+	axl_step(axl, "waiting");
 	if (exists) {
 		wait_gone(axl, domid);
 	}
+	axl_step(axl, outer);
 	return ret;
 }

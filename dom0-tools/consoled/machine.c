@@ -13,17 +13,15 @@
 #include "../libctl/foreign.h"
 #include "../libctl/gnttab.h"
 #include "../libctl/sysctl.h"
-#include "../libdaemon/log.h"
+#include "../libdaemon/devices.h"
 #include "xen/event.h"
 
 #define CONSOLE_GRANT 0U /* the grant reference that every guest's console page has */
 
 struct machine {
 	struct loop *loop;
-	struct loop_source events; /* /dev/xen/evtchn */
+	struct devices devices;
 	struct wires *wires;
-	struct ctl *ctl;
-	int gnttab;
 	struct logfile *log; /* of the hypervisor, or NULL */
 	int con_ring;        /* port of VIRQ_CON_RING */
 	uint32_t log_index;
@@ -35,10 +33,10 @@ static int machine_map(void *arg, uint16_t domid, uint64_t mfn, struct xencons_i
 	struct machine *machine = arg;
 	int prot = PROT_READ | PROT_WRITE;
 	void *mapped;
-	int ret = ctl_gnttab_map(machine->gnttab, domid, CONSOLE_GRANT, prot, &mapped);
+	int ret = ctl_gnttab_map(machine->devices.gnttab, domid, CONSOLE_GRANT, prot, &mapped);
 
 	if (ret) {
-		ret = ctl_foreign_map(machine->ctl, domid, prot, &mfn, 1, &mapped);
+		ret = ctl_foreign_map(machine->devices.ctl, domid, prot, &mfn, 1, &mapped);
 	}
 	*page = ret ? NULL : mapped;
 	return ret;
@@ -49,7 +47,8 @@ static int machine_map_grant(void *arg, uint16_t domid, uint32_t ref,
 {
 	struct machine *machine = arg;
 	void *mapped;
-	int ret = ctl_gnttab_map(machine->gnttab, domid, ref, PROT_READ | PROT_WRITE, &mapped);
+	int ret = ctl_gnttab_map(machine->devices.gnttab, domid, ref, PROT_READ | PROT_WRITE,
+				 &mapped);
 
 	*page = ret ? NULL : mapped;
 	return ret;
@@ -59,7 +58,7 @@ static void machine_unmap(void *arg, struct xencons_interface *page)
 {
 	struct machine *machine = arg;
 
-	if (ctl_gnttab_unmap(machine->gnttab, page, 1)) {
+	if (ctl_gnttab_unmap(machine->devices.gnttab, page, 1)) {
 		ctl_foreign_unmap(page, 1); /* it was not mapped by grant */
 	}
 }
@@ -68,28 +67,28 @@ static int machine_bind(void *arg, uint16_t domid, uint32_t port)
 {
 	struct machine *machine = arg;
 
-	return ctl_evtchn_bind_interdomain(machine->events.fd, domid, port);
+	return ctl_evtchn_bind_interdomain(machine->devices.events.fd, domid, port);
 }
 
 static void machine_unbind(void *arg, int port)
 {
 	struct machine *machine = arg;
 
-	ctl_evtchn_unbind(machine->events.fd, (evtchn_port_t)port);
+	ctl_evtchn_unbind(machine->devices.events.fd, (evtchn_port_t)port);
 }
 
 static void machine_notify(void *arg, int port)
 {
 	struct machine *machine = arg;
 
-	ctl_evtchn_notify(machine->events.fd, (evtchn_port_t)port);
+	ctl_evtchn_notify(machine->devices.events.fd, (evtchn_port_t)port);
 }
 
 static void machine_unmask(void *arg, int port)
 {
 	struct machine *machine = arg;
 
-	ctl_evtchn_unmask(machine->events.fd, (evtchn_port_t)port);
+	ctl_evtchn_unmask(machine->devices.events.fd, (evtchn_port_t)port);
 }
 
 /* Copies what the hypervisor has printed since the last time. */
@@ -99,7 +98,7 @@ static void copy_hypervisor_log(struct machine *machine)
 	int len;
 
 	do {
-		len = ctl_console_read(machine->ctl, false, true, &machine->log_index, text,
+		len = ctl_console_read(machine->devices.ctl, false, true, &machine->log_index, text,
 				       sizeof(text));
 		if (len > 0) {
 			logfile_write(machine->log, text, (size_t)len);
@@ -110,7 +109,7 @@ static void copy_hypervisor_log(struct machine *machine)
 static void machine_events(struct loop_source *source, uint32_t events)
 {
 	struct machine *machine =
-		(struct machine *)((char *)source - offsetof(struct machine, events));
+		(struct machine *)((char *)source - offsetof(struct machine, devices.events));
 	int port;
 
 	(void)events;
@@ -144,17 +143,12 @@ struct machine *machine_open(struct loop *loop, struct wires *wires)
 		.unmask = machine_unmask,
 		.arg = machine,
 	};
-	machine->events.ready = machine_events;
-	machine->gnttab = ctl_gnttab_open();
-	machine->events.fd = ctl_evtchn_open();
-	ret = machine->gnttab < 0 ? machine->gnttab : machine->events.fd;
-	ret = ret < 0 ? ret : ctl_open(&machine->ctl);
-	ret = ret < 0 ? ret : loop_add(loop, &machine->events, EPOLLIN);
-	if (ret < 0) {
-		log_error("cannot open the hypervisor's devices (/dev/xen/gntdev, evtchn, "
-			  "privcmd): %s; are we root on a domain 0 with its modules loaded?",
-			  strerror(-ret));
-		machine_close(machine);
+	machine->devices.events.ready = machine_events;
+	ret = devices_open(&machine->devices);
+	ret = ret ? ret : loop_add(loop, &machine->devices.events, EPOLLIN);
+	if (ret) {
+		devices_close(&machine->devices, NULL);
+		free(machine);
 		return NULL;
 	}
 	return machine;
@@ -162,14 +156,7 @@ struct machine *machine_open(struct loop *loop, struct wires *wires)
 
 void machine_close(struct machine *machine)
 {
-	if (machine->events.fd >= 0) {
-		loop_remove(machine->loop, &machine->events);
-		close(machine->events.fd);
-	}
-	if (machine->gnttab >= 0) {
-		close(machine->gnttab);
-	}
-	ctl_close(machine->ctl);
+	devices_close(&machine->devices, machine->loop);
 	free(machine);
 }
 
@@ -180,7 +167,7 @@ const struct wire_backend *machine_backend(struct machine *machine)
 
 int machine_log_hypervisor(struct machine *machine, struct logfile *log)
 {
-	int port = ctl_evtchn_bind_virq(machine->events.fd, VIRQ_CON_RING);
+	int port = ctl_evtchn_bind_virq(machine->devices.events.fd, VIRQ_CON_RING);
 
 	if (port < 0) {
 		return port;

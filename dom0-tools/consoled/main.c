@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* xenconsoled: options, the store's news of domains, and the loop. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +10,15 @@
 #include <unistd.h>
 
 #include "../libdaemon/daemon.h"
+#include "../libdaemon/identity.h"
 #include "../libdaemon/log.h"
 #include "../libdaemon/loop.h"
-#include "../libdaemon/sandbox.h"
+#include "../libdaemon/options.h"
 #include "channel.h"
 #include "guest.h"
 #include "machine.h"
 
+#define DEFAULT_LOG_DIR "/var/log/xen/console"
 #define DEFAULT_MAX_SIZE (32UL << 20)
 
 /* What an option that names consoles means. */
@@ -25,14 +26,13 @@
 #define HYPERVISOR 2
 
 struct options {
-	const char *pid_file;
+	struct daemon_settings daemon;
 	const char *log_dir;
 	unsigned int log;        /* GUESTS, HYPERVISOR */
 	unsigned int timestamps; /* GUESTS, HYPERVISOR */
 	size_t log_size;
 	bool keep_overflow;
 	bool replace_escape;
-	bool foreground;
 	bool verbose;
 };
 
@@ -62,26 +62,27 @@ static const char usage[] =
 	"  -o, --overflow-data=discard|keep   lose what a slow reader misses, or stop the guest\n"
 	"      --replace-escape               '.' for ESC in logs\n"
 	"      --pid-file=FILE                write the daemon's process id there\n"
+	"      --user=NAME|UID                whom to become once all is open (xenconsoled)\n"
+	"      --no-sandbox                   go on without a filter of system calls\n"
 	"  -i, --interactive                  stay in the foreground\n"
 	"  -v, --verbose                      say more\n"
 	"  -V, --version                      print the version\n"
 	"  -h, --help                         this text\n"
 	"SIGHUP opens the logs again after they were moved away.\n";
 
-enum { OPTION_LOG_DIR = 256, OPTION_PID_FILE, OPTION_REPLACE_ESCAPE, OPTION_LOG_SIZE };
+enum { OPTION_LOG_DIR = 256, OPTION_REPLACE_ESCAPE, OPTION_LOG_SIZE };
 
 static const struct option long_options[] = {
-	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"interactive", no_argument, NULL, 'i'},
 	{"log", required_argument, NULL, 'l'},
 	{"log-dir", required_argument, NULL, OPTION_LOG_DIR},
 	{"log-size", required_argument, NULL, OPTION_LOG_SIZE},
-	{"pid-file", required_argument, NULL, OPTION_PID_FILE},
 	{"timestamp", required_argument, NULL, 't'},
 	{"overflow-data", required_argument, NULL, 'o'},
 	{"replace-escape", no_argument, NULL, OPTION_REPLACE_ESCAPE},
+	DAEMON_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
 
@@ -127,59 +128,42 @@ static bool take_size(struct options *options, const char *text)
 	return true;
 }
 
-static bool take_option(struct options *options, int letter)
+static enum option_answer take_option(void *arg, int letter)
 {
+	struct options *options = arg;
+
 	switch (letter) {
 	case 'l':
-		return take_consoles(optarg, &options->log);
+		return option_taken(take_consoles(optarg, &options->log));
 	case 't':
-		return take_consoles(optarg, &options->timestamps);
+		return option_taken(take_consoles(optarg, &options->timestamps));
 	case 'o':
-		return take_overflow(options, optarg);
+		return option_taken(take_overflow(options, optarg));
 	case OPTION_LOG_DIR:
 		options->log_dir = optarg;
-		return true;
+		return OPTION_TAKEN;
 	case OPTION_LOG_SIZE:
-		return take_size(options, optarg);
-	case OPTION_PID_FILE:
-		options->pid_file = optarg;
-		return true;
+		return option_taken(take_size(options, optarg));
 	case OPTION_REPLACE_ESCAPE:
 		options->replace_escape = true;
-		return true;
+		return OPTION_TAKEN;
 	case 'i':
-		options->foreground = true;
-		return true;
+		options->daemon.foreground = true;
+		return OPTION_TAKEN;
 	case 'v':
 		options->verbose = true;
-		return true;
-	case 'V':
-		puts("xenconsoled of Argon");
-		exit(0);
-	case 'h':
-		fputs(usage, stdout);
-		exit(0);
+		return OPTION_TAKEN;
 	default:
-		fputs("Try `xenconsoled --help'.\n", stderr);
-		return false;
+		return OPTION_UNKNOWN;
 	}
 }
 
-static bool take_options(struct options *options, int argc, char **argv)
-{
-	int letter;
-
-	while ((letter = getopt_long(argc, argv, "hVvit:o:l:", long_options, NULL)) != -1) {
-		if (!take_option(options, letter)) {
-			return false;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "xenconsoled: '%s' is not an option\n", argv[optind]);
-		return false;
-	}
-	return true;
-}
+static const struct option_table option_table = {
+	.usage = usage,
+	.letters = "hVvit:o:l:",
+	.longs = long_options,
+	.take = take_option,
+};
 
 static void take_event(struct consoled *consoled, const struct store_event *event)
 {
@@ -325,7 +309,7 @@ static int open_hypervisor_log(struct consoled *consoled, const struct options *
 }
 
 /* Opens all that the daemon works with. What was opened is closed by take_down(). */
-static int set_up(struct consoled *consoled, const struct options *options)
+static int set_up(struct consoled *consoled)
 {
 	consoled->loop = loop_create();
 	consoled->signal_source = (struct loop_source){daemon_signals(), signal_ready};
@@ -344,10 +328,6 @@ static int set_up(struct consoled *consoled, const struct options *options)
 		log_error("cannot watch terminals: %s", strerror(errno));
 		return -1;
 	}
-	if (options->log && mkdir(options->log_dir, 0750) < 0 && errno != EEXIST) {
-		log_error("cannot make %s: %s", options->log_dir, strerror(errno));
-		return -1;
-	}
 	consoled->machine = machine_open(consoled->loop, &consoled->wires);
 	if (!consoled->machine) {
 		return -1;
@@ -355,10 +335,36 @@ static int set_up(struct consoled *consoled, const struct options *options)
 	consoled->wires.backend = machine_backend(consoled->machine);
 	consoled->channels.terminals = consoled->guests.terminals;
 	consoled->channels.loop = consoled->loop;
-	if (open_store(consoled) || open_hypervisor_log(consoled, options)) {
+	return open_store(consoled);
+}
+
+/* Makes the folder of the logs and gives it to `who`. */
+static int prepare_logs(const struct options *options, const struct identity *who)
+{
+	bool is_new = !mkdir(options->log_dir, 0750);
+
+	if (!is_new && errno != EEXIST) {
+		log_error("cannot make %s: %s", options->log_dir, strerror(errno));
 		return -1;
 	}
+	identity_give_folder(who, options->log_dir,
+			     is_new || !strcmp(options->log_dir, DEFAULT_LOG_DIR));
 	return 0;
+}
+
+/* Becomes the daemon that it will be; 0, or -1 after a line in the log. */
+static int settle(struct consoled *consoled, const struct options *options)
+{
+	struct identity who;
+
+	if (identity_find(&options->daemon, &who) ||
+	    (options->log && prepare_logs(options, &who)) ||
+	    daemon_pid_file(options->daemon.pid_file) ||
+	    identity_confine(&who, &options->daemon, false) ||
+	    open_hypervisor_log(consoled, options)) {
+		return -1;
+	}
+	return daemon_ready() ? -1 : 0;
 }
 
 static void take_down(struct consoled *consoled)
@@ -382,7 +388,6 @@ static int run(const struct options *options)
 {
 	struct consoled *consoled = &daemon_state;
 	int status = 1;
-	int ret;
 
 	TAILQ_INIT(&consoled->guests.all);
 	wires_init(&consoled->wires);
@@ -396,22 +401,10 @@ static int run(const struct options *options)
 		.replace_escape = options->replace_escape,
 		.max_size = options->log_size,
 	};
-	if (!set_up(consoled, options)) {
-		ret = daemon_ready(options->pid_file);
-		if (ret) {
-			log_error("cannot write %s: %s", options->pid_file, strerror(-ret));
-		} else {
-			log_open("xenconsoled", options->foreground);
-			ret = sandbox_enter(false);
-			if (ret) {
-				log_warn("no sandbox: %s; does the kernel have seccomp?",
-					 strerror(-ret));
-			}
-			status = serve(consoled);
-			if (options->pid_file) {
-				unlink(options->pid_file);
-			}
-		}
+	if (!set_up(consoled) && !settle(consoled, options)) {
+		log_open(options->daemon.name, options->daemon.foreground);
+		status = serve(consoled);
+		daemon_end(options->daemon.pid_file);
 	}
 	take_down(consoled);
 	return status;
@@ -420,18 +413,18 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options = {
-		.log_dir = "/var/log/xen/console",
-		.pid_file = NULL,
+		.daemon = {.name = "xenconsoled"},
+		.log_dir = DEFAULT_LOG_DIR,
 		.log_size = DEFAULT_MAX_SIZE,
 	};
 	int ret;
 
 	log_open("xenconsoled", true);
-	if (!take_options(&options, argc, argv)) {
+	if (!options_take(&option_table, argc, argv, &options, &options.daemon)) {
 		return 2;
 	}
 	log_set_tracing(options.verbose);
-	if (!options.foreground) {
+	if (!options.daemon.foreground) {
 		ret = daemon_fork();
 		if (ret) {
 			log_error("cannot leave the terminal: %s", strerror(-ret));
