@@ -11,8 +11,6 @@ static const char no_iommu[] = "devices are not passed through to guests";
 static const char no_backend[] = "there is no backend for such devices";
 static const char no_policy[] = "there is no security policy to load: rules are fixed";
 static const char no_qos[] = "the hypervisor does not divide caches and bandwidth";
-static const char no_devd[] = "each command sets its devices up itself, and backends in other "
-			      "domains are not supported";
 static const char one_scheduler[] = "the scheduler is credit2: use sched-credit2";
 static const char elsewhere[] = "it is for another architecture";
 
@@ -27,7 +25,6 @@ static const struct {
 	{"trigger", emulated},
 	{"sharing", emulated},
 	{"remus", emulated},
-	{"devd", no_devd},
 	{"migrate", later},
 	{"migrate-receive", later},
 	{"resume", later},

@@ -358,6 +358,12 @@ static bool check_devices(struct run *run)
 		ret = devices_check_all(&devices, &one, &axl->err);
 
 		snprintf(subject, sizeof(subject), "disk %s", disk.vdev);
+		if (disk.backend) {
+			seen(run->start, "%.120s of driver domain %.80s, which is there",
+			     disk.target ? disk.target : "no disc", disk.backend);
+			go_on = tell(run, subject, &cfg->disks[i].place, ret);
+			continue;
+		}
 		seen(run->start, "%.120s, %s, %llu MiB, %s", disk.target ? disk.target : "no disc",
 		     config_disk_format_name(disk.format), target_mib(disk.target),
 		     disk.readwrite ? "rw, nobody else uses it" : "ro, nobody writes to it");
@@ -373,7 +379,11 @@ static bool check_devices(struct run *run)
 		one.nics = &nic;
 		ret = devices_check_all(&devices, &one, &axl->err);
 		snprintf(subject, sizeof(subject), "vif %zu", i);
-		seen(run->start, "bridge %s", nic.bridge ? nic.bridge : "of the host's default");
+		seen(run->start, "bridge %s%s%.80s",
+		     nic.bridge    ? nic.bridge
+		     : nic.backend ? "of the default"
+				   : "of the host's default",
+		     nic.backend ? " of driver domain " : "", nic.backend ? nic.backend : "");
 		go_on = tell(run, subject, &cfg->nics[i].place, ret);
 	}
 	return go_on;

@@ -219,6 +219,11 @@ static void put_guest(struct writer *w, const struct new_domain *new)
 	for (size_t i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
 		put_guests(w, new->domid, guests[i]);
 	}
+	if (cfg->driver_domain) {
+		/* where Xen's own tools in it keep what dom0's have below /libxl and the like */
+		put_guests(w, new->domid, "libxl");
+		put_guests(w, new->domid, "device-model");
+	}
 	put(w, "control/platform-feature-multiprocessor-suspend", "1");
 	put(w, "control/platform-feature-xs_reset_watches", "1");
 }

@@ -8,7 +8,7 @@ AXL := build/dom0-tools/axl
 # By path: the rooms that define these names come later in the alphabet. Callers before callees.
 AXL_ARCHIVES := build/dom0-tools/libdevices.a build/dom0-tools/libconfig.a \
 	build/dom0-tools/config/xml_static.o \
-	$(addprefix build/dom0-tools/,stream/libstream.a libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
+	$(addprefix build/dom0-tools/,stream/libstream.a libdaemon/libdaemon.a libbuild/libbuild.a libstore/libstore.a libctl/libctl.a)
 AXL_LIBS := -llzma -lzstd -lxxhash -llz4 -lz -lyajl_s -lxml2 -lz -llzma -lnl-route-3 -lnl-3 -lncurses -ltinfo \
 	-lm -lpthread
 AXL_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -32,6 +32,7 @@ $(AXL): $(AXL_OBJ) $(AXL_ARCHIVES)
 # play; the configuration library is the real one.
 AXL_TEST := build/tests/unit/axl
 AXL_SAN_SRC := $(filter-out %/main.c,$(AXL_SRC)) dom0-tools/libctl/error.c \
+	$(addprefix dom0-tools/libdaemon/,daemon.c log.c) \
 	$(wildcard tests/unit/axl/fake*.c)
 AXL_SAN_OBJ := $(AXL_SAN_SRC:%.c=build/san/axl/%.o)
 # The folders where tests keep what runs keep.

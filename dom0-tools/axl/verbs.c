@@ -129,6 +129,10 @@ const struct verb verbs[] = {
 	{"network-set", verb_network_set, "Change a network interface that is attached",
 	 "<domain> <device|mac> <key=value> …",
 	 "keys: rate (or rate=none), bridge, vlan, ip; written as in vif="},
+	{"devd", verb_devd, "Serve the devices that other domains have in this driver domain",
+	 "[options]",
+	 "-F, --foreground    stay in the foreground\n"
+	 "-p, --pidfile FILE  write the process id there"},
 	{"channel-list", verb_channel_list, "List virtual channel devices for a domain",
 	 "<domain> …", ""},
 	{"top", verb_top, "Monitor a host and the domains in real time", "[options]",

@@ -32,6 +32,7 @@ int verb_doctor(struct axl *axl, int argc, char **argv);
 int verb_export(struct axl *axl, int argc, char **argv);
 int verb_list(struct axl *axl, int argc, char **argv);
 int verb_vcpu_list(struct axl *axl, int argc, char **argv);
+int verb_devd(struct axl *axl, int argc, char **argv);
 int verb_top(struct axl *axl, int argc, char **argv);
 int verb_metrics(struct axl *axl, int argc, char **argv);
 int verb_block_list(struct axl *axl, int argc, char **argv);

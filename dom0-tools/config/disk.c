@@ -149,11 +149,14 @@ static void read_backendtype(struct disk_reader *reader, const struct spec_item 
 
 static void read_backend(struct disk_reader *reader, const struct spec_item *item)
 {
-	if (strcmp(item->value, "0") == 0 || strcmp(item->value, "Domain-0") == 0) {
+	if (spec_is_own_backend(item->value)) {
+		return;
+	}
+	if (!spec_is_domain(item->value)) {
+		complain(reader, item, "a domain's name or number", NULL, "no such backend:");
 		return;
 	}
 	set_text(&reader->disk->backend, item->value);
-	later(reader, item, NULL, "a disk backend in another domain (backend=)");
 }
 
 static void read_script(struct disk_reader *reader, const struct spec_item *item)
@@ -377,6 +380,11 @@ static bool read_disk(struct reading *reading, const struct value *element,
 	return reading->diags->error_count == errors;
 }
 
+static bool same_backend(const struct config_disk *a, const struct config_disk *b)
+{
+	return strcmp(a->backend ? a->backend : "", b->backend ? b->backend : "") == 0;
+}
+
 static void refuse_twin(struct reading *reading, const struct value *element,
 			const struct config_disk *disk)
 {
@@ -389,7 +397,7 @@ static void refuse_twin(struct reading *reading, const struct value *element,
 				 "two disks are called %s (the other in line %d)", disk->vdev,
 				 other->place.line);
 		} else if (disk->target && other->target &&
-			   strcmp(disk->target, other->target) == 0 &&
+			   strcmp(disk->target, other->target) == 0 && same_backend(disk, other) &&
 			   (disk->readwrite || other->readwrite)) {
 			diag_add(reading->diags, CONFIG_ERROR, &element->place, NULL,
 				 "two disks may share a target only if both are read-only",
@@ -468,6 +476,7 @@ void disk_dump(const struct domain_config *cfg, struct yajl_gen_t *gen,
 			      disk->backendtype == CONFIG_BACKEND_PHY     ? "phy"
 			      : disk->backendtype == CONFIG_BACKEND_QDISK ? "qdisk"
 									  : NULL);
+		spec_gen_text(gen, "backend", disk->backend);
 		spec_gen_text(gen, "script", disk->script);
 		spec_gen_tristate(gen, "direct-io-safe",
 				  disk->direct_io_safe ? CONFIG_TRUE : CONFIG_UNSET);

@@ -195,6 +195,7 @@ static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
 
 		config_mac_format(nic->mac, mac);
 		yajl_gen_map_open(gen);
+		spec_gen_text(gen, "backend_domname", nic->backend);
 		spec_gen_number(gen, "devid", nic->devid < 0 ? (int64_t)i : nic->devid);
 		if (nic->mtu) {
 			spec_gen_number(gen, "mtu", nic->mtu);

@@ -176,6 +176,7 @@ static void copy_nics(struct yajl_gen_t *gen, yajl_val nics)
 		if (number_of(nic, "devid", (int64_t)i) != (int64_t)i) {
 			copy_number(gen, "devid", nic, "devid");
 		}
+		copy_text(gen, "backend", nic, "backend_domname");
 		copy_text(gen, "mac", nic, "mac");
 		copy_text(gen, "bridge", nic, "bridge");
 		copy_text(gen, "vifname", nic, "ifname");

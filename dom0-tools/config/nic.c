@@ -266,10 +266,14 @@ static void read_gatewaydev(struct nic_reader *reader, const struct spec_item *i
 
 static void read_backend(struct nic_reader *reader, const struct spec_item *item)
 {
-	if (strcmp(item->value, "0") == 0 || strcmp(item->value, "Domain-0") == 0) {
+	if (spec_is_own_backend(item->value)) {
 		return;
 	}
-	complain(reader, item, "0: the backends are those of the control domain's kernel", NULL);
+	if (!spec_is_domain(item->value)) {
+		complain(reader, item, "a domain's name or number", NULL);
+		return;
+	}
+	set_text(&reader->nic->backend, item->value);
 }
 
 static void read_type(struct nic_reader *reader, const struct spec_item *item)
@@ -492,6 +496,7 @@ void nic_dump(const struct domain_config *cfg, struct yajl_gen_t *gen, const str
 		spec_gen_text(gen, "vifname", nic->vifname[0] ? nic->vifname : NULL);
 		spec_gen_text(gen, "ip", nic->ip);
 		spec_gen_text(gen, "vlan", nic->vlan);
+		spec_gen_text(gen, "backend", nic->backend);
 		spec_gen_text(gen, "script", nic->script);
 		spec_gen_text(gen, "gatewaydev", nic->gatewaydev);
 		if (nic->mtu) {

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+#define MAX_DOMAIN_NAME 255 /* as name= has it */
+
 void spec_open(struct spec *spec, struct doc *doc, const struct value *value, const char *rest_key)
 {
 	*spec = (struct spec){.doc = doc, .place = value->place, .rest_key = rest_key};
@@ -138,6 +140,26 @@ bool spec_is_ifname(const char *name)
 	}
 	for (; *name; name++) {
 		if ((unsigned char)*name <= ' ' || *name == '/' || *name == ':' || *name == 0x7f) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool spec_is_own_backend(const char *name)
+{
+	return strcmp(name, "0") == 0 || strcmp(name, "Domain-0") == 0;
+}
+
+bool spec_is_domain(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len > MAX_DOMAIN_NAME) {
+		return false;
+	}
+	for (; *name; name++) {
+		if ((unsigned char)*name < ' ' || *name == '/' || *name == 0x7f) {
 			return false;
 		}
 	}

@@ -36,6 +36,10 @@ void spec_each(struct reading *reading, const struct config_key *key, const stru
 /* Is it usable as the name of a network interface? */
 bool spec_is_ifname(const char *name);
 
+/* backend=: is it this domain, which is what none means? And is it a domain's name or number? */
+bool spec_is_own_backend(const char *name);
+bool spec_is_domain(const char *name);
+
 /* Writers for the dump: nothing is written for NULL or CONFIG_UNSET. */
 void spec_gen_text(struct yajl_gen_t *gen, const char *key, const char *text);
 void spec_gen_number(struct yajl_gen_t *gen, const char *key, int64_t number);

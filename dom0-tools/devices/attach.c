@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elsewhere.h"
 #include "vbd.h"
 #include "vif.h"
 
@@ -206,7 +207,8 @@ int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
 		ret = link ? 0 : -EIO;
 	}
 	for (size_t i = 0; ret == 0 && i < cfg->nic_count; i++) {
-		ret = vif_check(link, &cfg->nics[i], err);
+		ret = cfg->nics[i].backend ? elsewhere_check(ctx, cfg->nics[i].backend, err)
+					   : vif_check(link, &cfg->nics[i], err);
 		if (ret < 0) {
 			add_line(err, cfg, &cfg->nics[i].place);
 		}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../libstore/store.h"
+#include "elsewhere.h"
 #include "nbd.h"
 #include "nft.h"
 #include "route.h"
@@ -215,10 +216,13 @@ int devices_set_nic(struct devices_ctx *ctx, uint32_t domid, uint32_t devid,
 	int ret;
 
 	ctl_error_clear(err);
-	device_init(&change.dev, DEVICE_VIF, domid, devid);
+	device_open(ctx, &change.dev, DEVICE_VIF, domid, devid);
 	ret = look_up(ctx, &change);
 	if (ret < 0) {
 		return cannot(ctx, &change, "no-such-device", ret, err);
+	}
+	if (change.dev.elsewhere && (nic->bridge || nic->vlan || nic->ip)) {
+		return elsewhere_refuse(ctx, &change.dev, "change", err);
 	}
 	ret = refuse(ctx, &change, err);
 	if (ret == 0 && nic->vlan) {

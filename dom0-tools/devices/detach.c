@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../libstore/store.h"
+#include "elsewhere.h"
 #include "vbd.h"
 #include "vif.h"
 
@@ -23,6 +24,9 @@ static int erase(struct devices_ctx *ctx, const struct device *dev, struct ctl_e
 	struct ctl_error second;
 	int first, ret;
 
+	if (dev->elsewhere) {
+		return device_erase(ctx, dev, err);
+	}
 	if (dev->kind == DEVICE_VBD) {
 		first = vbd_script_remove(ctx, dev, err);
 		vbd_backing_read(ctx, dev, &backing);
@@ -46,6 +50,9 @@ static int wait_closed(struct devices_ctx *ctx, const struct device *dev, struct
 	char what[256];
 	int ret;
 
+	if (dev->elsewhere) {
+		return elsewhere_wait_gone(ctx, dev, err);
+	}
 	if (state == BUS_CLOSED || !device_has_driver(dev)) {
 		return 0;
 	}
@@ -70,6 +77,7 @@ int detach_by_force(struct devices_ctx *ctx, const struct device *devs, size_t c
 		    struct ctl_error *err)
 {
 	struct ctl_error later;
+	uint32_t silent = ctx->self; /* a driver domain that did not answer is not asked again */
 	int first = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -78,8 +86,10 @@ int detach_by_force(struct devices_ctx *ctx, const struct device *devs, size_t c
 		first = first ? first : ret;
 	}
 	for (size_t i = 0; i < count; i++) {
-		int ret = wait_closed(ctx, &devs[i], first ? &later : err);
+		bool skip = devs[i].elsewhere && devs[i].backend_domid == silent;
+		int ret = skip ? 0 : wait_closed(ctx, &devs[i], first ? &later : err);
 
+		silent = ret < 0 && devs[i].elsewhere ? devs[i].backend_domid : silent;
 		first = first ? first : ret;
 		/* Stuck or not, its nodes must not outlive the domain: removing them is what
 		 * makes the kernel drop the device for good. */
@@ -114,6 +124,10 @@ static int detach_politely(struct devices_ctx *ctx, const struct device *dev, st
 		return ret;
 	}
 	ret = device_has_driver(dev) ? device_wait_closed(ctx, dev) : 0;
+	if (ret == 0 && dev->elsewhere) {
+		ret = elsewhere_wait_gone(ctx, dev, err);
+		return ret ? ret : erase(ctx, dev, err);
+	}
 	if (ret == 0) {
 		return erase(ctx, dev, err);
 	}
@@ -134,7 +148,7 @@ int devices_detach(struct devices_ctx *ctx, uint32_t domid, enum device_kind kin
 	char *frontend;
 
 	ctl_error_clear(err);
-	device_init(&dev, kind, domid, devid);
+	device_open(ctx, &dev, kind, domid, devid);
 	frontend = device_read(ctx, &dev, "frontend-id");
 	if (!frontend) {
 		return not_there(ctx, &dev, err);
@@ -169,7 +183,7 @@ static struct device *collect(struct devices_ctx *ctx, uint32_t domid, size_t *c
 		} else {
 			devs = longer;
 			for (size_t i = 0; i < id_count; i++) {
-				device_init(&devs[(*count)++], kinds[k], domid, ids[i]);
+				device_open(ctx, &devs[(*count)++], kinds[k], domid, ids[i]);
 			}
 		}
 		free(ids);
@@ -182,13 +196,13 @@ static struct device *collect(struct devices_ctx *ctx, uint32_t domid, size_t *c
 static void erase_others(struct devices_ctx *ctx, uint32_t domid)
 {
 	size_t count;
-	char **kinds = store_directory(ctx->store, STORE_NO_TX, BACKEND_ROOT, &count);
-	char path[128];
+	char **kinds, path[128], here[48];
 
+	device_backends_here(ctx, here, sizeof(here));
+	kinds = store_directory(ctx->store, STORE_NO_TX, here, &count);
 	for (size_t i = 0; kinds && i < count; i++) {
 		if (strcmp(kinds[i], "vbd") != 0 && strcmp(kinds[i], "vif") != 0) {
-			snprintf(path, sizeof(path), BACKEND_ROOT "/%.40s/%" PRIu32, kinds[i],
-				 domid);
+			snprintf(path, sizeof(path), "%s/%.40s/%" PRIu32, here, kinds[i], domid);
 			store_rm(ctx->store, STORE_NO_TX, path);
 		}
 	}

@@ -17,17 +17,51 @@ const char *device_kind_name(enum device_kind kind)
 	return kind == DEVICE_VBD ? "vbd" : "vif";
 }
 
-void device_init(struct device *dev, enum device_kind kind, uint32_t domid, uint32_t devid)
+void device_backends_here(const struct devices_ctx *ctx, char *path, size_t size)
+{
+	snprintf(path, size, "/local/domain/%" PRIu32 "/backend", ctx->self);
+}
+
+void device_move(const struct devices_ctx *ctx, struct device *dev, uint32_t backend_domid)
+{
+	dev->backend_domid = backend_domid;
+	dev->elsewhere = backend_domid != ctx->self;
+	snprintf(dev->backend, sizeof(dev->backend),
+		 "/local/domain/%" PRIu32 "/backend/%s/%" PRIu32 "/%" PRIu32, backend_domid,
+		 device_kind_name(dev->kind), dev->domid, dev->devid);
+}
+
+void device_init(const struct devices_ctx *ctx, struct device *dev, enum device_kind kind,
+		 uint32_t domid, uint32_t devid)
 {
 	const char *name = device_kind_name(kind);
 
 	*dev = (struct device){.kind = kind, .domid = domid, .devid = devid};
-	snprintf(dev->backend, sizeof(dev->backend), BACKEND_ROOT "/%s/%" PRIu32 "/%" PRIu32, name,
-		 domid, devid);
+	device_move(ctx, dev, ctx->self);
 	snprintf(dev->frontend, sizeof(dev->frontend),
 		 "/local/domain/%" PRIu32 "/device/%s/%" PRIu32, domid, name, devid);
 	snprintf(dev->libxl, sizeof(dev->libxl), "/libxl/%" PRIu32 "/device/%s/%" PRIu32, domid,
 		 name, devid);
+}
+
+void device_open(struct devices_ctx *ctx, struct device *dev, enum device_kind kind, uint32_t domid,
+		 uint32_t devid)
+{
+	uint32_t backend;
+	char *path;
+
+	device_init(ctx, dev, kind, domid, devid);
+	if (ctx->self) {
+		return;
+	}
+	path = store_readf(ctx->store, STORE_NO_TX, "%s/backend", dev->libxl);
+	if (path && sscanf(path, "/local/domain/%" SCNu32 "/", &backend) == 1) {
+		device_move(ctx, dev, backend);
+		if (strcmp(path, dev->backend) != 0) {
+			device_move(ctx, dev, ctx->self); /* not of the form we know */
+		}
+	}
+	free(path);
 }
 
 void domain_describe(struct devices_ctx *ctx, uint32_t domid, char *buf, size_t size)
@@ -87,6 +121,7 @@ struct publish {
 	const struct nodes *front;
 	bool exists;
 	bool no_domain;
+	bool no_backend; /* the domain that was to have it is gone */
 };
 
 static int write_below(struct store *store, uint32_t tx, const char *dir, const char *key,
@@ -124,8 +159,8 @@ static int make_dir(struct store *store, uint32_t tx, const char *dir, uint32_t 
 /* What comes of attaching, which libxl's record of the wish has not. */
 static bool is_outcome(const char *key)
 {
-	static const char *const keys[] = {"node", "loop-file", "physical-device",
-					   "hotplug-status"};
+	static const char *const keys[] = {"node", "loop-file", "physical-device", "hotplug-status",
+					   "hotplug-error"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(key, keys[i]) == 0) {
@@ -172,16 +207,20 @@ static int publish_body(struct store *store, uint32_t tx, void *arg)
 
 	snprintf(domain, sizeof(domain), "/local/domain/%" PRIu32, dev->domid);
 	publish->no_domain = !exists(store, tx, domain);
-	publish->exists = exists(store, tx, dev->backend);
-	if (publish->no_domain) {
+	snprintf(domain, sizeof(domain), "/local/domain/%" PRIu32, dev->backend_domid);
+	publish->no_backend = dev->elsewhere && !exists(store, tx, domain);
+	/* with its backend anywhere: one here, or the tools' record */
+	publish->exists = exists(store, tx, dev->backend) || exists(store, tx, dev->libxl);
+	if (publish->no_domain || publish->no_backend) {
 		return -ENOENT;
 	}
 	if (publish->exists) {
 		return -EEXIST;
 	}
-	ret = make_dir(store, tx, dev->frontend, dev->domid, 0, publish->front);
+	ret = make_dir(store, tx, dev->frontend, dev->domid, dev->backend_domid, publish->front);
 	if (ret == 0) {
-		ret = make_dir(store, tx, dev->backend, 0, dev->domid, publish->back);
+		ret = make_dir(store, tx, dev->backend, dev->backend_domid, dev->domid,
+			       publish->back);
 	}
 	if (ret == 0) {
 		ret = write_libxl(store, tx, dev, publish->back);
@@ -198,6 +237,11 @@ static void publish_error(struct devices_ctx *ctx, const struct publish *publish
 	if (publish->no_domain) {
 		ctl_error_set(err, "no-such-domain", "cannot attach %s", what);
 		ctl_error_cause(err, "there is no domain %" PRIu32, publish->dev->domid);
+	} else if (publish->no_backend) {
+		ctl_error_set(err, "no-such-domain", "cannot attach %s", what);
+		ctl_error_cause(err, "its driver domain %" PRIu32 " is gone",
+				publish->dev->backend_domid);
+		ctl_error_hint(err, "start the driver domain again, and name it in backend=");
 	} else if (publish->exists) {
 		ctl_error_set(err, "device-exists", "cannot attach %s", what);
 		ctl_error_cause(err, "it is attached already");
@@ -221,7 +265,7 @@ int device_publish(struct devices_ctx *ctx, const struct device *dev, const stru
 	nodes_add(&all_back, "online", "1");
 	nodes_add(&all_back, "state", "%d", BUS_INITIALISING);
 	nodes_add(&all_front, "backend", "%s", dev->backend);
-	nodes_add(&all_front, "backend-id", "0");
+	nodes_add(&all_front, "backend-id", "%" PRIu32, dev->backend_domid);
 	nodes_add(&all_front, "state", "%d", BUS_INITIALISING);
 	ret = store_transact(ctx->store, publish_body, &publish);
 	if (ret < 0) {
@@ -277,13 +321,14 @@ static int remove_upwards(struct store *store, uint32_t tx, const char *path, co
 static int erase_body(struct store *store, uint32_t tx, void *arg)
 {
 	const struct device *dev = arg;
-	char path[128], stop[48];
+	char path[128], stop[64], home[48];
 	int ret;
 
 	snprintf(stop, sizeof(stop), "/local/domain/%" PRIu32 "/device", dev->domid);
 	ret = remove_upwards(store, tx, dev->frontend, stop);
 	if (ret == 0) {
-		ret = remove_upwards(store, tx, dev->backend, "/local/domain/0");
+		snprintf(home, sizeof(home), "/local/domain/%" PRIu32, dev->backend_domid);
+		ret = remove_upwards(store, tx, dev->backend, home);
 	}
 	if (ret == 0) {
 		snprintf(stop, sizeof(stop), "/libxl/%" PRIu32, dev->domid);
@@ -291,10 +336,10 @@ static int erase_body(struct store *store, uint32_t tx, void *arg)
 	}
 	if (ret == 0) {
 		/* where the kernel's backend puts its last words */
-		snprintf(path, sizeof(path),
-			 "/local/domain/0/error/backend/%s/%" PRIu32 "/%" PRIu32,
+		snprintf(path, sizeof(path), "%s/error/backend/%s/%" PRIu32 "/%" PRIu32, home,
 			 device_kind_name(dev->kind), dev->domid, dev->devid);
-		ret = remove_upwards(store, tx, path, "/local/domain/0");
+		snprintf(stop, sizeof(stop), "%s%s", home, dev->elsewhere ? "/error" : "");
+		ret = remove_upwards(store, tx, path, stop);
 	}
 	return ret;
 }
@@ -326,11 +371,11 @@ static int close_body(struct store *store, uint32_t tx, void *arg)
 	int ret = 0;
 
 	/* Writing would bring back nodes that somebody has removed meanwhile. */
-	if (state && atoi(state) != BUS_CLOSED) {
+	if (state) {
 		ret = write_below(store, tx, dev->backend, "online", "0");
-		if (ret == 0) {
-			ret = write_below(store, tx, dev->backend, "state", "5");
-		}
+	}
+	if (ret == 0 && state && atoi(state) != BUS_CLOSED) {
+		ret = write_below(store, tx, dev->backend, "state", "5");
 	}
 	free(state);
 	if (ret == 0 && request->force) {
@@ -382,7 +427,8 @@ enum bus_state device_frontend_state(struct devices_ctx *ctx, const struct devic
 
 char *device_read(struct devices_ctx *ctx, const struct device *dev, const char *key)
 {
-	return store_readf(ctx->store, STORE_NO_TX, "%s/%s", dev->backend, key);
+	return store_readf(ctx->store, STORE_NO_TX, "%s/%s",
+			   dev->elsewhere && !is_outcome(key) ? dev->libxl : dev->backend, key);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -392,36 +438,86 @@ static int compare_ids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int device_ids(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, uint32_t **ids,
-	       size_t *count)
+/* Adds the ids that a directory has to a list. */
+static int add_ids(struct devices_ctx *ctx, const char *path, uint32_t **ids, size_t *count)
 {
-	char path[64];
-	char **names;
 	size_t name_count;
+	char **names = store_directory(ctx->store, STORE_NO_TX, path, &name_count);
+	uint32_t *longer;
 
-	*ids = NULL;
-	*count = 0;
-	snprintf(path, sizeof(path), BACKEND_ROOT "/%s/%" PRIu32, device_kind_name(kind), domid);
-	names = store_directory(ctx->store, STORE_NO_TX, path, &name_count);
 	if (!names) {
 		return errno == ENOENT ? 0 : -errno;
 	}
-	*ids = calloc(name_count + 1, sizeof(**ids));
-	if (!*ids) {
+	longer = realloc(*ids, (*count + name_count + 1) * sizeof(**ids));
+	if (!longer) {
 		free(names);
 		return -ENOMEM;
 	}
+	*ids = longer;
 	for (size_t i = 0; i < name_count; i++) {
 		char *end;
 		unsigned long id = strtoul(names[i], &end, 10);
 
 		if (*names[i] >= '0' && *names[i] <= '9' && *end == '\0' && id <= UINT32_MAX) {
-			(*ids)[(*count)++] = (uint32_t)id;
+			longer[(*count)++] = (uint32_t)id;
 		}
 	}
 	free(names);
-	qsort(*ids, *count, sizeof(**ids), compare_ids);
 	return 0;
+}
+
+/* Sorts them, each once. */
+static void order_ids(uint32_t *ids, size_t *count)
+{
+	size_t kept = 0;
+
+	if (*count == 0) {
+		return;
+	}
+	qsort(ids, *count, sizeof(*ids), compare_ids);
+	for (size_t i = 1; i < *count; i++) {
+		if (ids[i] != ids[kept]) {
+			ids[++kept] = ids[i];
+		}
+	}
+	*count = kept + 1;
+}
+
+static int list_ids(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, bool all,
+		    uint32_t **ids, size_t *count)
+{
+	const char *name = device_kind_name(kind);
+	char path[96];
+	int ret;
+
+	*ids = NULL;
+	*count = 0;
+	snprintf(path, sizeof(path), "/local/domain/%" PRIu32 "/backend/%s/%" PRIu32, ctx->self,
+		 name, domid);
+	ret = add_ids(ctx, path, ids, count);
+	if (ret == 0 && all) {
+		snprintf(path, sizeof(path), "/libxl/%" PRIu32 "/device/%s", domid, name);
+		ret = add_ids(ctx, path, ids, count);
+	}
+	if (ret < 0) {
+		free(*ids);
+		*ids = NULL;
+		*count = 0;
+	}
+	order_ids(*ids, count);
+	return ret;
+}
+
+int device_ids_here(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, uint32_t **ids,
+		    size_t *count)
+{
+	return list_ids(ctx, kind, domid, false, ids, count);
+}
+
+int device_ids(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, uint32_t **ids,
+	       size_t *count)
+{
+	return list_ids(ctx, kind, domid, ctx->self == 0, ids, count);
 }
 
 const char *devices_state_name(int state)

@@ -18,14 +18,15 @@ enum bus_state {
 	BUS_RECONFIGURED,
 };
 
-#define BACKEND_ROOT "/local/domain/0/backend"
 #define DEVICE_MAX_NODES 24
 
 struct device {
 	enum device_kind kind;
 	uint32_t domid;
 	uint32_t devid;
-	char backend[64];  /* /local/domain/0/backend/KIND/DOMID/DEVID */
+	uint32_t backend_domid;
+	bool elsewhere;    /* the backend is another domain's, and what is in its nodes, too */
+	char backend[64];  /* /local/domain/BACKEND/backend/KIND/DOMID/DEVID */
 	char frontend[64]; /* /local/domain/DOMID/device/KIND/DEVID */
 	char libxl[64];    /* /libxl/DOMID/device/KIND/DEVID: what the tools agreed on */
 };
@@ -41,7 +42,17 @@ struct nodes {
 
 const char *device_kind_name(enum device_kind kind); /* "vbd", "vif" */
 
-void device_init(struct device *dev, enum device_kind kind, uint32_t domid, uint32_t devid);
+/* A device with its backend in this domain, or (device_move) in another. */
+void device_init(const struct devices_ctx *ctx, struct device *dev, enum device_kind kind,
+		 uint32_t domid, uint32_t devid);
+void device_move(const struct devices_ctx *ctx, struct device *dev, uint32_t backend_domid);
+
+/* One that is attached, wherever its backend is: the tools' own record says so. */
+void device_open(struct devices_ctx *ctx, struct device *dev, enum device_kind kind, uint32_t domid,
+		 uint32_t devid);
+
+/* Path of this domain's own backends. */
+void device_backends_here(const struct devices_ctx *ctx, char *path, size_t size);
 
 /* "disk xvda of domain 3 (guest1)" for messages. */
 void device_describe(struct devices_ctx *ctx, const struct device *dev, char *buf, size_t size);
@@ -79,10 +90,15 @@ enum bus_state device_frontend_state(struct devices_ctx *ctx, const struct devic
 /* Is there a kernel driver behind the backend (or one of ours, which state 2 to 5 shows)? */
 bool device_has_driver(const struct device *dev);
 
-/* Values of backend nodes; NULL if missing. The caller frees them. */
+/*
+ * Values of backend nodes; NULL if missing. The caller frees them. Of a backend elsewhere it is
+ * what the tools have agreed on, which that domain cannot change, except for what came of it.
+ */
 char *device_read(struct devices_ctx *ctx, const struct device *dev, const char *key);
 
-/* Ids of the domain's devices of one kind, by the backend's directory, ascending. */
+/* Ids of the domain's devices of one kind, ascending: those with backends here, or all. */
+int device_ids_here(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, uint32_t **ids,
+		    size_t *count);
 int device_ids(struct devices_ctx *ctx, enum device_kind kind, uint32_t domid, uint32_t **ids,
 	       size_t *count);
 

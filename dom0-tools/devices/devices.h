@@ -23,6 +23,7 @@ struct store; /* an open xenstore connection, see libstore/store.h */
 struct devices_ctx {
 	struct store *store;
 	unsigned int timeout_ms; /* limit of each single wait; 0 = 10 s */
+	uint32_t self;           /* the domain this runs in, a driver domain's where not 0 */
 };
 
 /*

@@ -41,7 +41,9 @@ static void fill_vbd(struct devices_ctx *ctx, const struct device *dev, struct d
 	info->readwrite = mode[0] == 'w';
 	config_vdev_name(dev->devid, info->vdev);
 	info->target = device_read(ctx, dev, "params");
-	copy_node(ctx, dev, "node", info->node, sizeof(info->node));
+	if (!dev->elsewhere) {
+		copy_node(ctx, dev, "node", info->node, sizeof(info->node));
+	}
 	if (!info->node[0] && info->target) {
 		snprintf(info->node, sizeof(info->node), "%.31s", info->target);
 	}
@@ -59,8 +61,8 @@ static void fill_vif(struct devices_ctx *ctx, struct link_ctx *link, const struc
 		vif_kernel_name(dev, info->node);
 	}
 	script = device_read(ctx, dev, "script");
-	if (vif_way(script) == VIF_OVS) {
-		/* its ports' master is one for all its bridges */
+	if (dev->elsewhere || vif_way(script) == VIF_OVS) {
+		/* not here; or a port's master is one for all bridges of the switch */
 		copy_node(ctx, dev, "bridge", info->bridge, sizeof(info->bridge));
 	} else if (link) {
 		link_master(link, info->node, info->bridge);
@@ -82,6 +84,7 @@ static void fill(struct devices_ctx *ctx, struct link_ctx *link, const struct de
 	*info = (struct device_info){
 		.kind = dev->kind,
 		.devid = dev->devid,
+		.backend_domid = dev->backend_domid,
 		.frontend_state = device_frontend_state(ctx, dev),
 		.backend_state = device_backend_state(ctx, dev),
 		.event_channel = front_number(ctx, dev, "event-channel"),
@@ -122,7 +125,7 @@ int devices_list(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
 	for (size_t i = 0; i < *count; i++) {
 		struct device dev;
 
-		device_init(&dev, kind, domid, ids[i]);
+		device_open(ctx, &dev, kind, domid, ids[i]);
 		fill(ctx, link, &dev, &(*list)[i]);
 	}
 	link_close(link);

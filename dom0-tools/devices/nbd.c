@@ -304,7 +304,7 @@ static bool in_use(struct devices_ctx *ctx, const char *name, const char *node)
 		return true;
 	}
 	if (fscanf(file, "%" SCNu32 " %" SCNu32, &domid, &devid) == 2) {
-		device_init(&dev, DEVICE_VBD, domid, devid);
+		device_init(ctx, &dev, DEVICE_VBD, domid, devid);
 		value = device_read(ctx, &dev, "node");
 		used = value && strcmp(value, node) == 0;
 		free(value);

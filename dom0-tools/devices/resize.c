@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../libstore/store.h"
+#include "elsewhere.h"
 #include "target.h"
 #include "vbd.h"
 
@@ -149,7 +150,10 @@ int devices_resize_disk(struct devices_ctx *ctx, uint32_t domid, uint32_t devid,
 	int ret;
 
 	ctl_error_clear(err);
-	device_init(&dev, DEVICE_VBD, domid, devid);
+	device_open(ctx, &dev, DEVICE_VBD, domid, devid);
+	if (dev.elsewhere) {
+		return elsewhere_refuse(ctx, &dev, "resize", err);
+	}
 	path = device_read(ctx, &dev, "params");
 	node = device_read(ctx, &dev, "node");
 	ret = path ? resize(ctx, &dev, path, node, bytes, sectors, err)

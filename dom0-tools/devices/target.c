@@ -99,6 +99,16 @@ static bool identify_other(struct devices_ctx *ctx, const struct device *other,
 	return known;
 }
 
+/* In a driver domain what is asked for stands in xenstore, and is nobody's until it is set up. */
+static bool is_served(struct devices_ctx *ctx, const struct device *other)
+{
+	char *status = ctx->self ? device_read(ctx, other, "hotplug-status") : NULL;
+	bool served = !ctx->self || (status && strcmp(status, "connected") == 0);
+
+	free(status);
+	return served;
+}
+
 /* -EBUSY if this disk of another domain and ours would clash. */
 static int check_other(struct devices_ctx *ctx, const struct config_disk *disk,
 		       const struct target *target, const struct device *other,
@@ -109,7 +119,8 @@ static int check_other(struct devices_ctx *ctx, const struct config_disk *disk,
 	char *mode;
 	bool writes;
 
-	if (!identify_other(ctx, other, &theirs) || !target_overlaps(target, &theirs)) {
+	if (!is_served(ctx, other) || !identify_other(ctx, other, &theirs) ||
+	    !target_overlaps(target, &theirs)) {
 		return 0;
 	}
 	mode = device_read(ctx, other, "mode");
@@ -134,12 +145,12 @@ static int check_domain(struct devices_ctx *ctx, const struct config_disk *disk,
 {
 	uint32_t *ids;
 	size_t count;
-	int ret = device_ids(ctx, DEVICE_VBD, domid, &ids, &count);
+	int ret = device_ids_here(ctx, DEVICE_VBD, domid, &ids, &count);
 
 	for (size_t i = 0; ret == 0 && i < count; i++) {
 		struct device other;
 
-		device_init(&other, DEVICE_VBD, domid, ids[i]);
+		device_init(ctx, &other, DEVICE_VBD, domid, ids[i]);
 		ret = check_other(ctx, disk, target, &other, err);
 	}
 	free(ids);
@@ -150,9 +161,11 @@ static int check_domains(struct devices_ctx *ctx, const struct config_disk *disk
 			 const struct target *target, struct ctl_error *err)
 {
 	size_t count;
-	char **names = store_directory(ctx->store, STORE_NO_TX, BACKEND_ROOT "/vbd", &count);
+	char **names, path[64];
 	int ret = 0;
 
+	snprintf(path, sizeof(path), "/local/domain/%" PRIu32 "/backend/vbd", ctx->self);
+	names = store_directory(ctx->store, STORE_NO_TX, path, &count);
 	if (!names) {
 		return 0;
 	}

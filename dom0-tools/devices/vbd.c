@@ -11,14 +11,11 @@
 #include <unistd.h>
 
 #include "detach.h"
+#include "elsewhere.h"
 #include "program.h"
 #include "target.h"
 
-/* The script that Xen's tools run for disks that name none; it takes back loop devices. */
-#define BLOCK_SCRIPT "/etc/xen/scripts/block"
-
-/* Where blkback finds the disk, in the words of every tool. */
-static void add_location(const struct target *target, const struct vbd *vbd, struct nodes *back)
+void vbd_add_location(const struct target *target, const struct vbd *vbd, struct nodes *back)
 {
 	if (vbd->nbd.node[0]) {
 		nodes_add(back, "node", "%s", vbd->nbd.node);
@@ -43,7 +40,13 @@ static void fill_nodes(const struct config_disk *disk, const struct target *targ
 	char script[256];
 
 	script_path(disk->script ? disk->script : BLOCK_SCRIPT, script, sizeof(script));
-	nodes_add(back, "params", "%s", disk->target);
+	if (vbd->dev.elsewhere && disk->format != CONFIG_DISK_RAW) {
+		/* as libxl does for qdisk: who does not know the form finds no such file */
+		nodes_add(back, "params", "%s:%s", config_disk_format_name(disk->format),
+			  disk->target);
+	} else {
+		nodes_add(back, "params", "%s", disk->target);
+	}
 	nodes_add(back, "script", "%s", script);
 	nodes_add(back, "dev", "%s", disk->vdev);
 	nodes_add(back, "type", "phy");
@@ -54,8 +57,8 @@ static void fill_nodes(const struct config_disk *disk, const struct target *targ
 	nodes_add(back, "discard-enable", "%d", discard);
 	nodes_add(back, "direct-io-safe", "%d", disk->direct_io_safe);
 	nodes_add(back, "specification", "xen");
-	if (!disk->script) {
-		add_location(target, vbd, back);
+	if (!disk->script && !vbd->dev.elsewhere) {
+		vbd_add_location(target, vbd, back);
 	}
 
 	nodes_add(front, "virtual-device", "%" PRIu32, disk->devid);
@@ -63,11 +66,10 @@ static void fill_nodes(const struct config_disk *disk, const struct target *targ
 	nodes_add(front, "trusted", "%d", disk->trusted != CONFIG_FALSE);
 }
 
-/* The block device for blkback, where the target is none. */
-static int make_backing(const struct config_disk *disk, const struct target *target,
-			struct vbd *vbd, struct ctl_error *err)
+int vbd_make_backing(const struct config_disk *disk, const struct target *target, struct vbd *vbd,
+		     struct ctl_error *err)
 {
-	if (disk->script) {
+	if (disk->script || vbd->dev.elsewhere) {
 		return 0;
 	}
 	if (nbd_needed(disk)) {
@@ -80,7 +82,7 @@ static int make_nodes(struct devices_ctx *ctx, const struct config_disk *disk,
 		      const struct target *target, struct vbd *vbd, struct ctl_error *err)
 {
 	struct nodes back = {0}, front = {0};
-	int ret = make_backing(disk, target, vbd, err);
+	int ret = vbd_make_backing(disk, target, vbd, err);
 
 	if (ret < 0) {
 		return ret;
@@ -129,6 +131,9 @@ int vbd_check(struct devices_ctx *ctx, const struct config_disk *disk, struct ct
 		return 0;
 	}
 	ret = refuse(disk, err);
+	if (ret == 0 && disk->backend) {
+		return elsewhere_check(ctx, disk->backend, err);
+	}
 	if (ret == 0 && !disk->script) {
 		ret = target_check(ctx, disk, &target, err);
 	}
@@ -146,9 +151,15 @@ int vbd_start(struct devices_ctx *ctx, uint32_t domid, const struct config_disk 
 	int ret = refuse(disk, err);
 
 	*vbd = (struct vbd){.loop.fd = -1, .script = disk->script};
-	device_init(&vbd->dev, DEVICE_VBD, domid, disk->devid);
+	device_init(ctx, &vbd->dev, DEVICE_VBD, domid, disk->devid);
+	if (ret == 0 && disk->backend) {
+		ret = elsewhere_move(ctx, &vbd->dev, disk->backend, err);
+	}
 	if (ret < 0) {
 		return ret;
+	}
+	if (vbd->dev.elsewhere) {
+		return make_nodes(ctx, disk, &target, vbd, err);
 	}
 	lock = target_lock(err);
 	if (lock < 0) {
@@ -172,6 +183,9 @@ int vbd_finish(struct devices_ctx *ctx, struct vbd *vbd, struct ctl_error *err)
 {
 	int ret = device_wait_ready(ctx, &vbd->dev, err);
 
+	if (ret == 0 && vbd->dev.elsewhere) {
+		return elsewhere_wait_set_up(ctx, &vbd->dev, err);
+	}
 	/* It finds the device and writes where it is. */
 	return ret < 0 || !vbd->script ? ret
 				       : script_run(ctx, &vbd->dev, vbd->script, "add", NULL, err);

@@ -28,6 +28,16 @@ int vbd_finish(struct devices_ctx *ctx, struct vbd *vbd, struct ctl_error *err);
 
 void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd);
 
+/* The script that Xen's tools run for disks that name none; what it does is built in. */
+#define BLOCK_SCRIPT "/etc/xen/scripts/block"
+
+struct target;
+
+/* The block device for blkback, where the target is none; and the nodes that say where it is. */
+int vbd_make_backing(const struct config_disk *disk, const struct target *target, struct vbd *vbd,
+		     struct ctl_error *err);
+void vbd_add_location(const struct target *target, const struct vbd *vbd, struct nodes *back);
+
 /*
  * Lets go of what stands behind a detached disk, by the nodes its backend still has: read before
  * these go, released afterwards. The loop device that xl's block script made is one of these.

@@ -11,6 +11,7 @@
 
 #include "../libstore/store.h"
 #include "detach.h"
+#include "elsewhere.h"
 #include "nft.h"
 #include "ovs.h"
 #include "program.h"
@@ -168,8 +169,11 @@ int vif_start(struct devices_ctx *ctx, struct link_ctx *link, uint32_t domid,
 	int ret;
 
 	*vif = (struct vif){.nic = nic, .way = vif_way(nic->script)};
-	device_init(&vif->dev, DEVICE_VIF, domid, (uint32_t)nic->devid);
-	ret = vif_check(link, nic, err);
+	device_init(ctx, &vif->dev, DEVICE_VIF, domid, (uint32_t)nic->devid);
+	ret = nic->backend ? elsewhere_move(ctx, &vif->dev, nic->backend, err) : 0;
+	if (ret == 0 && !vif->dev.elsewhere) {
+		ret = vif_check(link, nic, err);
+	}
 	if (ret < 0) {
 		return ret;
 	}
@@ -281,7 +285,15 @@ int vif_finish(struct devices_ctx *ctx, struct link_ctx *link, struct vif *vif,
 	if (ret < 0) {
 		return ret;
 	}
-	vif_kernel_name(&vif->dev, name);
+	if (vif->dev.elsewhere) {
+		vif_free(vif);
+		return elsewhere_wait_set_up(ctx, &vif->dev, err);
+	}
+	if (vif->renamed) {
+		snprintf(name, sizeof(name), "%s", vif->nic->vifname);
+	} else {
+		vif_kernel_name(&vif->dev, name);
+	}
 	ret = link_wait(link, name, (int)devices_timeout(ctx));
 	if (ret < 0) {
 		ctl_error_set(err, "no-vif", "netback made no interface %s", name);
@@ -317,10 +329,9 @@ void vif_abort(struct devices_ctx *ctx, struct vif *vif)
 	}
 }
 
-int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
+int vif_undo(struct devices_ctx *ctx, const struct device *dev, const char *script,
+	     const char *vifname, struct ctl_error *err)
 {
-	char *script = device_read(ctx, dev, "script");
-	char *vifname = device_read(ctx, dev, "vifname");
 	char kernel_name[16];
 	const char *name = vifname && vifname[0] ? vifname : kernel_name;
 	int ret = 0;
@@ -340,6 +351,15 @@ int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_er
 	case VIF_ROUTE:
 		break;
 	}
+	return ret;
+}
+
+int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
+{
+	char *script = device_read(ctx, dev, "script");
+	char *vifname = device_read(ctx, dev, "vifname");
+	int ret = vif_undo(ctx, dev, script, vifname, err);
+
 	free(script);
 	free(vifname);
 	return ret;

@@ -24,6 +24,7 @@ struct vif {
 	enum vif_way way;
 	char *ip; /* the guest's addresses, NULL = any; until it is finished or aborted */
 	bool published;
+	bool renamed; /* its interface has the name already that it is to have */
 };
 
 /* The bridge of a NIC, with the host's default. */
@@ -45,6 +46,10 @@ void vif_abort(struct devices_ctx *ctx, struct vif *vif);
 
 /* Undoes what does not go with the interface, by the nodes of its backend; before these go. */
 int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err);
+
+/* The same by script= and the interface's name, NULL = the kernel's. */
+int vif_undo(struct devices_ctx *ctx, const struct device *dev, const char *script,
+	     const char *vifname, struct ctl_error *err);
 
 /* Name netback gives the interface, "vif3.0". */
 void vif_kernel_name(const struct device *dev, char name[16]);

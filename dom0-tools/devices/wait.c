@@ -9,6 +9,7 @@
 
 #include "../libstore/store.h"
 #include "device.h"
+#include "elsewhere.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -60,6 +61,10 @@ static int wait_states(struct devices_ctx *ctx, const struct device *dev, bool b
 
 		ret = test(device_backend_state(ctx, dev),
 			   both ? device_frontend_state(ctx, dev) : BUS_UNKNOWN);
+		/* also where events come faster than we look */
+		if (ret == 0 && clock_left(deadline) == 0) {
+			ret = -ETIMEDOUT;
+		}
 		if (ret != 0) {
 			break;
 		}
@@ -105,8 +110,9 @@ static int are_connected(enum bus_state back, enum bus_state front)
 static char *backend_message(struct devices_ctx *ctx, const struct device *dev)
 {
 	return store_readf(ctx->store, STORE_NO_TX,
-			   "/local/domain/0/error/backend/%s/%" PRIu32 "/%" PRIu32 "/error",
-			   device_kind_name(dev->kind), dev->domid, dev->devid);
+			   "/local/domain/%" PRIu32 "/error/backend/%s/%" PRIu32 "/%" PRIu32
+			   "/error",
+			   dev->backend_domid, device_kind_name(dev->kind), dev->domid, dev->devid);
 }
 
 static void explain(struct devices_ctx *ctx, const struct device *dev, int ret, bool driver,
@@ -119,7 +125,9 @@ static void explain(struct devices_ctx *ctx, const struct device *dev, int ret, 
 	char what[256];
 
 	device_describe(ctx, dev, what, sizeof(what));
-	if (ret == -EIO) {
+	if (dev->elsewhere && (ret == -EIO || ret == -ETIMEDOUT)) {
+		elsewhere_explain(ctx, dev, message, err);
+	} else if (ret == -EIO) {
 		ctl_error_set(err, "backend-failed", "cannot connect %s", what);
 		ctl_error_cause(err, "the backend went to state %s: %s", devices_state_name(back),
 				message ? message : "it gave no reason");
@@ -172,6 +180,6 @@ int devices_wait_connected(struct devices_ctx *ctx, uint32_t domid, enum device_
 {
 	struct device dev;
 
-	device_init(&dev, kind, domid, devid);
+	device_open(ctx, &dev, kind, domid, devid);
 	return device_wait_both(ctx, &dev, err);
 }

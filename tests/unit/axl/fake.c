@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../../dom0-tools/devices/devices.h"
+#include "../../../dom0-tools/devices/serve.h"
 #include "../../../dom0-tools/libbuild/build.h"
 #include "../../../dom0-tools/libctl/event.h"
 #include "../../../dom0-tools/libctl/memory.h"
@@ -400,6 +401,35 @@ int devices_list(struct devices_ctx *ctx, uint32_t domid, enum device_kind kind,
 	*list = calloc(1, sizeof(**list));
 	sample_device(kind, *list);
 	return 0;
+}
+
+/* -- a driver domain's side, which unit tests of its own have -- */
+
+const char *device_kind_name(enum device_kind kind)
+{
+	return kind == DEVICE_VBD ? "vbd" : "vif";
+}
+
+void device_backends_here(const struct devices_ctx *ctx, char *path, size_t size)
+{
+	snprintf(path, size, "/local/domain/%u/backend", ctx->self);
+}
+
+int serve_scan(struct serve *serve)
+{
+	(void)serve;
+	return 0;
+}
+
+void serve_event(struct serve *serve, const char *path)
+{
+	(void)serve;
+	(void)path;
+}
+
+void serve_end(struct serve *serve)
+{
+	(void)serve;
 }
 
 void devices_list_free(struct device_info *list, size_t count)

@@ -47,7 +47,9 @@ static void disks(void **state)
 		{"/x,qcow2,xvda", "/x", 51712, true, 0},
 		{"/x,vhd,xvda,backendtype=qdisk", "/x", 51712, true, 0},
 		{"/x,vmdk,xvda", NULL, 0, false, 0},
-		{"/x,raw,xvda,backend=storage", NULL, 0, false, 0},
+		{"/x,raw,xvda,backend=storage", "/x", 51712, true, 0},
+		{"/x,raw,xvda,backend=a/b", NULL, 0, false, 0},
+		{"/x,raw,xvda,backend=", NULL, 0, false, 0},
 	};
 
 	(void)state;

@@ -21,10 +21,11 @@ extern int fake_store_fail_after; /* so many writes succeed, then -ENOSPC; -1 = 
 /* -- the kernel -- */
 
 struct fake_kernel {
-	bool has_driver;   /* blkback, netback are loaded */
-	bool stuck;        /* the backend does not close */
-	bool guest_closes; /* the frontend answers a closing backend */
-	bool fails;        /* the backend gives up at once */
+	bool has_driver;                   /* blkback, netback are loaded */
+	bool stuck;                        /* the backend does not close */
+	bool guest_closes;                 /* the frontend answers a closing backend */
+	bool fails;                        /* the backend gives up at once */
+	bool (*devd)(struct store *store); /* what a driver domain does; true if anything */
 };
 extern struct fake_kernel fake_kernel;
 

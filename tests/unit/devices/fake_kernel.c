@@ -74,12 +74,14 @@ bool fake_kernel_step(struct store *store)
 	static const char *const kinds[] = {"vbd", "vif"};
 	bool changed = false;
 
-	for (size_t k = 0; k < 2 && fake_kernel.has_driver; k++) {
+	/* the control domain, and a driver domain */
+	for (size_t k = 0; k < 4 && fake_kernel.has_driver; k++) {
 		char dir[64], path[128];
 		size_t count = 0;
 		char **names;
 
-		snprintf(dir, sizeof(dir), "%s/%s/1", BACKEND_ROOT, kinds[k]);
+		snprintf(dir, sizeof(dir), "/local/domain/%d/backend/%s/1", k < 2 ? 0 : 3,
+			 kinds[k % 2]);
 		names = store_directory(store, 0, dir, &count);
 		for (size_t i = 0; i < count; i++) {
 			snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
@@ -87,13 +89,12 @@ bool fake_kernel_step(struct store *store)
 		}
 		free(names);
 	}
-	return changed;
+	return fake_kernel.devd ? fake_kernel.devd(store) || changed : changed;
 }
 
 bool device_has_driver(const struct device *dev)
 {
-	(void)dev;
-	return fake_kernel.has_driver;
+	return dev->elsewhere || fake_kernel.has_driver;
 }
 
 int target_lock(struct ctl_error *err)
