@@ -99,14 +99,24 @@ static void print_ended(yajl_val event)
 	put_member("has shut down: ", event, "reason", "");
 }
 
+static void print_unconnected(yajl_val event)
+{
+	put_member("", event, "device", "");
+	printf(" has not connected after %lld s", journal_number(event, "waited_seconds", 0));
+	put_member(": the guest's side is ", event, "frontend_state", "");
+	put_member(", dom0's ", event, "backend_state", "");
+}
+
 static const struct {
 	const char *event;
 	void (*print)(yajl_val event);
 } kinds[] = {
-	{"created", print_created},   {"failed", print_failed},       {"command", print_command},
-	{"shutdown", print_shutdown}, {"crashed", print_crashed},     {"kept", print_kept},
-	{"dumped", print_dumped},     {"destroyed", print_destroyed}, {"appeared", print_appeared},
-	{"gone", print_gone},         {"ended", print_ended},
+	{"created", print_created},   {"failed", print_failed},
+	{"command", print_command},   {"shutdown", print_shutdown},
+	{"crashed", print_crashed},   {"kept", print_kept},
+	{"dumped", print_dumped},     {"destroyed", print_destroyed},
+	{"appeared", print_appeared}, {"gone", print_gone},
+	{"ended", print_ended},       {"unconnected", print_unconnected},
 };
 
 /* UTC in the file, the reader's time here. */

@@ -11,6 +11,7 @@
 
 #include "../config/config.h"
 #include "json.h"
+#include "kept.h"
 #include "pools.h"
 #include "userdata.h"
 
@@ -24,6 +25,7 @@ struct present {
 	const char *scheduler; /* NULL: it has no weights */
 	uint16_t weight;
 	uint16_t cap;
+	uint64_t online; /* a bit for each vCPU; 0: unknown */
 };
 
 static void put_name(yajl_gen gen, const struct present *now)
@@ -33,6 +35,15 @@ static void put_name(yajl_gen gen, const struct present *now)
 
 static void put_numbers(yajl_gen gen, const struct present *now)
 {
+	if (now->online) {
+		json_array(gen, "avail_vcpus");
+		for (unsigned int i = 0; i < 64; i++) {
+			if (now->online >> i & 1) {
+				json_number(gen, NULL, i);
+			}
+		}
+		json_array_end(gen);
+	}
 	json_number(gen, "max_memkb", now->max_kib);
 	json_number(gen, "target_memkb", now->target_kib);
 	json_map(gen, "sched_params");
@@ -50,12 +61,16 @@ static const struct replaced {
 	void (*put)(yajl_gen gen, const struct present *now);
 } replaced[] = {
 	{"c_info", (const char *const[]){"name", NULL}, put_name},
-	{"b_info", (const char *const[]){"max_memkb", "target_memkb", "sched_params", NULL},
+	{"b_info",
+	 (const char *const[]){"avail_vcpus", "max_memkb", "target_memkb", "sched_params", NULL},
 	 put_numbers},
 };
 
-static bool is_replaced(const struct replaced *map, const char *member)
+static bool is_replaced(const struct replaced *map, const char *member, const struct present *now)
 {
+	if (map && !now->online && !strcmp(member, "avail_vcpus")) {
+		return false;
+	}
 	for (size_t i = 0; map && map->members[i]; i++) {
 		if (!strcmp(map->members[i], member)) {
 			return true;
@@ -64,10 +79,11 @@ static bool is_replaced(const struct replaced *map, const char *member)
 	return false;
 }
 
-static void copy_members(yajl_gen gen, yajl_val map, const struct replaced *except)
+static void copy_members(yajl_gen gen, yajl_val map, const struct replaced *except,
+			 const struct present *now)
 {
 	for (size_t i = 0; i < map->u.object.len; i++) {
-		if (!is_replaced(except, map->u.object.keys[i])) {
+		if (!is_replaced(except, map->u.object.keys[i], now)) {
 			json_value(gen, map->u.object.keys[i], map->u.object.values[i]);
 		}
 	}
@@ -88,7 +104,7 @@ static void put_kept(yajl_gen gen, yajl_val kept, const struct present *now)
 		if (map && YAJL_IS_OBJECT(value)) {
 			json_map(gen, kept->u.object.keys[i]);
 			map->put(gen, now);
-			copy_members(gen, value, map);
+			copy_members(gen, value, map, now);
 			json_map_end(gen);
 		} else {
 			json_value(gen, kept->u.object.keys[i], value);
@@ -136,6 +152,7 @@ static struct present present(struct axl *axl, const struct domain *domain)
 
 	now.max_kib = node_kib(axl, info->domain, "static-max", info->max_pages * KIB_PER_PAGE);
 	now.target_kib = node_kib(axl, info->domain, "target", info->tot_pages * KIB_PER_PAGE);
+	now.online = userdata_online(axl, info->domain, info->max_vcpu_id + 1);
 	snprintf(number, sizeof(number), "%u", info->cpupool);
 	if (!pool_find(axl, number, &pool) &&
 	    !ctl_domain_get_share(axl->ctl, info->domain, pool.info.sched_id, &now.weight,
@@ -148,7 +165,7 @@ static struct present present(struct axl *axl, const struct domain *domain)
 static void put_domain(struct axl *axl, yajl_gen gen, const struct domain *domain)
 {
 	struct present now = present(axl, domain);
-	char *text = userdata_text(domain->info.domain, domain->info.handle);
+	char *text = kept_text(axl, domain->info.domain, domain->info.handle);
 	yajl_val kept = text ? yajl_tree_parse(text, NULL, 0) : NULL;
 
 	yajl_gen_map_open(gen);

@@ -7,8 +7,9 @@
 #include "domains.h"
 
 /*
- * Prints an array of {"domid": N, "config": libxl_domain_config}; name, memory and shares are as
- * they are now. A domain whose configuration nobody kept has these only, as domain 0 has with xl.
+ * Prints an array of {"domid": N, "config": libxl_domain_config}; name, memory, vCPUs, shares
+ * and devices are as they are now. A domain whose configuration nobody kept has these only, as
+ * domain 0 has with xl.
  */
 int list_long(struct axl *axl, const struct domain *list, int count);
 

@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "../libctl/domctl.h"
+#include "connecting.h"
 #include "core.h"
 #include "crash.h"
 #include "domains.h"
 #include "journal.h"
 #include "json.h"
+#include "kept.h"
 #include "records.h"
 #include "start.h"
 #include "userdata.h"
@@ -34,6 +36,7 @@ struct monitor {
 	time_t started;                /* monotonic */
 	int ready;                     /* pipe to who waits for us, or -1 */
 	struct domain_config *updated; /* ours, if cfg was replaced */
+	struct connecting connecting;
 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -92,11 +95,13 @@ static int wait_for_end(struct monitor *m, unsigned int *code)
 		if (info.flags & XEN_DOMINF_shutdown && *code != SHUTDOWN_suspend) {
 			return 0;
 		}
-		ret = store_wait_event(m->axl->store, -1, &event);
+		connecting_look(&m->connecting, m->axl, &info, m->cfg->name);
+		ret = store_wait_event(m->axl->store, connecting_timeout(&m->connecting), &event);
 		if (ret < 0) {
 			return ret == -ESRCH ? -EIO : ret;
 		}
 		if (ret) {
+			connecting_event(&m->connecting, &event);
 			store_event_free(&event);
 		}
 	}
@@ -188,13 +193,16 @@ static void dump(struct monitor *m)
 	}
 }
 
-/* What axl config-update has put in place of the configuration it was started with. */
+/* What axl config-update has put in place of the configuration it was started with; without it
+ * the devices that were attached and detached since. */
 static void take_update(struct monitor *m)
 {
 	struct domain_config *cfg;
 	char *word = store_readf(m->axl->store, STORE_NO_TX, USERDATA_UPDATED, m->domid);
 
-	if (word && !userdata_read(m->axl, m->domid, &cfg)) {
+	if (!word) {
+		kept_take_devices(m->axl, m->domid, m->cfg);
+	} else if (!userdata_read_next(m->axl, m->domid, &cfg)) {
 		config_free(m->updated);
 		m->updated = cfg;
 		m->cfg = cfg;
@@ -300,6 +308,7 @@ static int watch_over(struct monitor *m)
 	}
 	tell_ready(m);
 	do {
+		connecting_start(&m->connecting, m->axl, m->domid);
 		ret = wait_for_end(m, &code);
 		if (ret == -ESRCH) {
 			journal_end(journal_begin("destroyed", m->cfg->name, m->domid));

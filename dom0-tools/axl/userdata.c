@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <yajl/yajl_gen.h>
 
 #include "domains.h"
+#include "kept.h"
 
 #define CONFIG_BYTES_MAX (1U << 20)
 
@@ -65,33 +67,89 @@ static int failed(struct axl *axl, const char *path, int error)
 	return -error;
 }
 
-int userdata_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg)
+int userdata_replace(struct axl *axl, xen_domid_t domid, const uint8_t uuid[16], const char *json)
 {
 	char path[128], fresh[160];
-	char *json = userdata_json(cfg);
+	size_t len = strlen(json);
 	int fd, ret = 0;
+
+	file_name(path, domid, uuid);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	mkdir(USERDATA_DIR, 0755); /* may be there */
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		return failed(axl, path, errno);
+	}
+	if (write(fd, json, len) != (ssize_t)len) {
+		ret = failed(axl, path, ENOSPC);
+	}
+	close(fd);
+	if (!ret && rename(fresh, path)) {
+		ret = failed(axl, path, errno);
+	}
+	if (ret) {
+		unlink(fresh);
+	}
+	return ret;
+}
+
+int userdata_write(struct axl *axl, xen_domid_t domid, const struct domain_config *cfg)
+{
+	char *json = userdata_json(cfg);
+	char path[128];
+	int ret;
 
 	remove_all(domid);
 	file_name(path, domid, cfg->uuid);
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	mkdir(USERDATA_DIR, 0755); /* may be there */
-	fd = json ? open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
-	if (fd < 0) {
-		ret = failed(axl, path, json ? errno : ENOMEM);
-	} else {
-		if (write(fd, json, strlen(json)) != (ssize_t)strlen(json)) {
-			ret = failed(axl, path, ENOSPC);
-		}
-		close(fd);
-		if (!ret && rename(fresh, path)) {
-			ret = failed(axl, path, errno);
-		}
-		if (ret) {
-			unlink(fresh);
-		}
-	}
+	ret = json ? userdata_replace(axl, domid, cfg->uuid, json) : failed(axl, path, ENOMEM);
 	free(json);
 	return ret;
+}
+
+static void lock_name(char path[128], xen_domid_t domid, const uint8_t uuid[16])
+{
+	char text[37];
+
+	config_uuid_format(uuid, text);
+	snprintf(path, 128, USERDATA_DIR "/userdata-l.%u.%s.domain-userdata-lock", domid, text);
+}
+
+int userdata_lock(xen_domid_t domid, const uint8_t uuid[16])
+{
+	struct stat ours, there;
+	char path[128];
+	int fd;
+
+	lock_name(path, domid, uuid);
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0) {
+			return -1;
+		}
+		while (flock(fd, LOCK_EX) < 0) {
+			if (errno != EINTR) {
+				close(fd);
+				return -1;
+			}
+		}
+		/* who had it before us has removed it */
+		if (!fstat(fd, &ours) && !stat(path, &there) && ours.st_ino == there.st_ino &&
+		    ours.st_dev == there.st_dev) {
+			return fd;
+		}
+		close(fd);
+	}
+}
+
+void userdata_unlock(int lock, xen_domid_t domid, const uint8_t uuid[16])
+{
+	char path[128];
+
+	if (lock >= 0) {
+		lock_name(path, domid, uuid);
+		unlink(path);
+		close(lock);
+	}
 }
 
 static char *read_file(const char *path)
@@ -123,6 +181,20 @@ char *userdata_text(xen_domid_t domid, const uint8_t uuid[16])
 	return read_file(path);
 }
 
+uint64_t userdata_online(struct axl *axl, xen_domid_t domid, uint32_t max_vcpus)
+{
+	uint64_t online = 0;
+
+	for (uint32_t i = 0; axl->store && i < max_vcpus && i < 64; i++) {
+		char *word = store_readf(axl->store, STORE_NO_TX,
+					 "/local/domain/%u/cpu/%u/availability", domid, i);
+
+		online |= (uint64_t)(word && !strcmp(word, "online")) << i;
+		free(word);
+	}
+	return online;
+}
+
 /* What may have changed since it was kept. */
 static void refresh(struct axl *axl, xen_domid_t domid, struct domain_config *cfg)
 {
@@ -130,9 +202,13 @@ static void refresh(struct axl *axl, xen_domid_t domid, struct domain_config *cf
 		store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/memory/target", domid);
 	char *max =
 		store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/memory/static-max", domid);
+	uint64_t online = userdata_online(axl, domid, cfg->maxvcpus);
 	char name[DOMAIN_NAME_MAX];
 
 	domain_name(axl, domid, name);
+	if (online) {
+		cfg->vcpus = (uint32_t)__builtin_popcountll(online);
+	}
 	free(cfg->name);
 	cfg->name = strdup(name);
 	if (target && strtoull(target, NULL, 10)) {
@@ -145,7 +221,7 @@ static void refresh(struct axl *axl, xen_domid_t domid, struct domain_config *cf
 	free(max);
 }
 
-int userdata_read(struct axl *axl, xen_domid_t domid, struct domain_config **cfg)
+static int read_config(struct axl *axl, xen_domid_t domid, bool present, struct domain_config **cfg)
 {
 	struct xen_domctl_getdomaininfo info;
 	struct config_diags diags = {0};
@@ -158,7 +234,7 @@ int userdata_read(struct axl *axl, xen_domid_t domid, struct domain_config **cfg
 		return failed(axl, "the configuration", -ret);
 	}
 	file_name(path, domid, info.handle);
-	json = read_file(path);
+	json = present ? kept_text(axl, domid, info.handle) : read_file(path);
 	ret = json ? config_parse_libxl(path, json, NULL, 0, cfg, &diags) : -ENOENT;
 	free(json);
 	if (!ret) {
@@ -174,6 +250,16 @@ int userdata_read(struct axl *axl, xen_domid_t domid, struct domain_config **cfg
 	}
 	config_diags_free(&diags);
 	return ret;
+}
+
+int userdata_read(struct axl *axl, xen_domid_t domid, struct domain_config **cfg)
+{
+	return read_config(axl, domid, true, cfg);
+}
+
+int userdata_read_next(struct axl *axl, xen_domid_t domid, struct domain_config **cfg)
+{
+	return read_config(axl, domid, false, cfg);
 }
 
 void userdata_remove(struct axl *axl, xen_domid_t domid)

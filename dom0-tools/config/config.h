@@ -279,6 +279,10 @@ int config_print_json(const struct domain_config *cfg, FILE *out);
 /* The same in the words of libxl (libxl_domain_config), as saved domains carry it; what libxl has
  * no word for is left out. And the way back: every value is checked like one of a file. */
 void config_gen_libxl(const struct domain_config *cfg, struct yajl_gen_t *gen);
+
+/* One element of its lists of devices; devid is that of a NIC which has none yet. */
+void config_gen_libxl_disk(const struct config_disk *disk, struct yajl_gen_t *gen);
+void config_gen_libxl_nic(const struct config_nic *nic, uint32_t devid, struct yajl_gen_t *gen);
 bool config_is_libxl(const char *json);
 int config_parse_libxl(const char *label, const char *json, const char *const *overrides,
 		       size_t override_count, struct domain_config **cfg,

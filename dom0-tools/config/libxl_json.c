@@ -157,64 +157,64 @@ static void gen_built(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	yajl_gen_map_close(gen);
 }
 
-static void gen_disks(const struct domain_config *cfg, struct yajl_gen_t *gen)
+void config_gen_libxl_disk(const struct config_disk *disk, struct yajl_gen_t *gen)
+{
+	yajl_gen_map_open(gen);
+	spec_gen_text(gen, "backend_domname", disk->backend);
+	spec_gen_text(gen, "pdev_path", disk->target);
+	spec_gen_text(gen, "vdev", disk->vdev);
+	spec_gen_text(gen, "format",
+		      config_disk_format_name(disk->target ? disk->format : CONFIG_DISK_EMPTY));
+	spec_gen_text(gen, "script", disk->script);
+	spec_gen_number(gen, "readwrite", disk->readwrite);
+	spec_gen_tristate(gen, "direct_io_safe", disk->direct_io_safe ? CONFIG_TRUE : CONFIG_UNSET);
+	gen_defbool(gen, "discard_enable", disk->discard);
+	gen_defbool(gen, "trusted", disk->trusted);
+	if (disk->cdrom) {
+		spec_gen_number(gen, "is_cdrom", 1);
+	}
+	yajl_gen_map_close(gen);
+}
+
+void config_gen_libxl_nic(const struct config_nic *nic, uint32_t devid, struct yajl_gen_t *gen)
+{
+	static const uint8_t none[sizeof(nic->mac)];
+	char mac[18];
+
+	config_mac_format(nic->mac, mac);
+	yajl_gen_map_open(gen);
+	spec_gen_text(gen, "backend_domname", nic->backend);
+	spec_gen_number(gen, "devid", nic->devid < 0 ? (int64_t)devid : nic->devid);
+	if (nic->mtu) {
+		spec_gen_number(gen, "mtu", nic->mtu);
+	}
+	spec_gen_text(gen, "mac", memcmp(nic->mac, none, sizeof(none)) ? mac : NULL);
+	spec_gen_text(gen, "ip", nic->ip);
+	spec_gen_text(gen, "vlan", nic->vlan);
+	spec_gen_text(gen, "bridge", nic->bridge);
+	spec_gen_text(gen, "ifname", nic->vifname[0] ? nic->vifname : NULL);
+	spec_gen_text(gen, "script", nic->script);
+	spec_gen_text(gen, "nictype", "vif");
+	if (nic->rate_bytes_per_interval) {
+		spec_gen_number(gen, "rate_bytes_per_interval",
+				(int64_t)nic->rate_bytes_per_interval);
+		spec_gen_number(gen, "rate_interval_usecs", nic->rate_interval_us);
+	}
+	spec_gen_text(gen, "gatewaydev", nic->gatewaydev);
+	gen_defbool(gen, "trusted", nic->trusted);
+	yajl_gen_map_close(gen);
+}
+
+static void gen_devices(const struct domain_config *cfg, struct yajl_gen_t *gen)
 {
 	open_list(gen, "disks");
 	for (size_t i = 0; i < cfg->disk_count; i++) {
-		const struct config_disk *disk = &cfg->disks[i];
-
-		yajl_gen_map_open(gen);
-		spec_gen_text(gen, "backend_domname", disk->backend);
-		spec_gen_text(gen, "pdev_path", disk->target);
-		spec_gen_text(gen, "vdev", disk->vdev);
-		spec_gen_text(gen, "format",
-			      config_disk_format_name(disk->target ? disk->format
-								   : CONFIG_DISK_EMPTY));
-		spec_gen_text(gen, "script", disk->script);
-		spec_gen_number(gen, "readwrite", disk->readwrite);
-		spec_gen_tristate(gen, "direct_io_safe",
-				  disk->direct_io_safe ? CONFIG_TRUE : CONFIG_UNSET);
-		gen_defbool(gen, "discard_enable", disk->discard);
-		gen_defbool(gen, "trusted", disk->trusted);
-		if (disk->cdrom) {
-			spec_gen_number(gen, "is_cdrom", 1);
-		}
-		yajl_gen_map_close(gen);
+		config_gen_libxl_disk(&cfg->disks[i], gen);
 	}
 	yajl_gen_array_close(gen);
-}
-
-static void gen_nics(const struct domain_config *cfg, struct yajl_gen_t *gen)
-{
-	static const uint8_t none[sizeof(cfg->nics->mac)];
-
 	open_list(gen, "nics");
 	for (size_t i = 0; i < cfg->nic_count; i++) {
-		const struct config_nic *nic = &cfg->nics[i];
-		char mac[18];
-
-		config_mac_format(nic->mac, mac);
-		yajl_gen_map_open(gen);
-		spec_gen_text(gen, "backend_domname", nic->backend);
-		spec_gen_number(gen, "devid", nic->devid < 0 ? (int64_t)i : nic->devid);
-		if (nic->mtu) {
-			spec_gen_number(gen, "mtu", nic->mtu);
-		}
-		spec_gen_text(gen, "mac", memcmp(nic->mac, none, sizeof(none)) ? mac : NULL);
-		spec_gen_text(gen, "ip", nic->ip);
-		spec_gen_text(gen, "vlan", nic->vlan);
-		spec_gen_text(gen, "bridge", nic->bridge);
-		spec_gen_text(gen, "ifname", nic->vifname[0] ? nic->vifname : NULL);
-		spec_gen_text(gen, "script", nic->script);
-		spec_gen_text(gen, "nictype", "vif");
-		if (nic->rate_bytes_per_interval) {
-			spec_gen_number(gen, "rate_bytes_per_interval",
-					(int64_t)nic->rate_bytes_per_interval);
-			spec_gen_number(gen, "rate_interval_usecs", nic->rate_interval_us);
-		}
-		spec_gen_text(gen, "gatewaydev", nic->gatewaydev);
-		gen_defbool(gen, "trusted", nic->trusted);
-		yajl_gen_map_close(gen);
+		config_gen_libxl_nic(&cfg->nics[i], (uint32_t)i, gen);
 	}
 	yajl_gen_array_close(gen);
 }
@@ -255,8 +255,7 @@ void config_gen_libxl(const struct domain_config *cfg, struct yajl_gen_t *gen)
 	yajl_gen_map_open(gen);
 	gen_created(cfg, gen);
 	gen_built(cfg, gen);
-	gen_disks(cfg, gen);
-	gen_nics(cfg, gen);
+	gen_devices(cfg, gen);
 	gen_channels(cfg, gen);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		action_to_libxl(config_action_name(ends[i].action), name);

@@ -28,6 +28,12 @@ follower=$!
 axl events -f p > /tmp/followed-p 2>&1 &
 check "nothing is noted of a domain that never was" fails "nothing is noted" axl why p
 
+# a guest without drivers for what it is given, which shows half a minute later
+truncate -s 16M /tmp/u.img
+plain u ''
+printf '%s\n' "disk = [ '/tmp/u.img,raw,xvda,w' ]" "vif = [ '' ]" >> /tmp/u.cfg
+check "a guest without drivers" axl create /tmp/u.cfg
+
 # a life
 check "create" axl create /tmp/p.cfg
 check "it runs" wait_console p GUEST-READY 90
@@ -61,6 +67,17 @@ check "a guest that panics at once" axl create /tmp/t.cfg
 check "is told of" until_true 60 says t 'crashed\|reboot'
 check "its console is kept" sh -c 'axl console --log t | grep -q "Kernel panic"'
 check "by its end too" [ "$(axl console --tail 3 t | wc -l)" -le 3 ]
+
+# devices
+check "a disk that does not connect is told of" until_true 60 says u 'u ([0-9]*)  disk xvda has not connected after 30 s: the guest.s side is initialising, dom0.s initwait'
+check "with a way out" grep -q 'hint: has the guest.s kernel the driver xen-blkfront' /tmp/why.out
+check "so is a NIC" says u 'NIC 0 has not connected after 30 s'
+check "it is still so" says u '^disk 51712 is not connected'
+check "as JSON" json_has u '"event": "unconnected"'
+check "with its states" json_has u '"frontend_state": "initialising"'
+check "who follows sees it" grep -q '"event":"unconnected","name":"u"' /tmp/followed
+check "once for each" [ "$(grep -c unconnected /var/lib/argon/events.jsonl)" = 2 ]
+check "destroy" axl destroy u
 
 # failures
 cp /tmp/p.cfg /tmp/b.cfg

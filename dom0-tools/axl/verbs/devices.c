@@ -9,6 +9,7 @@
 #include "../../devices/devices.h"
 #include "../domains.h"
 #include "../json.h"
+#include "../kept.h"
 #include "../options.h"
 #include "../verbs.h"
 
@@ -92,6 +93,9 @@ int verb_block_attach(struct axl *axl, int argc, char **argv)
 	ctx = (struct devices_ctx){.store = axl->store};
 	if (!axl->dry_run) {
 		ret = devices_attach_disk(&ctx, domain.info.domain, &disk, &axl->err);
+		if (!ret) {
+			kept_add_disk(axl, &domain, &disk);
+		}
 	}
 	if (!ret && axl->json) {
 		json_number(axl->json, "domid", domain.info.domain);
@@ -125,6 +129,9 @@ int verb_network_attach(struct axl *axl, int argc, char **argv)
 	if (!axl->dry_run) {
 		ret = devices_attach_nic(&ctx, domain.info.domain, domain.info.handle, &nic,
 					 &axl->err);
+		if (!ret) {
+			kept_add_nic(axl, &domain, &nic);
+		}
 	}
 	if (!ret && axl->json) {
 		config_mac_format(nic.mac, mac);
@@ -252,6 +259,9 @@ int verb_network_set(struct axl *axl, int argc, char **argv)
 	ret = devices_find(&ctx, domain.info.domain, DEVICE_VIF, argv[2], &devid, &axl->err);
 	if (!ret && !axl->dry_run) {
 		ret = devices_set_nic(&ctx, domain.info.domain, devid, &nic, no_rate, &axl->err);
+		if (!ret) {
+			kept_change_nic(axl, &domain, devid, &nic, no_rate);
+		}
 	}
 	if (!ret && axl->json) {
 		json_number(axl->json, "domid", domain.info.domain);

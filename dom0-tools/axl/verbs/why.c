@@ -170,7 +170,17 @@ static void say_more(yajl_val event)
 		journal_print_crash(event);
 	} else if (!strcmp(kind, "failed") && hint && hint[0]) {
 		journal_print_hint(hint);
+	} else if (!strcmp(kind, "unconnected") && journal_text(event, "hint")) {
+		journal_print_hint(journal_text(event, "hint"));
 	}
+}
+
+/* These have their hint wherever they stand. */
+static bool is_trouble(yajl_val event)
+{
+	const char *kind = journal_text(event, "event");
+
+	return !strcmp(kind, "failed") || !strcmp(kind, "unconnected");
 }
 
 static void result_text(struct why *why)
@@ -188,8 +198,7 @@ static void result_text(struct why *why)
 	}
 	for (size_t i = why->first; i < why->journal.count; i++) {
 		journal_print(why->journal.events[i]);
-		if (i + 1 == why->journal.count ||
-		    !strcmp(journal_text(why->journal.events[i], "event"), "failed")) {
+		if (i + 1 == why->journal.count || is_trouble(why->journal.events[i])) {
 			say_more(why->journal.events[i]);
 		}
 	}

@@ -43,8 +43,10 @@ static void test_list_long(void **state)
 {
 	static const char kept[] =
 		"{\"c_info\":{\"type\":\"pv\",\"name\":\"old\",\"uuid\":\"u\"},"
-		"\"b_info\":{\"max_vcpus\":2,\"max_memkb\":1,\"sched_params\":{\"cap\":9},"
-		"\"type.pv\":{}},\"disks\":[{\"vdev\":\"xvda\",\"readwrite\":1}]}";
+		"\"b_info\":{\"max_vcpus\":2,\"avail_vcpus\":[0,1],\"max_memkb\":1,"
+		"\"sched_params\":{\"cap\":9},\"type.pv\":{}},"
+		"\"disks\":[{\"vdev\":\"xvda\",\"readwrite\":1},{\"vdev\":\"xvdb\"}],"
+		"\"nics\":[{\"devid\":0},{\"devid\":1}]}";
 	FILE *file;
 	yajl_val tree, web;
 
@@ -56,6 +58,11 @@ static void test_list_long(void **state)
 	fputs(kept, file);
 	fclose(file);
 	fake_store_set("/local/domain/3/memory/static-max", "262144");
+	fake_store_set("/local/domain/3/cpu/0/availability", "online");
+	fake_store_set("/local/domain/3/cpu/1/availability", "offline");
+	/* the second disk and the first NIC were detached since */
+	fake_store_set("/libxl/3/device/vbd/51712/backend", "b");
+	fake_store_set("/libxl/3/device/vif/1/backend", "b");
 	run("list -l");
 	tree = yajl_tree_parse(printed, NULL, 0);
 	assert_int_equal(tree->u.array.len, 3);
@@ -68,7 +75,13 @@ static void test_list_long(void **state)
 	assert_int_equal(YAJL_GET_INTEGER(in(web, "config/b_info/target_memkb")), 131072);
 	assert_string_equal(YAJL_GET_STRING(in(web, "config/b_info/sched_params/sched")),
 			    "credit2");
+	assert_int_equal(in(web, "config/b_info/avail_vcpus")->u.array.len, 1);
 	assert_int_equal(in(web, "config/disks")->u.array.len, 1);
+	assert_string_equal(YAJL_GET_STRING(in(in(web, "config/disks")->u.array.values[0], "vdev")),
+			    "xvda");
+	assert_int_equal(in(web, "config/nics")->u.array.len, 1);
+	assert_int_equal(YAJL_GET_INTEGER(in(in(web, "config/nics")->u.array.values[0], "devid")),
+			 1);
 	assert_string_equal(YAJL_GET_STRING(in(tree->u.array.values[2], "config/c_info/name")),
 			    "db");
 	assert_null(in(tree->u.array.values[0], "config/c_info/uuid"));
