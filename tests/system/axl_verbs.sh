@@ -78,6 +78,13 @@ check "its log is kept" sh -c "axl console --log p | grep -q GUEST-UP"
 check "nothing is left" settled
 check "dmesg" sh -c "axl dmesg | grep -q ."
 check "debug-keys" axl debug-keys h
+frames=$(axl set-parameters -l | sed -n 's/^gnttab_max_frames=//p')
+check "set-parameters -l" [ "$frames" -gt 0 ]
+check "set-parameters" axl set-parameters "guest_loglvl=info" gnttab_max_frames=$((frames - 1))
+check "they are set" sh -c "axl set-parameters -l | grep -qx gnttab_max_frames=$((frames - 1))"
+check "a value that is none is refused" sh -c "! axl set-parameters loglvl=none gnttab_max_frames=x"
+check "and nothing was set" sh -c "! axl set-parameters -l | grep -q ^loglvl=none"
+check "set-parameters back" axl set-parameters guest_loglvl=all gnttab_max_frames="$frames"
 
 # ends
 crash() { echo 'echo c > /proc/sysrq-trigger' | timeout 5 axl console "$1" > /dev/null 2>&1; }

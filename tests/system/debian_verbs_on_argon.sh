@@ -5,8 +5,9 @@
 # What else Debian's unmodified tools do to a guest and ask of the hypervisor, on Argon: xl's verbs
 # beyond create and destroy, xentop, xenstore-*, lsevtchn; and axl beside Debian's daemons.
 . "$(dirname "$0")/lib.sh"
-need build/argon build/dom0-tools/axl
-HV=argon TOOLS=debian TIMEOUT=580 in_dom0 build/dom0-tools/axl <<'END'
+xenhypfs=$ARGON_CACHE/xen/root/usr/sbin/xenhypfs # not in the image
+need build/argon build/dom0-tools/axl "$xenhypfs"
+HV=argon TOOLS=debian TIMEOUT=580 in_dom0 build/dom0-tools/axl "$xenhypfs" <<'END'
 TOOL=xl
 shows() { # shows TEXT COMMAND...: it succeeds and prints TEXT
 	text=$1
@@ -34,6 +35,29 @@ check "xl domname" shows '^g$' xl domname "$(xl domid g)"
 check "xl uptime" shows '^g ' xl uptime
 check "xl dmesg" shows 'Argon' xl dmesg
 check "xl debug-keys" xl debug-keys q
+hypfs() { /x/xenhypfs "$@"; }
+check "xl set-parameters" xl set-parameters "loglvl=info guest_loglvl=error gnttab_max_frames=40"
+check "xenhypfs cat: the level" shows '^info$' hypfs cat /params/loglvl
+check "xenhypfs cat: the guests' level" shows '^error$' hypfs cat /params/guest_loglvl
+check "xenhypfs cat: the number" shows '^40$' hypfs cat /params/gnttab_max_frames
+check "xl set-parameters refuses what it does not know" shows 'cannot set parameters: nope=1' sh -c '! xl set-parameters nope=1'
+check "xl set-parameters refuses a bad value" shows 'Invalid argument' sh -c '! xl set-parameters loglvl=loud'
+check "xenhypfs tree" shows '^ *gnttab_max_maptrack_frames$' hypfs tree
+check "xenhypfs ls" [ "$(hypfs ls /params/ | grep -c '^<string> rw ')" = 4 ]
+check "xenhypfs ls of a file" shows 'Not a directory' sh -c '! /x/xenhypfs ls /params/loglvl'
+check "xenhypfs cat of a directory" shows 'Is a directory' sh -c '! /x/xenhypfs cat /params'
+check "xenhypfs write of what may only be read" shows 'Permission denied' sh -c '! /x/xenhypfs write /buildinfo/changeset a'
+ranges() { xl dmesg | grep -c 'gnttab_max_frames: 1 to 4096 are possible'; }
+n=$(ranges)
+check "xenhypfs write out of range" shows 'out of range' sh -c '! /x/xenhypfs write /params/gnttab_max_frames 5000'
+check "the log has it at loglvl=info" [ "$(ranges)" = $((n + 1)) ]
+check "axl set-parameters" /x/axl set-parameters loglvl=error gnttab_max_frames=64
+check "axl out of range" shows 'valid are 1 to 4096' sh -c '! /x/axl set-parameters gnttab_max_frames=5000'
+check "the log has it not at loglvl=error" [ "$(ranges)" = $((n + 1)) ]
+check "axl sets all or none" sh -c '! /x/axl set-parameters loglvl=all gnttab_max_frames=0'
+check "axl set-parameters -l" shows '^loglvl=error$' /x/axl set-parameters -l
+check "levels as they were" xl set-parameters "loglvl=all guest_loglvl=all"
+
 check "xl vcpu-list" shows '^g .* 1 ' xl vcpu-list
 check "xl vcpu-pin" xl vcpu-pin g 1 0
 check "xl vcpu-set" xl vcpu-set g 1
