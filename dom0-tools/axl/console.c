@@ -53,14 +53,51 @@ static int open_tty(struct axl *axl, xen_domid_t domid, const char *name)
 	return fd;
 }
 
-int console_open(struct axl *axl, xen_domid_t domid)
+/* Of a channel that has a socket there is no terminal to wait for. */
+static int check_channel(struct axl *axl, xen_domid_t domid, unsigned int number)
+{
+	char *connection = store_readf(axl->store, STORE_NO_TX,
+				       "/local/domain/0/backend/console/%u/%u/connection", domid,
+				       number);
+	char *path;
+	int ret = 0;
+
+	if (!connection) {
+		ret = -ENOENT;
+		ctl_error_set(&axl->err, "no-such-channel", "domain %u has no channel %u", domid,
+			      number);
+		ctl_error_hint(&axl->err, "axl --json channel-list %u names those it has", domid);
+	} else if (strcmp(connection, "pty") != 0) {
+		ret = -ENOTTY;
+		path = store_readf(axl->store, STORE_NO_TX,
+				   "/local/domain/0/backend/console/%u/%u/path", domid, number);
+		ctl_error_set(&axl->err, "no-console", "channel %u of domain %u has no terminal",
+			      number, domid);
+		ctl_error_cause(&axl->err, "it ends at the socket %s", path ? path : "");
+		ctl_error_hint(&axl->err, "connect to that: socat - UNIX-CONNECT:%s",
+			       path ? path : "PATH");
+		free(path);
+	}
+	free(connection);
+	return ret;
+}
+
+int console_open(struct axl *axl, xen_domid_t domid, unsigned int number)
 {
 	struct store_event event;
-	char path[64];
+	char path[80];
 	char *name;
-	int ret;
+	int ret = number ? check_channel(axl, domid, number) : 0;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+	if (ret) {
+		return ret;
+	}
+	if (number) {
+		snprintf(path, sizeof(path), "/local/domain/0/backend/console/%u/%u/tty", domid,
+			 number);
+	} else {
+		snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+	}
 	ret = store_watch(axl->store, path, "tty");
 	if (ret) {
 		return no_console(axl, domid, ret, NULL);
@@ -144,8 +181,9 @@ static bool follow_log(struct output *output)
 static int other_attached(struct axl *axl, struct output *output, const char *name)
 {
 	output->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (!follow_log(output)) {
-		ctl_error_set(&axl->err, "console-in-use", "the console of %s is in use", name);
+	if (!name || !follow_log(output)) {
+		ctl_error_set(&axl->err, "console-in-use", "the console of %s is in use",
+			      name ? name : "the channel");
 		ctl_error_cause(&axl->err, "another axl console is attached, and there is no log "
 					   "that a second one could follow");
 		ctl_error_hint(&axl->err, "leave the other one, or run xenconsoled --log=guest");
@@ -359,7 +397,7 @@ int console_stay(struct axl *axl, int tty, xen_domid_t domid, int escape, const 
 
 	while (ret == CONSOLE_GONE && is_restarted(domid, now) &&
 	       !await_successor(axl, now, &domid)) {
-		tty = console_open(axl, domid);
+		tty = console_open(axl, domid, 0);
 		ret = tty < 0 ? tty : console_attach(axl, tty, escape, now);
 	}
 	return ret < 0 ? ret : 0;

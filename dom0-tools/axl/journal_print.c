@@ -71,6 +71,12 @@ static void print_kept(yajl_val event)
 	put_member(" as ", event, "as", "");
 }
 
+static void print_reconnected(yajl_val event)
+{
+	printf("xenstored was away for %lld s; watched over again",
+	       journal_number(event, "seconds", 0));
+}
+
 static void print_dumped(yajl_val event)
 {
 	put_member("its memory is in ", event, "file", "");
@@ -111,12 +117,19 @@ static const struct {
 	const char *event;
 	void (*print)(yajl_val event);
 } kinds[] = {
-	{"created", print_created},   {"failed", print_failed},
-	{"command", print_command},   {"shutdown", print_shutdown},
-	{"crashed", print_crashed},   {"kept", print_kept},
-	{"dumped", print_dumped},     {"destroyed", print_destroyed},
-	{"appeared", print_appeared}, {"gone", print_gone},
-	{"ended", print_ended},       {"unconnected", print_unconnected},
+	{"created", print_created},
+	{"failed", print_failed},
+	{"command", print_command},
+	{"shutdown", print_shutdown},
+	{"crashed", print_crashed},
+	{"kept", print_kept},
+	{"dumped", print_dumped},
+	{"destroyed", print_destroyed},
+	{"appeared", print_appeared},
+	{"gone", print_gone},
+	{"ended", print_ended},
+	{"unconnected", print_unconnected},
+	{"reconnected", print_reconnected},
 };
 
 /* UTC in the file, the reader's time here. */

@@ -29,6 +29,10 @@
 /* A guest that ends this soon after it began is started again only after as long a pause. */
 #define QUICK_END_SECONDS 5
 
+/* So long the monitor waits for a xenstored that was stopped. */
+#define RECONNECT_SECONDS 600
+#define RECONNECT_PAUSE_NS 200000000L
+
 struct monitor {
 	struct axl *axl;
 	struct domain_config *cfg;
@@ -78,6 +82,38 @@ static bool records_are_ours(struct monitor *m)
 	return same;
 }
 
+/* How long it took is for who asks later why nothing happened meanwhile. */
+static void note_reconnected(struct monitor *m, time_t since)
+{
+	struct yajl_gen_t *event = journal_begin("reconnected", m->cfg->name, m->domid);
+
+	json_number(event, "seconds", (uint64_t)(monotonic() - since));
+	journal_end(event);
+	say("xenstored is back after %ld s", (long)(monotonic() - since));
+}
+
+/* xenstored has cut the connection: a new one, with the watch, from the daemon that comes after it.
+ * 0, or -errno when none has come in time. */
+static int reconnect(struct monitor *m)
+{
+	const struct timespec pause = {.tv_nsec = RECONNECT_PAUSE_NS};
+	time_t since = monotonic();
+	int ret;
+
+	say("xenstored has gone; waiting for the next");
+	do {
+		store_close(m->axl->store);
+		m->axl->store = store_open_socket();
+		ret = m->axl->store ? store_watch(m->axl->store, "@releaseDomain", "end") : -errno;
+		if (!ret) {
+			note_reconnected(m, since);
+			return 0;
+		}
+		nanosleep(&pause, NULL);
+	} while (monotonic() - since < RECONNECT_SECONDS);
+	return ret;
+}
+
 /* Waits for the end. 0: it shut down, *code says how. -ESRCH: it is gone or going. */
 static int wait_for_end(struct monitor *m, unsigned int *code)
 {
@@ -97,12 +133,16 @@ static int wait_for_end(struct monitor *m, unsigned int *code)
 		}
 		connecting_look(&m->connecting, m->axl, &info, m->cfg->name);
 		ret = store_wait_event(m->axl->store, connecting_timeout(&m->connecting), &event);
-		if (ret < 0) {
-			return ret == -ESRCH ? -EIO : ret;
-		}
-		if (ret) {
+		if (ret > 0) {
 			connecting_event(&m->connecting, &event);
 			store_event_free(&event);
+		} else if (ret < 0) {
+			/* what happened meanwhile is seen in the next round */
+			ret = reconnect(m);
+			if (ret) {
+				return ret == -ESRCH ? -EIO : ret;
+			}
+			connecting_start(&m->connecting, m->axl, m->domid);
 		}
 	}
 }

@@ -51,7 +51,7 @@ static int let_run(struct axl *axl, const struct run_options *options, struct do
 		ret = monitor_spawn(axl, cfg, domid);
 	}
 	if (!ret && options->console) {
-		*tty = console_open(axl, domid);
+		*tty = console_open(axl, domid, 0);
 		ret = *tty < 0 ? *tty : 0;
 	}
 	if (!ret && !options->paused) {

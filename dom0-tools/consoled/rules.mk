@@ -28,6 +28,7 @@ CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libda
 CONSOLED_SAN_OBJ := $(CONSOLED_SAN_SRC:%.c=build/san/consoled/%.o)
 CONSOLED_TESTS := $(addprefix build/tests/unit/consoled/,test_consoled test_channel)
 TESTS_FAST += $(CONSOLED_TESTS)
+TESTS_LONG += tests/system/channels.sh
 TEST_DEBS += libcmocka-dev
 LINT_C += $(wildcard tests/unit/consoled/*.c)
 

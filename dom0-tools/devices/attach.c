@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel.h"
 #include "elsewhere.h"
 #include "vbd.h"
 #include "vif.h"
@@ -15,6 +16,7 @@ struct batch {
 	size_t vbd_count; /* started */
 	struct vif *vifs;
 	size_t vif_count;
+	size_t channel_count;
 	struct link_ctx *link;
 };
 
@@ -51,11 +53,19 @@ static int start_all(struct devices_ctx *ctx, uint32_t domid, const struct domai
 			batch->vif_count++;
 		}
 	}
+	for (size_t i = 0; ret == 0 && i < cfg->channel_count; i++) {
+		ret = channel_start(ctx, domid, i, &cfg->channels[i], err);
+		if (ret < 0) {
+			add_line(err, cfg, &cfg->channels[i].place);
+		} else {
+			batch->channel_count++;
+		}
+	}
 	return ret;
 }
 
-static int finish_all(struct devices_ctx *ctx, const struct domain_config *cfg, struct batch *batch,
-		      struct ctl_error *err)
+static int finish_all(struct devices_ctx *ctx, uint32_t domid, const struct domain_config *cfg,
+		      struct batch *batch, struct ctl_error *err)
 {
 	int ret = 0;
 
@@ -71,11 +81,20 @@ static int finish_all(struct devices_ctx *ctx, const struct domain_config *cfg, 
 			add_line(err, cfg, &cfg->nics[i].place);
 		}
 	}
+	for (size_t i = 0; ret == 0 && i < batch->channel_count; i++) {
+		ret = channel_finish(ctx, domid, i, err);
+		if (ret < 0) {
+			add_line(err, cfg, &cfg->channels[i].place);
+		}
+	}
 	return ret;
 }
 
-static void abort_all(struct devices_ctx *ctx, struct batch *batch)
+static void abort_all(struct devices_ctx *ctx, uint32_t domid, struct batch *batch)
 {
+	for (size_t i = 0; i < batch->channel_count; i++) {
+		channel_abort(ctx, domid, i);
+	}
 	for (size_t i = 0; i < batch->vif_count; i++) {
 		vif_abort(ctx, &batch->vifs[i]);
 	}
@@ -110,10 +129,10 @@ int devices_attach_all(struct devices_ctx *ctx, uint32_t domid, struct domain_co
 	if (ret == 0) {
 		ret = start_all(ctx, domid, cfg, &batch, err);
 		if (ret == 0) {
-			ret = finish_all(ctx, cfg, &batch, err);
+			ret = finish_all(ctx, domid, cfg, &batch, err);
 		}
 		if (ret < 0) {
-			abort_all(ctx, &batch);
+			abort_all(ctx, domid, &batch);
 		}
 	}
 	link_close(batch.link);
@@ -211,6 +230,12 @@ int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
 					   : vif_check(link, &cfg->nics[i], err);
 		if (ret < 0) {
 			add_line(err, cfg, &cfg->nics[i].place);
+		}
+	}
+	for (size_t i = 0; ret == 0 && i < cfg->channel_count; i++) {
+		ret = channel_check(&cfg->channels[i], err);
+		if (ret < 0) {
+			add_line(err, cfg, &cfg->channels[i].place);
 		}
 	}
 	link_close(link);

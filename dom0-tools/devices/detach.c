@@ -191,8 +191,8 @@ static struct device *collect(struct devices_ctx *ctx, uint32_t domid, size_t *c
 	return devs;
 }
 
-/* Backends of other kinds, which other tools made: a console's, a framebuffer's. They are served by
- * processes that see their nodes go. */
+/* Backends of other kinds: channels, a console's and a framebuffer's that other tools made. They are
+ * served by processes that see their nodes go. */
 static void erase_others(struct devices_ctx *ctx, uint32_t domid)
 {
 	size_t count;
@@ -203,6 +203,9 @@ static void erase_others(struct devices_ctx *ctx, uint32_t domid)
 	for (size_t i = 0; kinds && i < count; i++) {
 		if (strcmp(kinds[i], "vbd") != 0 && strcmp(kinds[i], "vif") != 0) {
 			snprintf(path, sizeof(path), "%s/%.40s/%" PRIu32, here, kinds[i], domid);
+			store_rm(ctx->store, STORE_NO_TX, path);
+			snprintf(path, sizeof(path), "/local/domain/0/error/backend/%.40s/%" PRIu32,
+				 kinds[i], domid);
 			store_rm(ctx->store, STORE_NO_TX, path);
 		}
 	}

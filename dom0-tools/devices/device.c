@@ -14,7 +14,13 @@
 
 const char *device_kind_name(enum device_kind kind)
 {
-	return kind == DEVICE_VBD ? "vbd" : "vif";
+	static const char *const names[] = {
+		[DEVICE_VBD] = "vbd",
+		[DEVICE_VIF] = "vif",
+		[DEVICE_CONSOLE] = "console",
+	};
+
+	return names[kind];
 }
 
 void device_backends_here(const struct devices_ctx *ctx, char *path, size_t size)
@@ -85,6 +91,8 @@ void device_describe(struct devices_ctx *ctx, const struct device *dev, char *bu
 	if (dev->kind == DEVICE_VBD) {
 		config_vdev_name(dev->devid, vdev);
 		snprintf(buf, size, "disk %s of %s", vdev, domain);
+	} else if (dev->kind == DEVICE_CONSOLE) {
+		snprintf(buf, size, "channel %" PRIu32 " of %s", dev->devid, domain);
 	} else {
 		snprintf(buf, size, "network interface %" PRIu32 " of %s", dev->devid, domain);
 	}
@@ -102,7 +110,13 @@ void nodes_add(struct nodes *nodes, const char *key, const char *format, ...)
 	va_end(args);
 	nodes->list[nodes->count].key = key;
 	nodes->list[nodes->count].value = value;
+	nodes->list[nodes->count].fixed = false;
 	nodes->count++;
+}
+
+void nodes_fix(struct nodes *nodes)
+{
+	nodes->list[nodes->count - 1].fixed = true;
 }
 
 void nodes_free(struct nodes *nodes)
@@ -133,6 +147,20 @@ static int write_below(struct store *store, uint32_t tx, const char *dir, const 
 	return store_write(store, tx, path, value, strlen(value));
 }
 
+/* Gives a node of the guest's directory to the control domain. */
+static int fix_node(struct store *store, uint32_t tx, const char *dir, const char *key,
+		    uint32_t domid)
+{
+	const struct store_perm perms[] = {
+		{0, STORE_PERM_NONE},
+		{domid, STORE_PERM_READ},
+	};
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, key);
+	return store_set_perms(store, tx, path, perms, 2);
+}
+
 /* A fresh directory that `owner` owns and `reader` may read; the nodes below inherit that. */
 static int make_dir(struct store *store, uint32_t tx, const char *dir, uint32_t owner,
 		    uint32_t reader, const struct nodes *nodes)
@@ -152,6 +180,9 @@ static int make_dir(struct store *store, uint32_t tx, const char *dir, uint32_t 
 	}
 	for (size_t i = 0; ret == 0 && i < nodes->count; i++) {
 		ret = write_below(store, tx, dir, nodes->list[i].key, nodes->list[i].value);
+		if (ret == 0 && nodes->list[i].fixed) {
+			ret = fix_node(store, tx, dir, nodes->list[i].key, owner);
+		}
 	}
 	return ret;
 }

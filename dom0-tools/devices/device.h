@@ -37,10 +37,11 @@ struct nodes {
 	struct {
 		const char *key;
 		char *value;
+		bool fixed; /* in the frontend's directory: the guest cannot change it */
 	} list[DEVICE_MAX_NODES];
 };
 
-const char *device_kind_name(enum device_kind kind); /* "vbd", "vif" */
+const char *device_kind_name(enum device_kind kind); /* "vbd", "vif", "console" */
 
 /* A device with its backend in this domain, or (device_move) in another. */
 void device_init(const struct devices_ctx *ctx, struct device *dev, enum device_kind kind,
@@ -62,6 +63,8 @@ void domain_describe(struct devices_ctx *ctx, uint32_t domid, char *buf, size_t 
 
 void nodes_add(struct nodes *nodes, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Makes the node that was added last a fixed one. */
+void nodes_fix(struct nodes *nodes);
 void nodes_free(struct nodes *nodes);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's PV disks and NICs: makes the loop device, the bridge port and the xenstore nodes
+ * A domain's PV disks, NICs and channels: makes the loop device, the bridge port and the xenstore nodes
  * that the kernel's blkback and netback work from, and takes all of it away again.
  */
 #ifndef DOM0_TOOLS_DEVICES_DEVICES_H
@@ -37,7 +37,7 @@ int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
 		      struct ctl_error *err);
 
 /*
- * Attaches all disks and NICs of a freshly built, still paused domain, and returns when every
+ * Attaches all disks, NICs and channels of a freshly built, still paused domain, and returns when every
  * backend waits for its frontend (state 2). /local/domain/DOMID must exist. Writes devid and MAC
  * where cfg left them open. On failure what was attached before is detached.
  */
@@ -71,6 +71,7 @@ void devices_sweep(struct devices_ctx *ctx);
 enum device_kind {
 	DEVICE_VBD,
 	DEVICE_VIF,
+	DEVICE_CONSOLE, /* a channel; these come and go with their domain only */
 };
 
 /* Waits until frontend and backend of one device are both connected (state 4). -ETIMEDOUT. */

@@ -6,8 +6,8 @@ TEST_DEBS += libcmocka-dev
 
 LIBDEVICES := build/dom0-tools/libdevices.a
 LIBDEVICES_SRC := $(addprefix dom0-tools/devices/,device.c sysfs.c wait.c loop.c target.c host.c \
-	lock.c link.c nft.c nft_batch.c vlan.c route.c ovs.c program.c nbd.c vbd.c vif.c attach.c \
-	detach.c list.c change.c resize.c elsewhere.c serve.c serve_device.c)
+	lock.c link.c nft.c nft_batch.c vlan.c route.c ovs.c program.c nbd.c vbd.c vif.c channel.c \
+	attach.c detach.c list.c change.c resize.c elsewhere.c serve.c serve_device.c)
 LIBDEVICES_OBJ := $(LIBDEVICES_SRC:%.c=build/%.o)
 LIBDEVICES_INC := -I/usr/include/libnl3
 LIBDEVICES_LIBS := -lnl-route-3 -lnl-3 -lm -lpthread

@@ -131,7 +131,17 @@ static void explain(struct devices_ctx *ctx, const struct device *dev, int ret, 
 		ctl_error_set(err, "backend-failed", "cannot connect %s", what);
 		ctl_error_cause(err, "the backend went to state %s: %s", devices_state_name(back),
 				message ? message : "it gave no reason");
-		ctl_error_hint(err, "see the control domain's kernel log (dmesg)");
+		if (dev->kind == DEVICE_CONSOLE) {
+			ctl_error_hint(err, "choose another path= in channel=");
+		} else {
+			ctl_error_hint(err, "see the control domain's kernel log (dmesg)");
+		}
+	} else if (ret == -ETIMEDOUT && dev->kind == DEVICE_CONSOLE) {
+		ctl_error_set(err, "no-channel-daemon", "cannot connect %s", what);
+		ctl_error_cause(err, "no console daemon took it within %u ms",
+				devices_timeout(ctx));
+		ctl_error_hint(err, "channels are served by Argon's xenconsoled: start it in place "
+				    "of another, or take channel= out");
 	} else if (ret == -ETIMEDOUT && !driver && back == BUS_INITIALISING) {
 		ctl_error_set(err, "no-backend-driver", "cannot connect %s", what);
 		ctl_error_cause(err, "no driver took the backend within %u ms",

@@ -24,6 +24,9 @@ struct store;
  */
 struct store *store_open(void);
 
+/* The same without the last: on the kernel's connection requests wait for a daemon that has gone. */
+struct store *store_open_socket(void);
+
 /* Opens a given socket or device. */
 struct store *store_open_path(const char *path);
 
@@ -61,7 +64,7 @@ int store_rm(struct store *store, uint32_t tx, const char *path);
 char **store_directory(struct store *store, uint32_t tx, const char *path, size_t *count);
 
 /*
- * Reads DIR/<name>/LEAF of each of `count` names, many at a time: as many values in one array,
+ * Reads DIR/<name>/LEAF (LEAF NULL: DIR/<name>) of `count` names, many at a time: as many values,
  * NULL where there is nothing to read. Freed with store_free_each(). NULL: the connection fails.
  */
 char **store_read_each(struct store *store, uint32_t tx, const char *dir, char *const *names,

@@ -89,19 +89,24 @@ struct store *store_open_path(const char *path)
 	return store;
 }
 
-struct store *store_open(void)
+struct store *store_open_socket(void)
 {
 	const char *path = getenv("XENSTORED_PATH");
 	const char *folder = getenv("XENSTORED_RUNDIR");
-	struct store *store;
 	char socket_path[256];
 
 	if (path) {
 		return store_open_path(path);
 	}
 	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder ? folder : "/run/xenstored");
-	store = store_open_path(socket_path);
-	return store ? store : store_open_path("/dev/xen/xenbus");
+	return store_open_path(socket_path);
+}
+
+struct store *store_open(void)
+{
+	struct store *store = store_open_socket();
+
+	return store || getenv("XENSTORED_PATH") ? store : store_open_path("/dev/xen/xenbus");
 }
 
 void store_close(struct store *store)

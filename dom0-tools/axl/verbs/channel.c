@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* axl channel-list: consoles that have a name, as xl lists them. axl makes none itself. */
+/* axl channel-list: consoles that have a name, as xl lists them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,11 @@
 #include "../json.h"
 #include "../verbs.h"
 
-/* A channel as the nodes of xl and of the daemon that serves it show it. */
+/* A channel as the nodes that both tools write show it. */
 struct channel {
-	unsigned long id;
-	int state;
+	unsigned long id; /* of device/console */
+	int backend_domid;
+	int state; /* the frontend's */
 	int event_channel;
 	int ring_ref;
 	char *name;
@@ -26,6 +27,18 @@ static int number(struct axl *axl, const char *dir, const char *node)
 
 	free(text);
 	return value;
+}
+
+static int backend_of(struct axl *axl, const char *dir)
+{
+	char *path = store_readf(axl->store, STORE_NO_TX, "%s/backend", dir);
+	int domid = -1;
+
+	if (path && sscanf(path, "/local/domain/%d/", &domid) != 1) {
+		domid = -1;
+	}
+	free(path);
+	return domid;
 }
 
 /* False if the console of that number is no channel. */
@@ -47,6 +60,7 @@ static bool read_channel(struct axl *axl, unsigned int domid, const char *id,
 	channel->where = channel->connection && !strcmp(channel->connection, "pty")
 				 ? store_readf(axl->store, STORE_NO_TX, "%s/tty", front)
 				 : store_readf(axl->store, STORE_NO_TX, "%s/path", libxl);
+	channel->backend_domid = backend_of(axl, libxl);
 	channel->state = number(axl, front, "state");
 	channel->event_channel = number(axl, front, "port");
 	channel->ring_ref = number(axl, front, "ring-ref");
@@ -66,14 +80,26 @@ static int padding(const char *where)
 	return len < 30 ? (int)(30 - len) : 0;
 }
 
+static void known_number(struct axl *axl, const char *key, int value)
+{
+	if (value >= 0) {
+		json_number(axl->json, key, (uint64_t)value);
+	}
+}
+
+/* xl counts from 0 what stands in xenstore from 1 on, and tells no socket's path. */
 static void show(struct axl *axl, const struct domain *domain, const struct channel *channel)
 {
 	if (!axl->json) {
-		printf("%-3lu %-2d %-5d %-6d %8d %-10s ", channel->id, 0, channel->state,
-		       channel->event_channel, channel->ring_ref, shown(channel->connection));
-		/* xl leaves the node of a terminal's name to the guest */
-		ctl_put_clean(stdout, shown(channel->where));
-		printf("%*s\n", padding(shown(channel->where)), "");
+		printf("%-3lu %-2d %-5d %-6d %-8d %-10s ", channel->id - 1, channel->backend_domid,
+		       channel->state, channel->event_channel, channel->ring_ref,
+		       shown(channel->connection));
+		if (channel->connection && !strcmp(channel->connection, "pty")) {
+			/* xl leaves the node of a terminal's name to the guest */
+			ctl_put_clean(stdout, shown(channel->where));
+			printf("%*s ", padding(shown(channel->where)), "");
+		}
+		putchar('\n');
 		return;
 	}
 	json_map(axl->json, NULL);
@@ -82,7 +108,18 @@ static void show(struct axl *axl, const struct domain *domain, const struct chan
 	json_string(axl->json, "name", channel->name);
 	json_string(axl->json, "connection", shown(channel->connection));
 	json_string(axl->json, "path", shown(channel->where));
+	known_number(axl, "backend_domid", channel->backend_domid);
+	known_number(axl, "frontend_state", channel->state);
+	known_number(axl, "event_channel", channel->event_channel);
+	known_number(axl, "ring_ref", channel->ring_ref);
 	json_map_end(axl->json);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	long x = atol(*(char *const *)a), y = atol(*(char *const *)b);
+
+	return x < y ? -1 : x > y;
 }
 
 static void list_domain(struct axl *axl, const struct domain *domain)
@@ -93,6 +130,9 @@ static void list_domain(struct axl *axl, const struct domain *domain)
 
 	snprintf(path, sizeof(path), "/libxl/%u/device/console", domain->info.domain);
 	ids = store_directory(axl->store, STORE_NO_TX, path, &count);
+	if (ids) {
+		qsort(ids, count, sizeof(*ids), by_number);
+	}
 	for (size_t i = 0; ids && i < count; i++) {
 		struct channel channel;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../axl.h"
+#include "../../config/config.h"
 #include "../console.h"
 #include "../domains.h"
 #include "../json.h"
@@ -146,6 +147,7 @@ struct console_options {
 	bool log;
 	bool tail;
 	unsigned int lines;
+	unsigned int number; /* a channel, or 0 */
 };
 
 static int console_options(struct axl *axl, int argc, char **argv, struct console_options *options)
@@ -157,6 +159,7 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 		{"tail", optional_argument, NULL, 'T'},
 		{NULL, 0, NULL, 0},
 	};
+	char *end;
 	int c;
 
 	*options = (struct console_options){.escape = CONSOLE_ESCAPE, .lines = 20};
@@ -180,12 +183,21 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 			options->lines = optarg ? (unsigned int)strtoul(optarg, NULL, 10) : 20;
 			break;
 		case 't':
-		case 'n':
-			if (strcmp(optarg, c == 't' ? "pv" : "0") != 0) {
+			if (strcmp(optarg, "pv") != 0) {
 				return axl_usage(axl,
-						 "a guest has one console, of type pv, number 0; "
-						 "-%c %s is none",
-						 c, optarg);
+						 "PV guests have consoles of type pv; -t %s "
+						 "is none",
+						 optarg);
+			}
+			break;
+		case 'n':
+			options->number = (unsigned int)strtoul(optarg, &end, 10);
+			if (!isdigit((unsigned char)optarg[0]) || *end ||
+			    options->number > CONFIG_MAX_CHANNELS) {
+				return axl_usage(axl,
+						 "-n %s is neither 0, the console, nor the "
+						 "number of a channel, 1 to 9",
+						 optarg);
 			}
 			break;
 		default:
@@ -279,7 +291,11 @@ int verb_console(struct axl *axl, int argc, char **argv)
 		ret = domain_find(axl, argv[optind], &domain);
 	}
 	if (!ret) {
-		ret = console_open(axl, domain.info.domain);
+		ret = console_open(axl, domain.info.domain, options.number);
+	}
+	if (ret >= 0 && options.number) {
+		ret = console_attach(axl, ret, options.escape, NULL);
+		return ret < 0 ? ret : 0;
 	}
 	return ret < 0 ? ret
 		       : console_stay(axl, ret, domain.info.domain, options.escape, domain.name);

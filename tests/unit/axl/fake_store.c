@@ -105,6 +105,11 @@ struct store *store_open_path(const char *path)
 	return (struct store *)&nodes;
 }
 
+struct store *store_open_socket(void)
+{
+	return store_open_path("");
+}
+
 void store_close(struct store *store)
 {
 	(void)store;
@@ -242,7 +247,8 @@ char **store_read_each(struct store *store, uint32_t tx, const char *dir, char *
 	char **values = calloc(count + 1, sizeof(*values));
 
 	for (size_t i = 0; i < count; i++) {
-		values[i] = store_readf(store, tx, "%s/%s/%s", dir, names[i], leaf);
+		values[i] = store_readf(store, tx, "%s/%s%s%s", dir, names[i], leaf ? "/" : "",
+					leaf ? leaf : "");
 	}
 	return values;
 }
