@@ -80,3 +80,29 @@ const char *verb_absent(const char *name)
 	}
 	return NULL;
 }
+
+static const struct {
+	const char *name;
+	const char *verb;
+} synonyms[] = {
+	{"start", "create"},    {"run", "create"},        {"boot", "create"},
+	{"launch", "create"},   {"define", "check"},      {"validate", "check"},
+	{"stop", "shutdown"},   {"poweroff", "shutdown"}, {"halt", "shutdown"},
+	{"kill", "destroy"},    {"delete", "destroy"},    {"remove", "destroy"},
+	{"rm", "destroy"},      {"undefine", "destroy"},  {"restart", "reboot"},
+	{"ls", "list"},         {"ps", "list"},           {"status", "list"},
+	{"show", "list"},       {"domains", "list"},      {"attach", "console"},
+	{"connect", "console"}, {"login", "console"},     {"log", "console"},
+	{"logs", "console"},    {"freeze", "pause"},      {"thaw", "unpause"},
+	{"load", "restore"},    {"diagnose", "doctor"},
+};
+
+const char *verb_synonym(const char *name)
+{
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+		if (!strcmp(synonyms[i].name, name)) {
+			return synonyms[i].verb;
+		}
+	}
+	return NULL;
+}

@@ -6,4 +6,7 @@
 /* Why there is no such verb, or NULL if xl has none of that name either. */
 const char *verb_absent(const char *name);
 
+/* The verb that does what others call `name` (virsh's, docker's and shells' words), or NULL. */
+const char *verb_synonym(const char *name);
+
 #endif

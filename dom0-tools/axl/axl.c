@@ -62,7 +62,8 @@ int axl_need_store(struct axl *axl)
 	}
 	ctl_error_set(&axl->err, "no-xenstore", "cannot talk to xenstored");
 	ctl_error_errno(&axl->err, errno);
-	ctl_error_hint(&axl->err, "start xenstored first");
+	ctl_error_hint(&axl->err, "start xenstored first: systemctl start xenstored, or "
+				  "xenstored --pid-file /run/xenstored.pid");
 	return errno ? -errno : -EIO;
 }
 

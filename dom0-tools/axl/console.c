@@ -29,7 +29,9 @@ static int no_console(struct axl *axl, xen_domid_t domid, int ret, const char *c
 	} else {
 		ctl_error_errno(&axl->err, ret);
 	}
-	ctl_error_hint(&axl->err, "is the console daemon running?");
+	ctl_error_hint(&axl->err,
+		       "is the console daemon running? axl doctor tells; start it: systemctl "
+		       "start xenconsoled, or xenconsoled --log=guest");
 	return ret;
 }
 

@@ -138,7 +138,10 @@ int domain_find(struct axl *axl, const char *text, struct domain *domain)
 		if (ret != -ESRCH) {
 			ctl_error_errno(&axl->err, ret);
 		}
-		ctl_error_hint(&axl->err, "axl list");
+		ctl_error_hint(&axl->err,
+			       "axl list shows those there are; axl why %s what became of "
+			       "one that was",
+			       text);
 		return ret;
 	}
 	domain_name(axl, domid, domain->name);

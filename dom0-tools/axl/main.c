@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../config/diag.h"
 #include "absent.h"
 #include "axl.h"
 #include "cpumap.h"
@@ -92,8 +93,15 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+static const char *nth_verb(const void *state, size_t i)
+{
+	(void)state;
+	return i < verb_count ? verbs[i].name : NULL;
+}
+
 static int no_verb(struct axl *axl, const char *name, size_t matches)
 {
+	const char *near = verb_synonym(name);
 	const char *why = verb_absent(name);
 
 	if (why) {
@@ -103,7 +111,12 @@ static int no_verb(struct axl *axl, const char *name, size_t matches)
 		ctl_error_set(&axl->err, "no-such-command",
 			      matches ? "\"%s\" is ambiguous" : "no command \"%s\"", name);
 	}
-	ctl_error_hint(&axl->err, "axl help lists the commands");
+	near = near || matches || why ? near : diag_nearest(name, nth_verb, NULL);
+	if (near && !why) {
+		ctl_error_hint(&axl->err, "did you mean axl %s? axl help lists the commands", near);
+	} else {
+		ctl_error_hint(&axl->err, "axl help lists the commands");
+	}
 	return -EINVAL;
 }
 

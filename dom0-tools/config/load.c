@@ -298,6 +298,45 @@ int config_parse_string(const char *label, const char *text, size_t len,
 	return ret;
 }
 
+/* Images, saved domains, kernels: one word instead of one for each of their bytes. */
+static bool refuse_binary(const char *text, size_t len, const struct place *place,
+			  struct config_diags *diags)
+{
+	static const char *const saved[] = {"Xen saved domain", "Argon saved domain"};
+	const char *hint = "a configuration is text: key = value, JSON, or libvirt's XML";
+	char restore[512];
+
+	if (!memchr(text, '\0', len)) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {
+		if (len > strlen(saved[i]) && !memcmp(text, saved[i], strlen(saved[i]))) {
+			snprintf(restore, sizeof(restore), "it is a saved domain: axl restore %s",
+				 place->file);
+			hint = restore;
+		}
+	}
+	diag_add(diags, CONFIG_ERROR, place, NULL, hint, "this is no configuration");
+	diag_id(diags, "syntax");
+	return true;
+}
+
+/* What may have been meant by a name that is no file: /etc/xen/NAME, with or without .cfg. */
+static const char *guess_file(const char *path, char *hint, size_t size)
+{
+	static const char *const guesses[] = {"%s.cfg", "/etc/xen/%s", "/etc/xen/%s.cfg"};
+	char guess[256];
+
+	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++) {
+		snprintf(guess, sizeof(guess), guesses[i], path);
+		if (access(guess, R_OK) == 0) {
+			snprintf(hint, size, "did you mean %s?", guess);
+			return hint;
+		}
+	}
+	return NULL;
+}
+
 /* Reads a whole file of at most DOC_MAX_BYTES into *text, malloc'ed. */
 static int slurp(int fd, char **text, size_t *len)
 {
@@ -322,6 +361,7 @@ int config_read_file(const char *path, const char *const *overrides, size_t over
 {
 	struct place place = {.file = path};
 	char *text = NULL;
+	char hint[300];
 	size_t len = 0;
 	int ret = 0;
 	int fd;
@@ -335,9 +375,12 @@ int config_read_file(const char *path, const char *const *overrides, size_t over
 		close(fd);
 	}
 	if (ret < 0) {
-		diag_add(diags, CONFIG_ERROR, &place, NULL, NULL,
+		diag_add(diags, CONFIG_ERROR, &place, NULL,
+			 ret == -ENOENT ? guess_file(path, hint, sizeof(hint)) : NULL,
 			 "the configuration cannot be read: %s", strerror(-ret));
 		diag_id(diags, "cannot-read");
+	} else if (refuse_binary(text, len, &place, diags)) {
+		ret = -EINVAL;
 	} else {
 		ret = read_string(path, text, len, overrides, override_count, cfg, diags);
 	}

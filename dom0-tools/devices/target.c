@@ -215,6 +215,7 @@ int target_check(struct devices_ctx *ctx, const struct config_disk *disk, struct
 	if (ret == -EINVAL) {
 		ctl_error_set(err, "disk-kind", "cannot attach %s as %s", disk->target, disk->vdev);
 		ctl_error_cause(err, "it is neither a file nor a block device");
+		ctl_error_hint(err, "disk= names an image file, or a device such as /dev/vg/guest");
 		return ret;
 	}
 	if (ret < 0) {

@@ -202,7 +202,12 @@ static int header_read(const struct blob *image, const char *name, Elf64_Ehdr *h
 {
 	if (blob_read(image, 0, header, sizeof(*header)) ||
 	    memcmp(header->e_ident, ELFMAG, SELFMAG)) {
-		return bad_image(err, name, "it is not an ELF file");
+		bad_image(err, name, "it is not an ELF file");
+		ctl_error_hint(
+			err,
+			"kernel= wants a Linux kernel as it lies in /boot (vmlinuz-…, bzImage, "
+			"vmlinux); an initrd belongs to ramdisk=");
+		return -EINVAL;
 	}
 	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
 	    header->e_machine != EM_X86_64) {

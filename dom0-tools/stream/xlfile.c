@@ -50,7 +50,10 @@ int stream_write_tail(struct stream_file *file, struct ctl_error *err)
 static int check_xl_header(const struct xl_save_header *xl, struct ctl_error *err)
 {
 	if (memcmp(xl->magic, XL_SAVE_MAGIC, sizeof(xl->magic))) {
-		return stream_bad(err, "it does not begin like a domain that xl or axl saved");
+		stream_bad(err, "it does not begin like a domain that xl or axl saved");
+		ctl_error_hint(err,
+			       "the file was left as it is; a configuration is for axl create");
+		return -EINVAL;
 	}
 	if (xl->byteorder != XL_SAVE_BYTEORDER) {
 		return stream_bad(err, "it was saved on a machine of the other byte order");

@@ -53,8 +53,11 @@ web > web.cfg
 sed 's/^memory.*/memory = "lots"/; s/^kernel/kernal/' web.cfg > typos && mv typos web.cfg
 check "typos" mistake axl create web.cfg
 web > web.cfg
+check "a name without its .cfg" mistake axl create web
 check "no disk" mistake axl create web.cfg
 truncate -s 16M /srv/web.img
+check "a disk for a configuration" mistake axl create /srv/web.img
+check "a verb of others" mistake axl start web
 check "no bridge" mistake axl create web.cfg
 check "the bridge" ip link add xenbr0 type bridge
 ip addr add 10.9.0.1/24 dev xenbr0
@@ -63,6 +66,8 @@ check "too much memory" mistake axl create web.cfg memory=4000
 
 # two guests
 check "axl create -n" axl create -n /etc/xen/web.cfg
+web | sed 's/$/\r/; s/^/\t/' > dos.cfg
+check "Windows' line ends and tabs" axl create -n dos.cfg
 cp /srv/web.img /srv/db.img
 sed 's/web/db/' /etc/xen/web.cfg > /etc/xen/db.cfg
 check "web" axl create /etc/xen/web.cfg 'extra="console=hvc0 loglevel=4 panic=-1 ADDR=10.9.0.2"'
@@ -79,6 +84,11 @@ check "axl why web" sh -c 'axl why web | grep -q "created by axl create, 128 MiB
 
 # mistakes with guests that run
 check "a name in use" mistake axl create web.cfg
+check "a name misspelt" mistake axl destroy wbe
+check "a disk where the saved domain is to go" mistake axl save web /srv/web.img
+mkdir /full && mount -t tmpfs -o size=4m none /full
+check "no room for the saved domain" mistake axl save web /full/web.sav
+check "web runs on" sh -c '[ -z "$(ls /full)" ] && ping -c 1 -W 5 10.9.0.2'
 sed 's/"web"/"other"/' web.cfg > other && mv web.cfg kept && mv other web.cfg
 check "a disk in use" mistake axl create web.cfg
 mv kept web.cfg

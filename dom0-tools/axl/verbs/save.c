@@ -203,13 +203,54 @@ static int resume(struct axl *axl, xen_domid_t domid)
 	return ret;
 }
 
+static int cannot_write(struct axl *axl, const char *path, int error)
+{
+	ctl_error_set(&axl->err, "cannot-write-file", "cannot write %s", path);
+	ctl_error_errno(&axl->err, error);
+	if (error == ENOENT) {
+		ctl_error_hint(&axl->err, "its folder is not there: make it by mkdir -p, or name "
+					  "another");
+	} else if (error == EISDIR) {
+		ctl_error_hint(&axl->err, "name a file in it: %s/NAME.sav", path);
+	}
+	return -error;
+}
+
+/* A slip of the fingers must not put a saved domain in the place of a disk. */
+static int check_replaced(struct axl *axl, const char *path)
+{
+	static const char *const saved[] = {"Xen saved domain", "Argon saved domain"};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char start[32] = "";
+	ssize_t got = fd < 0 ? 0 : read(fd, start, sizeof(start) - 1);
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++) {
+		got = strncmp(start, saved[i], strlen(saved[i])) ? got : 0;
+	}
+	if (got <= 0 || axl->force) {
+		return 0;
+	}
+	ctl_error_set(&axl->err, "cannot-write-file", "will not replace %s", path);
+	ctl_error_cause(&axl->err, "there is a file of that name, and it is no saved domain");
+	ctl_error_hint(&axl->err, "name another file, or remove that one; axl -f save replaces it "
+				  "all the same");
+	return -EEXIST;
+}
+
 /* The file gets its name when it is whole; what is no regular file is written as it is. */
 static int open_target(struct axl *axl, const char *path, char **fresh)
 {
 	struct stat st;
-	int fd;
+	int fd, ret;
 
 	*fresh = NULL;
+	ret = !stat(path, &st) && S_ISREG(st.st_mode) ? check_replaced(axl, path) : 0;
+	if (ret) {
+		return ret;
+	}
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	} else if (asprintf(fresh, "%s.partial", path) < 0) {
@@ -220,13 +261,10 @@ static int open_target(struct axl *axl, const char *path, char **fresh)
 		fd = open(*fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	}
 	if (fd < 0) {
-		int error = errno;
-
-		ctl_error_set(&axl->err, "cannot-write-file", "cannot write %s", path);
-		ctl_error_errno(&axl->err, error);
+		ret = cannot_write(axl, path, errno);
 		free(*fresh);
 		*fresh = NULL;
-		return -error;
+		return ret;
 	}
 	return fd;
 }
@@ -460,6 +498,9 @@ int verb_restore(struct axl *axl, int argc, char **argv)
 			ret = -errno;
 			ctl_error_set(&axl->err, "no-such-file", "cannot open %s", options.file);
 			ctl_error_errno(&axl->err, ret);
+			ctl_error_hint(&axl->err,
+				       "axl restore wants the file that axl save wrote; a "
+				       "configuration is for axl create");
 		}
 	}
 	if (!ret) {

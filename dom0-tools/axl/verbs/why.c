@@ -26,6 +26,7 @@ struct why {
 	struct axl *axl;
 	const char *text; /* the domain as it was named */
 	bool live;
+	bool unknown;         /* whether it is: nobody could be asked */
 	struct domain domain; /* if live */
 	struct journal journal;
 	size_t first;   /* of the events shown: all of them are this domain's */
@@ -193,6 +194,12 @@ static void result_text(struct why *why)
 		       state, shutdown_name(why) ? ": " : "",
 		       shutdown_name(why) ? shutdown_name(why) : "");
 		say_devices(why);
+	} else if (why->unknown) {
+		printf("Whether it is there now cannot be told, since axl ");
+		ctl_put_clean(stdout, why->axl->err.what);
+		printf(": ");
+		ctl_put_clean(stdout, why->axl->err.cause);
+		printf("\n");
 	} else {
 		printf("There is no such domain now.\n");
 	}
@@ -215,6 +222,7 @@ static int look(struct why *why, unsigned long limit)
 	int ret = axl_need(axl);
 
 	/* Without a hypervisor there is still what was noted. */
+	why->unknown = ret;
 	if (!ret && !domain_find(axl, why->text, &why->domain)) {
 		why->live = true;
 	}

@@ -112,6 +112,35 @@ static void test_checkpoint_runs_on(void **state)
 	domain_remove(axl, domid);
 }
 
+/* A slip of the fingers puts no saved domain in the place of a disk; an older save may go. */
+static void test_replaces_only_saved_domains(void **state)
+{
+	struct axl *axl = *state;
+	xen_domid_t domid = make_suspended(axl);
+	char text[32] = "";
+	FILE *file = fopen(FILE_NAME, "w");
+
+	fputs("a disk's first sector", file);
+	fclose(file);
+	assert_int_equal(save(axl, "-c"), -EEXIST);
+	assert_string_equal(axl->err.id, "cannot-write-file");
+	assert_true(axl->err.hint[0]);
+	file = fopen(FILE_NAME, "r");
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, "a disk's first sector");
+	axl->force = true;
+	assert_int_equal(save(axl, "-c"), 0);
+	axl->force = false;
+	domain_remove(axl, domid);
+	domid = make_suspended(axl);
+	file = fopen(FILE_NAME, "w");
+	fputs("Xen saved domain, xl format\n", file);
+	fclose(file);
+	assert_int_equal(save(axl, "-c"), 0);
+	domain_remove(axl, domid);
+}
+
 static void test_compress(void **state)
 {
 	struct axl *axl = *state;
@@ -187,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_there_and_back, begin, end),
 		cmocka_unit_test_setup_teardown(test_checkpoint_runs_on, begin, end),
+		cmocka_unit_test_setup_teardown(test_replaces_only_saved_domains, begin, end),
 		cmocka_unit_test_setup_teardown(test_compress, begin, end),
 		cmocka_unit_test_setup_teardown(test_failures_leave_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(test_restore_failures_leave_no_domain, begin, end),

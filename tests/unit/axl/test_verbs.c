@@ -44,6 +44,25 @@ static void test_table(void **state)
 	}
 }
 
+/* Words of other tools lead to a verb that is there, and are none themselves. */
+static void test_synonyms(void **state)
+{
+	static const char *const words[] = {"start", "run",    "stop", "kill", "delete", "ls",
+					    "ps",    "status", "log",  "load", "restart"};
+	size_t matches;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *verb = verb_synonym(words[i]);
+
+		assert_non_null(verb);
+		assert_non_null(verb_find(verbs, verb_count, verb, &matches));
+		assert_null(verb_find(verbs, verb_count, words[i], &matches));
+		assert_int_equal(matches, 0);
+	}
+	assert_null(verb_synonym("create"));
+}
+
 /* Every verb of xl 4.17 is here, or says why not; none is both. */
 static void test_no_gaps(void **state)
 {
@@ -533,6 +552,7 @@ int main(void)
 		cmocka_unit_test_setup(test_info, setup),
 		cmocka_unit_test_setup(test_names, setup),
 		cmocka_unit_test_setup(test_error_is_words, setup),
+		cmocka_unit_test(test_synonyms),
 		cmocka_unit_test_setup(test_life, setup),
 		cmocka_unit_test_setup(test_dmesg, setup),
 		cmocka_unit_test_setup(test_help, setup),
