@@ -89,13 +89,45 @@ static void put_guests(struct writer *w, xen_domid_t domid, const char *node)
 	}
 }
 
-static int dom0_missing(struct writer *w, const char *node, const char *value)
+/* What guests, libxl and the daemons expect to find of the control domain, below /local. */
+static const struct {
+	const char *node;
+	const char *value; /* NULL: its memory in KiB */
+} dom0_nodes[] = {
+	{"domain/0/domid", "0"},
+	{"domain/0/name", "Domain-0"},
+	{"pool/0/name", "Pool-0"},
+	{"domain/0/memory/target", NULL},
+	{"domain/0/memory/static-max", NULL},
+};
+
+#define DOM0_NODES (sizeof(dom0_nodes) / sizeof(dom0_nodes[0]))
+
+/* One message asks for all of them; nearly always they are there. */
+static bool dom0_complete(struct store *store)
+{
+	char *names[DOM0_NODES], **values;
+	bool complete;
+
+	for (size_t i = 0; i < DOM0_NODES; i++) {
+		names[i] = (char *)(uintptr_t)dom0_nodes[i].node;
+	}
+	values = store_read_each(store, STORE_NO_TX, "/local", names, DOM0_NODES, NULL);
+	complete = values != NULL;
+	for (size_t i = 0; complete && i < DOM0_NODES; i++) {
+		complete = values[i] != NULL;
+	}
+	store_free_each(values, DOM0_NODES);
+	return complete;
+}
+
+static int dom0_missing(struct store *store, const char *node, const char *value)
 {
 	char path[256];
 	char *old;
 
-	snprintf(path, sizeof(path), "%s/%s", w->base, node);
-	old = store_read(w->store, STORE_NO_TX, path, NULL);
+	snprintf(path, sizeof(path), "/local/%s", node);
+	old = store_read(store, STORE_NO_TX, path, NULL);
 	if (old) {
 		free(old);
 		return 0;
@@ -103,29 +135,26 @@ static int dom0_missing(struct writer *w, const char *node, const char *value)
 	if (errno != ENOENT) {
 		return -errno;
 	}
-	return store_write(w->store, STORE_NO_TX, path, value, strlen(value));
+	return store_write(store, STORE_NO_TX, path, value, strlen(value));
 }
 
 int records_init_dom0(struct axl *axl)
 {
-	static const char *const nodes[][2] = {
-		{"domain/0/domid", "0"},
-		{"domain/0/name", "Domain-0"},
-		{"pool/0/name", "Pool-0"},
-	};
-	struct writer w = {.store = axl->store, .base = "/local"};
 	struct xen_domctl_getdomaininfo info;
-	char kib[24];
+	char kib[24] = "";
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		ret = dom0_missing(&w, nodes[i][0], nodes[i][1]);
+	if (dom0_complete(axl->store)) {
+		return 0;
 	}
-	if (!ret && !ctl_domain_info(axl->ctl, 0, &info)) {
+	if (!ctl_domain_info(axl->ctl, 0, &info)) {
 		snprintf(kib, sizeof(kib), "%llu", (unsigned long long)info.tot_pages * 4);
-		ret = dom0_missing(&w, "domain/0/memory/target", kib);
-		if (!ret) {
-			ret = dom0_missing(&w, "domain/0/memory/static-max", kib);
+	}
+	for (size_t i = 0; !ret && i < DOM0_NODES; i++) {
+		const char *value = dom0_nodes[i].value ? dom0_nodes[i].value : kib;
+
+		if (value[0]) {
+			ret = dom0_missing(axl->store, dom0_nodes[i].node, value);
 		}
 	}
 	return store_error(axl, ret, "write the control domain's entries");

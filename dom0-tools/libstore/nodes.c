@@ -210,7 +210,8 @@ static int ask_each(struct store *store, uint32_t tx, const char *dir, char *con
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < count; i++) {
-		int len = snprintf(path, sizeof(path), "%s/%s/%s", dir, names[i], leaf);
+		int len = snprintf(path, sizeof(path), "%s/%s%s%s", dir, names[i], leaf ? "/" : "",
+				   leaf ? leaf : "");
 
 		ret = len < 0 || (size_t)len >= sizeof(path) ? -E2BIG
 							     : talk_read_later(store, tx, path);
