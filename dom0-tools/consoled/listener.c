@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "door.h"
 #include "history.h"
 
 struct listener {
@@ -23,9 +22,8 @@ struct listener {
 	void (*typed)(void *arg);
 	void *arg;
 	struct history queue;
-	struct sockaddr_un address;
-	dev_t device; /* which file is ours */
-	ino_t inode;
+	struct door door;
+	char path[];
 };
 
 /*
@@ -104,100 +102,38 @@ static void socket_ready(struct loop_source *source, uint32_t events)
 	loop_change(listener->loop, source, 0);
 }
 
-/* Whether what is at the address is nothing, or a socket that nobody listens at: that goes. */
-static int make_room(const struct sockaddr_un *address)
-{
-	struct stat there;
-	int ret, fd;
-
-	if (lstat(address->sun_path, &there) < 0) {
-		return errno == ENOENT ? 0 : -errno;
-	}
-	if (!S_ISSOCK(there.st_mode)) {
-		return -EEXIST;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0) {
-		return -errno;
-	}
-	ret = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
-	close(fd);
-	if (ret != -ECONNREFUSED) {
-		return -EADDRINUSE;
-	}
-	return unlink(address->sun_path) < 0 ? -errno : 0;
-}
-
-/* Binds and listens. 0, or -errno and nothing is left. */
-static int open_socket(struct listener *listener)
-{
-	const struct sockaddr *address = (const struct sockaddr *)&listener->address;
-	struct stat made;
-	int fd, ret = make_room(&listener->address);
-
-	if (ret) {
-		return ret;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0) {
-		return -errno;
-	}
-	/* The file that bind() makes takes this mode. */
-	if (fchmod(fd, 0600) < 0 || bind(fd, address, sizeof(listener->address)) < 0) {
-		ret = -errno;
-	} else if (listen(fd, 4) < 0 || lstat(listener->address.sun_path, &made) < 0) {
-		ret = -errno;
-		unlink(listener->address.sun_path);
-	}
-	if (ret) {
-		close(fd);
-		return ret;
-	}
-	listener->socket.fd = fd;
-	listener->device = made.st_dev;
-	listener->inode = made.st_ino;
-	return 0;
-}
-
 struct listener *listener_create(struct loop *loop, const char *path, void (*typed)(void *arg),
 				 void *arg)
 {
-	struct listener *listener = calloc(1, sizeof(*listener));
-	int ret = listener ? -ENAMETOOLONG : -ENOMEM;
+	struct listener *listener = calloc(1, sizeof(*listener) + strlen(path) + 1);
+	int ret = -ENOMEM;
 
-	if (listener && strlen(path) < sizeof(listener->address.sun_path)) {
-		listener->address.sun_family = AF_UNIX;
-		strcpy(listener->address.sun_path, path);
-		listener->socket.ready = socket_ready;
+	if (listener) {
+		strcpy(listener->path, path);
 		listener->client = (struct loop_source){-1, client_ready};
 		listener->loop = loop;
 		listener->listening = true;
 		listener->typed = typed;
 		listener->arg = arg;
-		ret = open_socket(listener);
+		ret = door_open(path, &listener->door);
 	}
 	if (ret) {
 		free(listener);
 		errno = -ret;
 		return NULL;
 	}
+	listener->socket = (struct loop_source){listener->door.fd, socket_ready};
 	loop_add(loop, &listener->socket, EPOLLIN | EPOLLET);
 	return listener;
 }
 
 void listener_destroy(struct listener *listener)
 {
-	struct stat there;
-
 	if (listener->client.fd >= 0) {
 		drop_client(listener);
 	}
 	loop_remove(listener->loop, &listener->socket);
-	close(listener->socket.fd);
-	if (!lstat(listener->address.sun_path, &there) && there.st_dev == listener->device &&
-	    there.st_ino == listener->inode) {
-		unlink(listener->address.sun_path);
-	}
+	door_close(listener->path, &listener->door);
 	free(listener);
 }
 

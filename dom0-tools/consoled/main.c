@@ -15,6 +15,7 @@
 #include "../libdaemon/loop.h"
 #include "../libdaemon/options.h"
 #include "channel.h"
+#include "door.h"
 #include "guest.h"
 #include "machine.h"
 
@@ -311,6 +312,12 @@ static int open_hypervisor_log(struct consoled *consoled, const struct options *
 /* Opens all that the daemon works with. What was opened is closed by take_down(). */
 static int set_up(struct consoled *consoled)
 {
+	int ret = door_start();
+
+	if (ret) {
+		log_error("cannot start the process that makes sockets: %s", strerror(-ret));
+		return -1;
+	}
 	consoled->loop = loop_create();
 	consoled->signal_source = (struct loop_source){daemon_signals(), signal_ready};
 	consoled->timer = (struct loop_source){

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # xenconsoled, linked statically so that the control domain's image needs no libraries for it.
 
-CONSOLED_CORE := $(addprefix dom0-tools/consoled/,channel.c guest.c history.c \
+CONSOLED_CORE := $(addprefix dom0-tools/consoled/,channel.c door.c guest.c history.c \
 	listener.c logfile.c ring.c terminal.c wire.c)
 CONSOLED_SRC := $(CONSOLED_CORE) $(addprefix dom0-tools/consoled/,machine.c main.c)
 CONSOLED_OBJ := $(CONSOLED_SRC:%.c=build/%.o)
@@ -24,6 +24,7 @@ tools: $(XENCONSOLED)
 
 # Tests: everything but the devices and main(), under the sanitizers. Each brings its own store.
 CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libdaemon/loop.c \
+	dom0-tools/libdaemon/sandbox.c \
 	tests/unit/consoled/world.c
 CONSOLED_SAN_OBJ := $(CONSOLED_SAN_SRC:%.c=build/san/consoled/%.o)
 CONSOLED_TESTS := $(addprefix build/tests/unit/consoled/,test_consoled test_channel)
@@ -42,6 +43,6 @@ build/tests/unit/consoled/test_channel: $(filter-out %/guest.o %/world.o,$(CONSO
 $(CONSOLED_TESTS): build/%: %.c
 	$(SAY) LD $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $(filter %.c %.o,$^) -lcmocka
+	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $(filter %.c %.o,$^) -lcmocka -lseccomp
 
 -include $(CONSOLED_SAN_OBJ:.o=.d) $(CONSOLED_TESTS:=.d)

@@ -49,12 +49,15 @@ bool log_is_tracing(void)
 	return tracing;
 }
 
-/* Control characters in a line could forge another one. */
+/* Control characters in a line could forge another one, or move a terminal; UTF-8 has more of them,
+ * from C2 80 to C2 9F. */
 static void make_printable(char *text)
 {
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f) {
-			*text = '?';
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		if (*c < ' ' || *c == 0x7f) {
+			*c = '?';
+		} else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
+			c[0] = c[1] = '?';
 		}
 	}
 }

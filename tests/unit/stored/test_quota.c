@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../../../dom0-tools/libdaemon/log.h"
 #include "../../../dom0-tools/stored/node.h"
 #include "fake.h"
 
@@ -389,6 +391,46 @@ static void test_death_gives_back(void **state)
 	assert_int_equal(dom0->memory, memory);
 }
 
+/* What the log says when a domain is refused: its name, the quota and the numbers, once; whatever
+ * the name holds, it is one line. */
+static void test_log(void **state)
+{
+	struct world *world = *state;
+	struct fake *guest = fake_guest(world->stored, 5), *other = fake_guest(world->stored, 6);
+	char path[] = "/tmp/test_quota-XXXXXX", text[2048];
+	int fd = mkstemp(path);
+	unsigned int lines = 0;
+	ssize_t got;
+
+	WRITE(world->dom0, 0, "/local/domain/5/name\0web\n2026 forged\033[2J\xc2\x9bJ");
+	WRITE(world->dom0, 0, "/local/domain/6/name\0mail");
+	assert_true(log_to_file(path) >= 0);
+	world->stored->quota.limit[QUOTA_NODES] = 20;
+	world->stored->quota.limit[QUOTA_WATCHES] = 3;
+	for (unsigned int i = 0; i < 30; i++) {
+		make(guest, 0, i);
+		ASK(other, XS_WATCH, 0, "a\0t");
+		ASK(other, XS_WATCH, 0, "b\0t");
+		ASK(other, XS_WATCH, 0, "c\0t");
+		ASK(other, XS_WATCH, 0, "d\0t");
+	}
+	assert_true(log_to_file("/dev/null") >= 0);
+	got = pread(fd, text, sizeof(text) - 1, 0);
+	text[got > 0 ? got : 0] = '\0';
+	close(fd);
+	unlink(path);
+	for (const char *c = text; *c; c++) {
+		lines += *c == '\n';
+		assert_true(*c == '\n' || ((unsigned char)*c >= ' ' && *c != 0x7f));
+	}
+	assert_null(strstr(text, "\xc2\x9b"));
+	assert_int_equal(lines, 2);
+	assert_non_null(strstr(text,
+			       "domain 5 (web?2026 forged?[2J??J): quota 'nodes' of 20 is used "
+			       "up (20 used, 1 more wanted)"));
+	assert_non_null(strstr(text, "domain 6 (mail): quota 'watches' of 3 is used up"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +449,7 @@ int main(void)
 		TEST(test_outstanding),
 		TEST(test_turns),
 		TEST(test_death_gives_back),
+		TEST(test_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* What a daemon in its sandbox can do no more, and what the log then says. */
 #include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -105,11 +107,67 @@ static void test_allowed(void **state)
 	assert_int_equal(run(call_exec, true, text), 0);
 }
 
+/* A kernel that has no filters: each way to load one fails. */
+static void without_filters(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0);
+	seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+			 SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+	seccomp_load(filter);
+	seccomp_release(filter);
+}
+
+/* Starts the daemon there: its exit status, or that of who waited for it to work. */
+static int start_without_filters(const char *folder, const char *option)
+{
+	char socket[80], pid_file[80];
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		snprintf(socket, sizeof(socket), "%s/socket", folder);
+		snprintf(pid_file, sizeof(pid_file), "%s/pid", folder);
+		without_filters();
+		execl("build/dom0-tools/xenstored", "xenstored", "--no-domain-init", "--socket",
+		      socket, "--pid-file", pid_file, "--user=root", option, (char *)NULL);
+		_exit(99);
+	}
+	waitpid(child, &status, 0);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* A daemon that cannot be confined does not start, unless it is told to. */
+static void test_no_filters(void **state)
+{
+	char folder[] = "/tmp/sandbox-XXXXXX", path[80];
+	FILE *file;
+	int pid = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(start_without_filters(folder, NULL), 1);
+	assert_int_equal(start_without_filters(folder, "--no-sandbox"), 0);
+	snprintf(path, sizeof(path), "%s/pid", folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	kill(pid, SIGKILL);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_allowed),
+		cmocka_unit_test(test_no_filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

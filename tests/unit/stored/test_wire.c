@@ -275,6 +275,93 @@ static void test_too_long_closes_a_socket(void **state)
 	assert_int_equal(count, 1);
 }
 
+/* A client that goes in the middle of a request, at each byte of it, has done nothing. */
+static void test_truncated(void **state)
+{
+	struct world *world = *state;
+	struct xsd_sockmsg header = {.type = XS_WRITE, .len = 5};
+	char bytes[sizeof(header) + 5];
+
+	memcpy(bytes, &header, sizeof(header));
+	memcpy(bytes + sizeof(header), "/cut\0", 5);
+	for (size_t len = 0; len < sizeof(bytes); len++) {
+		struct fake *client = fake_client(world->stored);
+
+		fake_put(client, bytes, len);
+		fake_run(world->stored);
+		client->fault = -EPIPE;
+		connection_wake(client->connection);
+		fake_run(world->stored);
+		FAILS(world->dom0, XS_READ, 0, "/cut", "ENOENT");
+		assert_ptr_equal(TAILQ_FIRST(&world->stored->connections), world->dom0->connection);
+		assert_null(TAILQ_NEXT(world->dom0->connection, link));
+	}
+	check_store(world->stored);
+}
+
+/* Every byte that is no letter of a name, alone and inside, in each kind of request that names. */
+static void test_odd_names(void **state)
+{
+	static const uint32_t types[] = {XS_WRITE,     XS_MKDIR,     XS_RM,        XS_READ,
+					 XS_DIRECTORY, XS_GET_PERMS, XS_SET_PERMS, XS_WATCH};
+	static const char right[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_@/";
+	struct world *world = *state;
+	struct fake *guest = fake_guest(world->stored, 5);
+	char path[16];
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		for (unsigned int byte = 1; byte < 256; byte++) {
+			int len = snprintf(path, sizeof(path), "data/a%cb%cn5", (char)byte, 0) + 1;
+
+			if (!strchr(right, (int)byte)) {
+				ask(guest, types[i], 0, path, (size_t)len);
+				assert_int_equal(guest->reply.type, XS_ERROR);
+				assert_string_equal(guest->reply.data, "EINVAL");
+			}
+		}
+	}
+	/* Names that mean something elsewhere mean nothing here. */
+	FAILS(guest, XS_READ, 0, "data/../../6", "EINVAL");
+	FAILS(guest, XS_MKDIR, 0, "~", "EINVAL");
+	FAILS(guest, XS_MKDIR, 0, "data/%s%n", "EINVAL");
+	WRITE(guest, 0, "data/-rf\0x");
+	WRITE(guest, 0, "data/@releaseDomain\0x");
+	READS(guest, 0, "data/@releaseDomain", "x");
+	check_store(world->stored);
+}
+
+/* A guest sets and drops watches, and never reads what they say: nothing grows. */
+static void test_watch_flood(void **state)
+{
+	struct world *world = *state;
+	struct fake *guest = fake_guest(world->stored, 5);
+	const struct account *account = guest->connection->account;
+	size_t before = 0;
+
+	for (unsigned int i = 0; i < 5000; i++) {
+		OK(guest, XS_WATCH, 0, "data\0t");
+		OK(guest, XS_UNWATCH, 0, "data\0t");
+		drop_events(guest);
+		before = i == 10 ? account->memory : before;
+	}
+	assert_int_equal(account->watches, 0);
+	assert_int_equal(account->memory, before);
+	guest->out_limit = 0;
+	for (unsigned int i = 0; i < 5000; i++) {
+		fake_send(guest, XS_WATCH, 0, PARTS("data\0t"));
+		fake_send(guest, XS_UNWATCH, 0, PARTS("data\0t"));
+		fake_run(world->stored);
+		if (guest->in_len > FAKE_ROOM - 256) {
+			break; /* nobody takes them: it waits */
+		}
+	}
+	assert_true(account->memory <= world->stored->quota.limit[QUOTA_MEMORY]);
+	WRITE(world->dom0, 0, "/tool/x\0y");
+	READS(world->dom0, 0, "/tool/x", "y");
+	check_store(world->stored);
+}
+
 static void test_broken_transport(void **state)
 {
 	struct world *world = *state;
@@ -370,6 +457,9 @@ int main(void)
 		TEST(test_portions),
 		TEST(test_too_long_stops_a_guest),
 		TEST(test_too_long_closes_a_socket),
+		TEST(test_truncated),
+		TEST(test_odd_names),
+		TEST(test_watch_flood),
 		TEST(test_broken_transport),
 		TEST(test_longest_value),
 		TEST(test_ids_are_echoed),
