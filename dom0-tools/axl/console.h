@@ -12,15 +12,16 @@
 #define CONSOLE_NO_ESCAPE (-1)
 #define CONSOLE_GONE 1 /* the console went away: its domain has ended */
 
-/* Opens the terminal of the domain's console, or with `number` of a channel, waiting until the daemon
- * has named it. A descriptor or -errno. */
+/* Opens the terminal of the domain's console, or with `number` of a channel, waiting until the
+ * daemon has named it. A descriptor or -errno. */
 int console_open(struct axl *axl, xen_domid_t domid, unsigned int number);
 
 /*
  * Copies between our standard streams and the terminal until `escape` (a control character or
  * CONSOLE_NO_ESCAPE) is typed or the console goes away. Input may be a pipe; its end leaves the
  * output running. Who comes while another is attached gets its output from the log of `name`, so
- * that both see all of it; a channel (`name` is NULL) has none. 0, CONSOLE_GONE, or -errno with axl->err. Closes tty.
+ * that both see all of it; a channel (`name` is NULL) has none. 0, CONSOLE_GONE, or -errno with
+ * axl->err. Closes tty.
  */
 int console_attach(struct axl *axl, int tty, int escape, const char *name);
 

@@ -100,6 +100,8 @@ static const char *end_error(int error)
 		return "another program listens there";
 	case ENOENT:
 		return "there is no such folder";
+	case EACCES:
+		return "xenconsoled may not write in that folder";
 	default:
 		return strerror(error);
 	}
@@ -512,7 +514,7 @@ void channels_close(struct channels *channels)
 	struct channel *channel;
 
 	while ((channel = LIST_FIRST(&channels->all))) {
-		/* channel_free() takes it off the list: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		/* that takes it off the list: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		channel_free(channel);
 	}
 }

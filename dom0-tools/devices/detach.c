@@ -191,8 +191,8 @@ static struct device *collect(struct devices_ctx *ctx, uint32_t domid, size_t *c
 	return devs;
 }
 
-/* Backends of other kinds: channels, a console's and a framebuffer's that other tools made. They are
- * served by processes that see their nodes go. */
+/* Backends of other kinds: channels, a console's and a framebuffer's that other tools made. They
+ * are served by processes that see their nodes go. */
 static void erase_others(struct devices_ctx *ctx, uint32_t domid)
 {
 	size_t count;

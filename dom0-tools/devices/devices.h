@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's PV disks, NICs and channels: makes the loop device, the bridge port and the xenstore nodes
- * that the kernel's blkback and netback work from, and takes all of it away again.
+ * A domain's PV disks, NICs and channels: makes the loop device, the bridge port and the xenstore
+ * nodes that the kernel's blkback and netback work from, and takes all of it away again.
  */
 #ifndef DOM0_TOOLS_DEVICES_DEVICES_H
 #define DOM0_TOOLS_DEVICES_DEVICES_H
@@ -37,9 +37,9 @@ int devices_check_all(struct devices_ctx *ctx, const struct domain_config *cfg,
 		      struct ctl_error *err);
 
 /*
- * Attaches all disks, NICs and channels of a freshly built, still paused domain, and returns when every
- * backend waits for its frontend (state 2). /local/domain/DOMID must exist. Writes devid and MAC
- * where cfg left them open. On failure what was attached before is detached.
+ * Attaches all disks, NICs and channels of a freshly built, still paused domain, and returns when
+ * every backend waits for its frontend (state 2). /local/domain/DOMID must exist. Writes devid and
+ * MAC where cfg left them open. On failure what was attached before is detached.
  */
 int devices_attach_all(struct devices_ctx *ctx, uint32_t domid, struct domain_config *cfg,
 		       struct ctl_error *err);

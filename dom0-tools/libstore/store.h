@@ -24,7 +24,8 @@ struct store;
  */
 struct store *store_open(void);
 
-/* The same without the last: on the kernel's connection requests wait for a daemon that has gone. */
+/* The same without the last: on the kernel's connection requests wait for a daemon that has
+ * gone. */
 struct store *store_open_socket(void);
 
 /* Opens a given socket or device. */

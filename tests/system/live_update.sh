@@ -5,9 +5,9 @@
 # xl and xenstore-control, on Argon and on Debian's Xen; HYPERVISORS="argon xen" chooses.
 . "$(dirname "$0")/lib.sh"
 control=$ARGON_CACHE/xen/root/usr/lib/xen-4.17/bin/xenstore-control
-need build/argon build/dom0-tools/{xenstored,xenconsoled} build/tests/unit/stored/storectl "$control"
+need build/argon build/dom0-tools/{axl,xenstored,xenconsoled} build/tests/unit/stored/storectl "$control"
 for hv in ${HYPERVISORS:-argon xen}; do
-	HV=$hv TOOLS=debian TIMEOUT=600 in_dom0 build/dom0-tools/xenstored \
+	HV=$hv TOOLS=debian TIMEOUT=600 in_dom0 build/dom0-tools/xenstored build/dom0-tools/axl \
 		build/dom0-tools/xenconsoled build/tests/unit/stored/storectl "$control" <<'END'
 PATH=/x:$PATH
 TOOL=xl
@@ -17,6 +17,9 @@ runs() { [ "$(readlink "/proc/$(pid)/exe")" = "$1" ]; }
 store_is() { [ "$(xenstore-read "$1")" = "$2" ]; }
 store_is_sound() { storectl check | grep -q ' 0 faults'; }
 domain_0_alone() { [ "$(xenstore-list /local/domain | tr '\n' ' ')" = "0 " ]; }
+in_journal() { axl events again | grep -q "$1"; }
+is_another() { now=$(axl domid again 2> /dev/null) && [ "$now" != "$first_id" ]; }
+ready_twice() { [ "$(grep -c GUEST-READY "$(console_log again)")" = 2 ]; }
 seen_by_watch() { grep -q "^$1\$" /tmp/watched; }
 
 check "the toolstack starts" toolstack_up
@@ -72,6 +75,10 @@ check "only domain 0 is in the store" until_true 15 domain_0_alone
 
 check "another guest" xl create /tmp/g.cfg
 check "is up" wait_console g GUEST-READY 90 || show_console g
+busybox_cfg again 96 '' | sed 's/^on_reboot.*/on_reboot = "restart"/' > /tmp/again.cfg
+check "a guest of axl, restarted when it reboots" axl create /tmp/again.cfg
+check "it is up" wait_console again GUEST-READY 90 || show_console again
+first_id=$(axl domid again)
 
 kill "$(cat /run/xenconsoled.pid)"
 kill "$(pid)"
@@ -88,6 +95,11 @@ check "the kernel's store goes on: a disk is attached" xl block-attach g phy:/de
 check "the guest connects it" until_true 20 store_is /local/domain/0/backend/vbd/2/51728/state 4
 check "the guest answers over its NIC" answers
 check "the guest's shell is there" console_echo g
+check "axl's monitor has found the new xenstored" until_true 20 in_journal 'xenstored was away'
+check "the other guest reboots" axl reboot again
+check "and its monitor starts it again" until_true 60 is_another
+check "it comes up" until_true 90 ready_twice
+check "its monitor goes with it" axl destroy again
 # xl's own process that waited for the guest's end has lost its connection
 check "xl destroy" xl destroy g
 check "only domain 0 is in the store again" until_true 15 domain_0_alone
