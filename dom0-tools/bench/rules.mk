@@ -61,12 +61,12 @@ build/bench/stamp.so: $(BENCH)/stamp.c
 -include build/bench/stamp.so.d
 
 BENCH_PROGRAMS := build/bench/counters.so build/bench/stamp.so build/bench/report
-bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/bench/guest.cpio.gz build/bench/idle build/bench/spin tools) ## path lengths and whole operations beside Debian's Xen
+bench: hypervisor guests $(BENCH_PROGRAMS) $(if $(filter 1,$(QUICK)),,build/bench/guest.cpio.gz build/bench/idle build/bench/spin build/tests/unit/stored/storeload tools) ## path lengths and whole operations beside Debian's Xen
 	$(Q)$(foreach v,QUICK UPDATE ONLY CPU KERNEL,$(if $($v),$v='$($v)')) $(BENCH)/run
 
 ##
 ## make bench takes: QUICK=1 (path lengths only, a minute), ONLY=paths,smp,operations,life,size,
-##   sharing,clocks (the last only if named, half an hour), CPU=model, KERNEL=6.12,
+##   sharing,clocks,store (the last two only if named), CPU=model, KERNEL=6.12,
 ##   UPDATE=1 (write the tables into docs/benchmarks.md; parts left out keep their last values)
 
 # For the system tests, too.

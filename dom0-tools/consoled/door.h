@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Listening sockets where only root may make them: a process that stays root, and does only that. */
+/* Listening sockets where only root may make them: a process that stays root for only that. */
 #ifndef DOM0_TOOLS_CONSOLED_DOOR_H
 #define DOM0_TOOLS_CONSOLED_DOOR_H
 

@@ -9,8 +9,8 @@
 
 struct machine;
 
-/* Opens the devices, and what connects to domain 0's kernel, or takes them from an old daemon; NULL:
- * there was none. NULL after a line in the log. */
+/* Opens the devices, and what connects to domain 0's kernel, or takes them from an old daemon, if
+ * `from` is not NULL. NULL after a line in the log. */
 struct machine *machine_open(struct loop *loop, const struct takeover *from);
 
 /* Fills in what the next daemon passes to machine_open(). */

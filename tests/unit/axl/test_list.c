@@ -101,7 +101,8 @@ static void test_list_columns(void **state)
 	assert_non_null(strstr(printed, "Time(s)         Cpupool\n"));
 	assert_non_null(strstr(printed, "       1.5          Pool-0\n"));
 	run("list -vcn 3");
-	assert_non_null(strstr(printed, "        -                -          Pool-0 all     25/1000\n"));
+	assert_non_null(strstr(printed, "        -                -          Pool-0 all"
+					"     25/1000\n"));
 }
 
 static void test_uptime(void **state)
