@@ -100,8 +100,6 @@ static const char *end_error(int error)
 		return "another program listens there";
 	case ENOENT:
 		return "there is no such folder";
-	case EACCES:
-		return "xenconsoled may not write in that folder";
 	default:
 		return strerror(error);
 	}

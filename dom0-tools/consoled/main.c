@@ -20,7 +20,6 @@
 #include "machine.h"
 
 #define DEFAULT_LOG_DIR "/var/log/xen/console"
-#define CHANNEL_DIR "/run/xenconsoled" /* where its user may make sockets of channels */
 #define DEFAULT_MAX_SIZE (32UL << 20)
 
 /* What an option that names consoles means. */
@@ -346,27 +345,18 @@ static int set_up(struct consoled *consoled)
 	return open_store(consoled);
 }
 
-/* Makes a folder, which is the daemon's `own`, and gives it to `who`. */
-static int prepare_folder(const char *path, bool own, const struct identity *who)
+/* Makes the folder of the logs and gives it to `who`. */
+static int prepare_logs(const struct options *options, const struct identity *who)
 {
-	bool is_new = !mkdir(path, 0750);
+	bool is_new = !mkdir(options->log_dir, 0750);
 
 	if (!is_new && errno != EEXIST) {
-		log_error("cannot make %s: %s", path, strerror(errno));
+		log_error("cannot make %s: %s", options->log_dir, strerror(errno));
 		return -1;
 	}
-	identity_give_folder(who, path, is_new || own);
+	identity_give_folder(who, options->log_dir,
+			     is_new || !strcmp(options->log_dir, DEFAULT_LOG_DIR));
 	return 0;
-}
-
-static int prepare_folders(const struct options *options, const struct identity *who)
-{
-	bool own = !strcmp(options->log_dir, DEFAULT_LOG_DIR);
-
-	if (options->log && prepare_folder(options->log_dir, own, who)) {
-		return -1;
-	}
-	return prepare_folder(CHANNEL_DIR, true, who);
 }
 
 /* Becomes the daemon that it will be; 0, or -1 after a line in the log. */
@@ -374,7 +364,8 @@ static int settle(struct consoled *consoled, const struct options *options)
 {
 	struct identity who;
 
-	if (identity_find(&options->daemon, &who) || prepare_folders(options, &who) ||
+	if (identity_find(&options->daemon, &who) ||
+	    (options->log && prepare_logs(options, &who)) ||
 	    daemon_pid_file(options->daemon.pid_file) ||
 	    identity_confine(&who, &options->daemon, false) ||
 	    open_hypervisor_log(consoled, options)) {

@@ -46,3 +46,15 @@ $(CONSOLED_TESTS): build/%: %.c
 	$(Q)$(CC) $(SAN_CFLAGS) -MF $@.d -o $@ $(filter %.c %.o,$^) -lcmocka -lseccomp
 
 -include $(CONSOLED_SAN_OBJ:.o=.d) $(CONSOLED_TESTS:=.d)
+
+# Its kept corpus is tests/fuzz/corpus/channel.
+CONSOLED_FUZZ_SRC := $(addprefix dom0-tools/consoled/,channel.c history.c ring.c terminal.c wire.c) \
+	dom0-tools/libdaemon/loop.c tests/fuzz/quiet_log.c
+FUZZ_CHANNEL := build/tests/fuzz/channel
+FUZZERS += $(FUZZ_CHANNEL)
+LINT_C += tests/fuzz/channel.c
+
+$(FUZZ_CHANNEL): tests/fuzz/channel.c $(CONSOLED_FUZZ_SRC)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out -MMD -MP,$(SAN_CFLAGS)) -fsanitize=fuzzer -o $@ $^

@@ -17,8 +17,7 @@ static int cannot_listen(const char *path, struct ctl_error *err, const char *ca
 {
 	ctl_error_set(err, "bad-channel-path", "cannot make the channel's socket %.120s", path);
 	ctl_error_cause(err, "%s", cause);
-	ctl_error_hint(err, "choose another path= in channel=, as in /run/xenconsoled, or clear "
-			    "the way");
+	ctl_error_hint(err, "choose another path= in channel=, or clear the way");
 	return ret;
 }
 

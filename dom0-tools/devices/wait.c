@@ -132,8 +132,7 @@ static void explain(struct devices_ctx *ctx, const struct device *dev, int ret, 
 		ctl_error_cause(err, "the backend went to state %s: %s", devices_state_name(back),
 				message ? message : "it gave no reason");
 		if (dev->kind == DEVICE_CONSOLE) {
-			ctl_error_hint(err, "choose another path= in channel=; the folder "
-					    "/run/xenconsoled is there for that");
+			ctl_error_hint(err, "choose another path= in channel=");
 		} else {
 			ctl_error_hint(err, "see the control domain's kernel log (dmesg)");
 		}
