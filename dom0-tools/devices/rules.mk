@@ -41,6 +41,20 @@ $(DEVICES_TESTS): build/tests/unit/devices/%: tests/unit/devices/%.c $(DEVICES_S
 TEST_DEPS += $(DEVICES_TESTS)
 TESTS_FAST += $(DEVICES_TESTS)
 
+# What a driver domain makes of its nodes, on the same store and kernel.
+DEVD_FUZZ := build/tests/fuzz/devd
+DEVD_FUZZ_SRC := $(addprefix dom0-tools/devices/,device.c wait.c vbd.c vif.c detach.c elsewhere.c \
+	serve.c serve_device.c) dom0-tools/libctl/error.c $(wildcard tests/unit/devices/fake_*.c)
+FUZZERS += $(DEVD_FUZZ)
+LINT_C += tests/fuzz/devd.c
+
+$(DEVD_FUZZ): tests/fuzz/devd.c $(DEVD_FUZZ_SRC) $(LIBCONFIG_FUZZ)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out -MMD -MP,$(SAN_CFLAGS)) -Idom0-tools -Itests/unit/devices \
+		-fsanitize=fuzzer -o $@ tests/fuzz/devd.c $(DEVD_FUZZ_SRC) $(LIBCONFIG_FUZZ) \
+		$(LIBCONFIG_LIBS)
+
 # A command for the system tests, static so that it runs in any dom0.
 DEVTOOL := build/tests/unit/devices/devtool
 $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
