@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,7 +293,25 @@ void doctor_memory(struct doctor *doctor)
 	}
 }
 
-static void look_at_folder(struct doctor *doctor, const char *path, enum verdict missing)
+/* Whether this is the user of a name: whom a daemon becomes. */
+static bool is_user(uid_t uid, const char *name)
+{
+	FILE *file = name ? fopen("/etc/passwd", "re") : NULL;
+	const struct passwd *entry;
+	bool is = false;
+
+	while (file && !is && (entry = fgetpwent(file))) {
+		is = entry->pw_uid == uid && !strcmp(entry->pw_name, name);
+	}
+	if (file) {
+		fclose(file);
+	}
+	return is;
+}
+
+/* A folder that is root's, or of the daemon's user `owner` (NULL: of none). */
+static void look_at_folder(struct doctor *doctor, const char *path, enum verdict missing,
+			   const char *owner)
 {
 	char remedy[128];
 	struct statvfs fs;
@@ -301,7 +320,7 @@ static void look_at_folder(struct doctor *doctor, const char *path, enum verdict
 	if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
 		snprintf(remedy, sizeof(remedy), "mkdir -p -m 755 %s", path);
 		doctor_tell(doctor, missing, "no-folder", remedy, "%s is not there", path);
-	} else if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH)) {
+	} else if ((st.st_uid && !is_user(st.st_uid, owner)) || st.st_mode & (S_IWGRP | S_IWOTH)) {
 		snprintf(remedy, sizeof(remedy), "chown root:root %s; chmod 755 %s", path, path);
 		doctor_tell(doctor, DOCTOR_ERROR, "folder-open", remedy,
 			    "%s belongs to user %u with mode %04o: others can change what is in it",
@@ -318,9 +337,9 @@ static void look_at_folder(struct doctor *doctor, const char *path, enum verdict
 
 void doctor_folders(struct doctor *doctor)
 {
-	look_at_folder(doctor, "/run/xenstored", DOCTOR_WARNING);
-	look_at_folder(doctor, USERDATA_DIR, DOCTOR_NOTE);
-	look_at_folder(doctor, "/var/log/xen", DOCTOR_NOTE);
+	look_at_folder(doctor, "/run/xenstored", DOCTOR_WARNING, "xenstored");
+	look_at_folder(doctor, USERDATA_DIR, DOCTOR_NOTE, NULL);
+	look_at_folder(doctor, "/var/log/xen", DOCTOR_NOTE, NULL);
 }
 
 void doctor_mitigations(struct doctor *doctor)
