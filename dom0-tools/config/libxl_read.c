@@ -10,6 +10,7 @@
 #include <yajl/yajl_tree.h>
 
 #include "diag.h"
+#include "libxl_members.h"
 #include "spec.h"
 
 #define MIB_OF_KIB(kib) (((kib) + 1023) / 1024)
@@ -267,24 +268,6 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 	yajl_gen_map_close(gen);
 }
 
-/* Devices that are not translated. */
-static void tell_ignored(const char *label, yajl_val libxl, struct config_diags *diags)
-{
-	const struct place place = {.file = label};
-
-	for (size_t i = 0; i < YAJL_GET_OBJECT(libxl)->len; i++) {
-		const char *key = YAJL_GET_OBJECT(libxl)->keys[i];
-
-		if (length_of(YAJL_GET_OBJECT(libxl)->values[i]) && strcmp(key, "disks") &&
-		    strcmp(key, "nics") && strcmp(key, "channels")) {
-			diag_add(diags, CONFIG_WARNING, &place, NULL, NULL,
-				 "the \"%s\" of libxl's JSON are not supported and are ignored",
-				 key);
-			diag_id(diags, "ignored");
-		}
-	}
-}
-
 /* xl list -l prints [{"domid": …, "config": { … }}], xl -N create the element. */
 static yajl_val unwrapped(yajl_val libxl)
 {
@@ -349,8 +332,12 @@ int config_parse_libxl(const char *label, const char *json, const char *const *o
 			 "the configuration in it is not JSON");
 		ret = -EINVAL;
 	} else {
-		tell_ignored(label, libxl, diags);
-		ret = parse_translated(label, libxl, overrides, override_count, cfg, diags);
+		size_t errors = diags->error_count;
+
+		libxl_members_check(label, libxl, diags);
+		ret = diags->error_count > errors ? -EINVAL
+						  : parse_translated(label, libxl, overrides,
+								     override_count, cfg, diags);
 	}
 	yajl_tree_free(tree);
 	return ret;
