@@ -76,7 +76,7 @@ STOREDUMP := $(AXL_TEST)/storedump
 TEST_DEPS += $(STOREDUMP)
 TESTS_SYSTEM += tests/system/axl_verbs.sh tests/system/axl_resources.sh
 TESTS_LONG += tests/system/axl_verbs_on_debian_xen.sh tests/system/xl_and_axl.sh \
-	tests/system/ocf_agent.sh tests/system/axl_why.sh tests/system/admin_guide.sh \
+	tests/system/ocf_agent.sh tests/system/axl_why.sh tests/system/admin_guide.sh tests/system/newcomer.sh \
 	tests/system/axl_check.sh tests/system/libvirt_xml.sh
 TESTS_FAST += tests/unit/axl/test_errors.sh tests/unit/axl/test_units.sh
 

@@ -175,9 +175,9 @@ static int set_up(void)
 			  strerror(-ret));
 		return -1;
 	}
-	balancer.guests.store = store_open();
+	balancer.guests.store = store_open_socket();
 	if (!balancer.guests.store) {
-		log_error("cannot reach the store: %s; is xenstored running?", strerror(errno));
+		log_error("cannot reach the store: %s; start xenstored first", strerror(errno));
 		return -1;
 	}
 	return 0;

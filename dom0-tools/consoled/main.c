@@ -269,11 +269,11 @@ static int serve(struct consoled *consoled)
 
 static int open_store(struct consoled *consoled)
 {
-	struct store *store = store_open();
+	struct store *store = store_open_socket();
 	int ret;
 
 	if (!store) {
-		log_error("cannot reach the store: %s; is xenstored running?", strerror(errno));
+		log_error("cannot reach the store: %s; start xenstored first", strerror(errno));
 		return -1;
 	}
 	consoled->guests.store = store;
@@ -351,7 +351,8 @@ static int prepare_logs(const struct options *options, const struct identity *wh
 	bool is_new = !mkdir(options->log_dir, 0750);
 
 	if (!is_new && errno != EEXIST) {
-		log_error("cannot make %s: %s", options->log_dir, strerror(errno));
+		log_error("cannot make %s: %s%s", options->log_dir, strerror(errno),
+			  errno == ENOENT ? "; make what is above it first: mkdir -p" : "");
 		return -1;
 	}
 	identity_give_folder(who, options->log_dir,

@@ -192,6 +192,15 @@ static int ask_one(struct axl *axl, const struct domain *domain, const void *arg
 		ctl_error_hint(&axl->err, "use the control domain's own %s command", what);
 		return -EPERM;
 	}
+	if (store_is_introduced(axl->store, domain->info.domain) == 0) {
+		ctl_error_set(&axl->err, "not-connected", "cannot %s %s", what, domain->name);
+		ctl_error_cause(&axl->err,
+				"it is not connected to this xenstored, which was started "
+				"after it: nobody would hear the request");
+		ctl_error_hint(&axl->err, "end it from within (axl console %s), or axl destroy %s",
+			       domain->name, domain->name);
+		return -ENOTCONN;
+	}
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domain->info.domain);
 	ret = store_write(axl->store, STORE_NO_TX, path, what, strlen(what));
 	return ret ? refused(axl, domain, what, ret) : 0;

@@ -29,6 +29,7 @@ struct fake {
 	unsigned int domain_count;
 	uint64_t free_pages;
 	bool no_xenstore;
+	uint32_t unconnected;                      /* this domain is not introduced to it */
 	int built;                                 /* domains built now */
 	int devices;                               /* domains with devices now */
 	uint32_t last_devid;                       /* attached or detached */

@@ -279,7 +279,7 @@ static void test_info(void **state)
 	assert_non_null(strstr(printed, "platform_params        : virt_start=0xffff80000000"));
 }
 
-/* What a guest got into a kernel's words, which a cause repeats, moves no administrator's terminal. */
+/* A guest gets words into the kernel's, which a cause repeats: they move no terminal. */
 static void test_error_is_words(void **state)
 {
 	FILE *out = tmpfile();
@@ -347,6 +347,10 @@ static void test_life(void **state)
 	run("unpause -a");
 	assert_false(fake.domains[1].flags & XEN_DOMINF_paused);
 	assert_false(fake.domains[2].flags & XEN_DOMINF_paused);
+	fake.unconnected = 3; /* its xenstored was started anew: nobody would hear it */
+	run("shutdown -w web");
+	assert_string_equal(axl.err.id, "not-connected");
+	fake.unconnected = 0;
 	run("shutdown web");
 	assert_string_equal(fake_store_get("/local/domain/3/control/shutdown"), "poweroff");
 	run("reboot -a -F");
