@@ -64,6 +64,7 @@ const struct verb verbs[] = {
 	 "config: instead of the configuration in the file"},
 	{"console", verb_console, "Attach to domain's console", "[options] <domain>",
 	 "-e CHAR      the character that leaves, ^] if not given\n"
+	 "-n NUMBER    a channel (1 to 9) instead of the console\n"
 	 "--no-escape  no character leaves\n"
 	 "--log        print what the console daemon has logged\n"
 	 "--tail [N]   print the last N lines of it (20)"},
