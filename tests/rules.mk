@@ -35,7 +35,7 @@ LONG_DEBS += python3
 TESTS_SYSTEM += tests/system/sched_on_argon.sh
 
 # vCPUs that come and go, guests of many, whom their flushes interrupt.
-TESTS_LONG += $(addprefix tests/system/,smp_guests.sh tlb_flushes.sh)
+TESTS_LONG += $(addprefix tests/system/,smp_guests.sh tlb_flushes.sh x2apic.sh)
 
 # Clocks, stolen time and pauses of guests.
 TESTS_LONG += $(addprefix tests/system/,guest_time.sh guest_time_on_debian_xen.sh xl_resources.sh)
