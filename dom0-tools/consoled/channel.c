@@ -22,7 +22,7 @@ struct channel {
 	struct wire wire;
 	uint16_t domid;
 	unsigned int devid;
-	bool complained; /* of its guest, since it was last connected */
+	bool complained; /* of its guest */
 	uint64_t ref;    /* what it is connected to */
 	uint64_t port;
 	struct terminal *terminal; /* its end: one of these */
@@ -211,7 +211,7 @@ static void channel_change(struct channel *channel, enum xenbus_state state, con
 	}
 }
 
-/* A guest that errs is told of once, however often it tries. */
+/* A guest that errs is told of once, however often it tries: it shall not fill the log. */
 static void complain(struct channel *channel, const char *what, int ret)
 {
 	if (!channel->complained) {
@@ -255,7 +255,6 @@ static bool channel_connect(struct channel *channel)
 	}
 	channel->ref = ref;
 	channel->port = port;
-	channel->complained = false;
 	wire_feed(&channel->wire); /* what was sent before the guest came */
 	return true;
 }

@@ -97,8 +97,11 @@ static size_t drain(struct wire *wire, size_t limit)
 	ssize_t len = ring_take(wire->page, bytes, limit < sizeof(bytes) ? limit : sizeof(bytes));
 
 	if (len < 0) {
-		log_warn("domain %u: its %s ring makes no sense; it is not read any more",
-			 wire->domid, wire->what);
+		if (!wire->told) {
+			log_warn("domain %u: its %s ring makes no sense; it is not read any more",
+				 wire->domid, wire->what);
+		}
+		wire->told = true;
 		wire->broken = true;
 		return 0;
 	}

@@ -70,6 +70,7 @@ struct wire {
 	bool masked;       /* an event has come that was not unmasked yet */
 	bool starved;      /* has more to do in the next period */
 	bool broken;       /* its ring made no sense: not looked at any more */
+	bool told;         /* that was said, in this connection or an earlier one */
 	bool waiting;      /* there are bytes for the guest, and the ring has no room */
 	int port;          /* ours, 0 = not connected */
 	unsigned int left; /* bytes it may still send in this period */

@@ -698,6 +698,38 @@ static void test_lying_guest(void **state)
 	assert_int_equal(world->mapped, 0);
 }
 
+/* However often a guest errs, the log has a line for each way to do it. */
+static void test_log_is_not_filled(void **state)
+{
+	struct world *world = *state;
+	int old = dup(STDERR_FILENO), lines = 0, c;
+	char path[64];
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/log", world->folder);
+	assert_non_null(freopen(path, "w", stderr));
+	make_nodes(world, false);
+	for (int i = 0; i < 10; i++) {
+		put(&world->store, FRONT "/ring-ref", "7");
+		put(&world->store, FRONT "/port", "9");
+		front(world, "3");
+		connect_guest(world);
+		world->page.out_prod = world->page.out_cons + 100000;
+		wires_event(&world->wires, 77);
+		run(world);
+		front(world, "1");
+	}
+	fflush(stderr);
+	dup2(old, STDERR_FILENO);
+	close(old);
+	log = fopen(path, "r");
+	while ((c = fgetc(log)) != EOF) {
+		lines += c == '\n';
+	}
+	fclose(log);
+	assert_int_equal(lines, 2);
+}
+
 static void test_not_ours(void **state)
 {
 	struct world *world = *state;
@@ -753,6 +785,7 @@ int main(void)
 		TEST(test_states),
 		TEST(test_next_daemon),
 		TEST(test_lying_guest),
+		TEST(test_log_is_not_filled),
 		TEST(test_not_ours),
 		TEST(test_death),
 	};
