@@ -42,6 +42,7 @@ mv /dev/xen/privcmd /dev/xen/elsewhere
 check "no hypervisor" mistake axl list
 mv /dev/xen/elsewhere /dev/xen/privcmd
 check "no xenstored" mistake axl domid web
+check "nor for xenconsoled" mistake timeout 60 xenconsoled --pid-file=/run/xenconsoled.pid
 
 # start the daemons
 mkdir -p /run/xenstored /var/log/xen/console
