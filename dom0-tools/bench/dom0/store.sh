@@ -6,5 +6,4 @@
 mkdir -p /run/xen /run/xenstored /var/lib/xenstored
 xenstored --pid-file /run/xenstored.pid || say "STORE-FAILED to start"
 say "STORED $(readlink "/proc/$(cat /run/xenstored.pid)/exe")"
-/x/storeload "$(cat /run/xenstored.pid)" > /tmp/load || say "STORE-FAILED to run"
-while read -r line; do say "$line"; done < /tmp/load
+/x/storeload "$(cat /run/xenstored.pid)" "${COUNT:-1000}" | while read -r line; do say "$line"; done
