@@ -162,6 +162,42 @@ static void check_timers(void)
 	CHECK(op(VCPUOP_set_periodic_timer, 1, &periodic) < 0);
 }
 
+static volatile uint64_t cr4_seen;
+
+static void report_cr4(void)
+{
+	uint64_t cr4;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	cr4_seen = cr4;
+	for (;;) {
+		op(VCPUOP_down, 1, NULL);
+	}
+}
+
+/* No bit of CR4 that the guest may not set, or that this machine lacks (see run): FSGSBASE. */
+static void check_cr4(void)
+{
+	static char stack[8192] __attribute__((aligned(16)));
+	static const unsigned int not_his[] = {11, 13, 14, 16, 17, 20, 21, 22, 23};
+
+	runtime_shared_info()->vcpu_info[1].evtchn_upcall_mask = 1;
+	good_context();
+	context.user_regs.rip = (uint64_t)report_cr4;
+	context.user_regs.rsp = ptr_arg(stack + sizeof(stack)) - 8;
+	context.ctrlreg[4] = ~0UL;
+	CHECK_EQ(op(VCPUOP_initialise, 1, &context), 0);
+	CHECK_EQ(op(VCPUOP_up, 1, NULL), 0);
+	while (!cr4_seen) {
+		hypercall2(__HYPERVISOR_sched_op, 0, 0); /* yield */
+	}
+	for (unsigned int i = 0; i < sizeof(not_his) / sizeof(not_his[0]); i++) {
+		if (cr4_seen & 1UL << not_his[i]) {
+			FAIL("CR4 %lx: bit %u is set", cr4_seen, not_his[i]);
+		}
+	}
+}
+
 void test_main(void)
 {
 	traps_init();
@@ -169,4 +205,5 @@ void test_main(void)
 	check_contexts();
 	check_timers();
 	check_areas();
+	check_cr4();
 }
