@@ -66,7 +66,7 @@ $(DEVTOOL): tests/unit/devices/devtool.c $(LIBDEVICES) $(LIBCONFIG) \
 		$(LIBDEVICES_LIBS) -lyajl_s -lxml2 -lz -llzma -lm
 TEST_DEPS += $(DEVTOOL)
 TESTS_SYSTEM += tests/system/devices_on_debian_xen.sh
-TESTS_LONG += $(addprefix tests/system/devices_,networks.sh both_tools.sh killed.sh switch.sh images.sh) \
+TESTS_LONG += $(addprefix tests/system/devices_,networks.sh both_tools.sh killed.sh switch.sh images.sh daemons.sh) \
 	tests/system/driver_domain.sh
 
 # What a guest of theirs sends.
