@@ -40,7 +40,9 @@ AXL_STATE := -DUSERDATA_DIR='"$(AXL_TEST)/state"' -DJOURNAL_DIR='"$(AXL_TEST)/jo
 	-DUNFINISHED_DIR='"$(AXL_TEST)/unfinished"'
 AXL_TESTS := $(patsubst tests/unit/axl/%.c,$(AXL_TEST)/%,$(wildcard tests/unit/axl/test_*.c))
 AXL_TOP_WORLD := $(AXL_TEST)/top_world
-TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh tests/unit/axl/test_top_screen.sh
+TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh tests/unit/axl/test_top_screen.sh \
+	tests/unit/axl/test_options.sh
+TEST_DEPS += $(AXL)
 TEST_DEPS += $(AXL_TOP_WORLD)
 TEST_DEBS += libcmocka-dev tmux
 LINT_C += $(wildcard tests/unit/axl/*.c)

@@ -2,6 +2,8 @@
 /* Letting a new domain run: monitor, console, unpause. */
 #include "run.h"
 
+#include <errno.h>
+
 #include "../libctl/domctl.h"
 #include "console.h"
 #include "journal.h"
@@ -28,6 +30,15 @@ bool run_option(struct run_options *options, int letter)
 	default:
 		return false;
 	}
+}
+
+int run_option_refused(struct axl *axl, int letter, const char *text)
+{
+	if (letter == 'V' || letter == 'A') {
+		return axl_usage(axl, "guests have no framebuffer that a VNC viewer could show; -c "
+				      "shows the console");
+	}
+	return axl_usage(axl, "unknown option %s", text);
 }
 
 int run_options_check(struct axl *axl, const struct run_options *options)

@@ -16,8 +16,24 @@ struct run_options {
 	bool no_monitor; /* nobody watches over it */
 };
 
+/* The long options that create and restore share; xl's for a framebuffer's viewer are refused. */
+/* clang-format off */
+#define RUN_LONG_OPTIONS \
+	{"console", no_argument, NULL, 'c'}, \
+	{"paused", no_argument, NULL, 'p'}, \
+	{"quiet", no_argument, NULL, 'q'}, \
+	{"foreground", no_argument, NULL, 'F'}, \
+	{"no-monitor", no_argument, NULL, 'e'}, \
+	{"dry-run", no_argument, NULL, 'n'}, \
+	{"vncviewer", no_argument, NULL, 'V'}, \
+	{"vncviewer-autopass", no_argument, NULL, 'A'}
+/* clang-format on */
+
 /* Takes one of create's and restore's common options: c, p, F, e. False: it is none. */
 bool run_option(struct run_options *options, int letter);
+
+/* The usage error for an option that is none, or one of the viewer's. */
+int run_option_refused(struct axl *axl, int letter, const char *text);
 
 /* 0, or a usage error where two exclude each other. */
 int run_options_check(struct axl *axl, const struct run_options *options);

@@ -28,26 +28,19 @@ struct create_options {
 static int parse_options(struct axl *axl, int argc, char **argv, struct create_options *options)
 {
 	static const struct option longs[] = {
-		{"console", no_argument, NULL, 'c'},
-		{"paused", no_argument, NULL, 'p'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"foreground", no_argument, NULL, 'F'},
-		{"no-monitor", no_argument, NULL, 'e'},
-		{"dry-run", no_argument, NULL, 'n'},
+		RUN_LONG_OPTIONS,
 		{"dryrun", no_argument, NULL, 'n'},
 		{"explain", no_argument, NULL, 'X'},
 		{"file", required_argument, NULL, 'f'},
 		{"defconfig", required_argument, NULL, 'f'},
-		{"vncviewer", no_argument, NULL, 'V'},
-		{"vncviewer-autopass", no_argument, NULL, 'V'},
-		{"ignore-global-affinity-masks", no_argument, NULL, 'd'},
+		{"ignore-global-affinity-masks", no_argument, NULL, 'i'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
 
 	*options = (struct create_options){.dry_run = axl->dry_run};
 	options_reset();
-	while ((c = getopt_long(argc, argv, "cpqFenf:dVA", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "cpqFenf:diVA", longs, NULL)) != -1) {
 		switch (c) {
 		case 'q':
 			options->quiet = true;
@@ -61,15 +54,12 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 		case 'f':
 			options->file = optarg;
 			break;
-		case 'd': /* xl's debugging output, and masks that there are none of */
+		case 'd': /* xl's debugging output */
+		case 'i': /* masks for all guests, which there are none of */
 			break;
-		case 'V':
-		case 'A':
-			return axl_usage(axl, "guests have no framebuffer that a VNC viewer could "
-					      "show; -c shows the console");
 		default:
 			if (!run_option(&options->run, c)) {
-				return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+				return run_option_refused(axl, c, argv[optind - 1]);
 			}
 		}
 	}

@@ -407,12 +407,7 @@ struct restore_options {
 static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_options *options)
 {
 	static const struct option longs[] = {
-		{"console", no_argument, NULL, 'c'},
-		{"paused", no_argument, NULL, 'p'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"foreground", no_argument, NULL, 'F'},
-		{"no-monitor", no_argument, NULL, 'e'},
-		{"dry-run", no_argument, NULL, 'n'},
+		RUN_LONG_OPTIONS,
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -429,13 +424,9 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 			break;
 		case 'd':
 			break; /* xl's debugging output */
-		case 'V':
-		case 'A':
-			return axl_usage(axl, "guests have no framebuffer that a VNC viewer could "
-					      "show; -c shows the console");
 		default:
 			if (!run_option(&options->run, c)) {
-				return axl_usage(axl, "unknown option %s", argv[optind - 1]);
+				return run_option_refused(axl, c, argv[optind - 1]);
 			}
 		}
 	}
