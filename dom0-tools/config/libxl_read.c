@@ -230,6 +230,7 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 {
 	yajl_val c = member(libxl, "c_info"), b = member(libxl, "b_info");
 	yajl_val share = member(b, "sched_params");
+	int64_t vcpus = (int64_t)length_of(member(b, "avail_vcpus"));
 
 	yajl_gen_map_open(gen);
 	copy_text(gen, "name", c, "name");
@@ -238,8 +239,9 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 	copy_text(gen, "pool", c, "pool_name");
 	spec_gen_number(gen, "memory", MIB_OF_KIB(number_of(b, "target_memkb", 0)));
 	spec_gen_number(gen, "maxmem", MIB_OF_KIB(number_of(b, "max_memkb", 0)));
-	spec_gen_number(gen, "vcpus", (int64_t)length_of(member(b, "avail_vcpus")));
-	spec_gen_number(gen, "maxvcpus", number_of(b, "max_vcpus", 0));
+	/* libxl leaves out what it was not told: one */
+	spec_gen_number(gen, "vcpus", vcpus ? vcpus : 1);
+	spec_gen_number(gen, "maxvcpus", number_of(b, "max_vcpus", 1));
 	copy_maps(gen, "cpus", member(b, "vcpu_hard_affinity"));
 	copy_maps(gen, "cpus_soft", member(b, "vcpu_soft_affinity"));
 	copy_number(gen, "cpu_weight", share, "weight");
