@@ -14,6 +14,7 @@
 #include <zstd.h>
 
 #include "argon/stream.h"
+#include "sum.h"
 
 #define BUFFER_SIZE (256U << 10)
 #define HEAD_LIMIT (4U << 20) /* of a compressed file before its configuration is known */
@@ -25,7 +26,7 @@ struct stream_file {
 	ZSTD_DCtx *unpack;
 	bool frame_ended;
 	bool promised; /* there is a sum */
-	XXH64_state_t *sum;
+	XXH3_state_t *sum;
 	uint64_t bytes; /* through the sum */
 	uint64_t unpacked, limit;
 	/* Writing: what goes to the file next. Reading: what came from it and was not used. */
@@ -69,12 +70,12 @@ static struct stream_file *file_new(int fd)
 	memset(f, 0, offsetof(struct stream_file, buffer));
 	f->fd = fd;
 	f->limit = HEAD_LIMIT;
-	f->sum = XXH64_createState();
+	f->sum = XXH3_createState();
 	if (!f->sum) {
 		free(f);
 		return NULL;
 	}
-	XXH64_reset(f->sum, 0);
+	XXH3_64bits_reset(f->sum);
 	return f;
 }
 
@@ -83,7 +84,7 @@ void stream_file_free(struct stream_file *f)
 	if (f) {
 		ZSTD_freeCCtx(f->pack);
 		ZSTD_freeDCtx(f->unpack);
-		XXH64_freeState(f->sum);
+		XXH3_freeState(f->sum);
 		free(f);
 	}
 }
@@ -105,7 +106,11 @@ void stream_file_promise_sum(struct stream_file *f)
 
 static void sum(struct stream_file *f, const void *data, size_t len)
 {
-	XXH64_update(f->sum, data, len);
+	if (__builtin_cpu_supports("avx2")) {
+		sum_update_avx2(f->sum, data, len);
+	} else {
+		XXH3_64bits_update(f->sum, data, len);
+	}
 	f->bytes += len;
 }
 
@@ -218,7 +223,7 @@ int stream_file_finish(struct stream_file *f, struct ctl_error *err)
 	}
 	memcpy(end.magic, ARGON_SUM_MAGIC, sizeof(end.magic));
 	end.bytes = f->bytes;
-	end.xxh64 = XXH64_digest(f->sum);
+	end.xxh3 = XXH3_64bits_digest(f->sum);
 	return ret ? ret : write_all(f->fd, (const uint8_t *)&end, sizeof(end), err);
 }
 
@@ -425,7 +430,7 @@ int stream_file_check(struct stream_file *f, struct ctl_error *err)
 			       ? stream_bad(err, "behind its end is something else than its sum")
 			       : 0;
 	}
-	if (end.bytes != f->bytes || end.xxh64 != XXH64_digest(f->sum) ||
+	if (end.bytes != f->bytes || end.xxh3 != XXH3_64bits_digest(f->sum) ||
 	    (regular && f->len > sizeof(end))) {
 		return stream_bad(err,
 				  "it was changed since it was saved: the sum over its %llu bytes "

@@ -11,6 +11,7 @@ $(LIBSTREAM_OBJ): build/%.o: %.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -c -o $@ $<
+build/dom0-tools/stream/sum_avx2.o: HOST_CFLAGS += -mavx2
 
 $(LIBSTREAM): $(LIBSTREAM_OBJ)
 	$(SAY) AR $@
@@ -27,6 +28,7 @@ TESTS_FAST += $(STREAM_TEST)
 TEST_DEBS += libcmocka-dev clang-14
 LINT_C += $(wildcard tests/unit/stream/*.c)
 
+build/san/stream/dom0-tools/stream/sum_avx2.o: SAN_CFLAGS += -mavx2
 $(STREAM_SAN_OBJ): build/san/stream/%.o: %.c
 	$(SAY) CC $@
 	@mkdir -p $(@D)

@@ -11,13 +11,13 @@
 /* In xl_save_header.optional_flags, which Debian's tools print and pass over: a sum follows. */
 #define XL_OPTIONAL_FLAG_ARGON_SUM (1U << 31)
 
-#define ARGON_SUM_MAGIC "Argon stream sum" /* 16 bytes */
+#define ARGON_SUM_MAGIC "Argon xxh3-64sum" /* 16 bytes */
 
 /* The last bytes of the file; over all bytes before it as they stand in the file. */
 struct argon_stream_sum {
 	char magic[16]; /* ARGON_SUM_MAGIC */
 	uint64_t bytes; /* that it is over */
-	uint64_t xxh64; /* their XXH64, seed 0 */
+	uint64_t xxh3;  /* their XXH3 of 64 bits, seed 0 */
 };
 _Static_assert(sizeof(struct argon_stream_sum) == 32, "sum");
 _Static_assert(sizeof(ARGON_SUM_MAGIC) == 17, "the sum's magic has 16 bytes");

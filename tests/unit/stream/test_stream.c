@@ -14,10 +14,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "../../../dom0-tools/stream/pages.h"
 #include "../../../dom0-tools/stream/record.h"
 #include "../../../dom0-tools/stream/stream.h"
+#include "argon/stream.h"
 #include "machine.h"
 #include "xen/grant.h"
 #include "xen/start_info.h"
@@ -293,6 +295,29 @@ static void test_bent(void **state)
 	bent(true, 37);
 }
 
+/* The sum at the file's end is what the library says, whichever instructions made it. */
+static void test_sum(void **state)
+{
+	struct argon_stream_sum end;
+	struct ctl_error err;
+	off_t len;
+	void *all;
+	int fd;
+
+	(void)state;
+	make_domain();
+	fd = save(&err);
+	len = lseek(fd, 0, SEEK_END) - (off_t)sizeof(end);
+	assert_int_equal(pread(fd, &end, sizeof(end), len), sizeof(end));
+	all = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
+	assert_ptr_not_equal(all, MAP_FAILED);
+	assert_memory_equal(end.magic, ARGON_SUM_MAGIC, sizeof(end.magic));
+	assert_int_equal(end.bytes, len);
+	assert_true(end.xxh3 == XXH3_64bits(all, (size_t)len));
+	munmap(all, (size_t)len);
+	close(fd);
+}
+
 /* xl's file is ours without the sum, and without the word in its header that one follows. */
 static int as_xl_writes(void)
 {
@@ -418,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_bent),       cmocka_unit_test(test_round_trip_compressed),
 		cmocka_unit_test(test_no_sum),     cmocka_unit_test(test_bomb),
 		cmocka_unit_test(test_full),       cmocka_unit_test(test_save_refusals),
+		cmocka_unit_test(test_sum),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
