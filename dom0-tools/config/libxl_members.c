@@ -96,7 +96,8 @@ static const struct member build_info[] = {
 };
 
 static const struct member disk[] = {
-	M("backend_domid", NUMBER), M("backend_domname", TEXT), M("pdev_path", TEXT), M("vdev", TEXT),
+	M("backend_domid", NUMBER), M("backend_domname", TEXT), M("pdev_path", TEXT),
+	M("vdev", TEXT),
 	M("backend", TEXT), M("format", TEXT), M("script", TEXT), M("removable", NUMBER),
 	M("readwrite", NUMBER), M("is_cdrom", NUMBER), M("direct_io_safe", BOOL),
 	M("discard_enable", WORD), M("specification", TEXT), M("transport", TEXT), M("irq", NUMBER),
@@ -107,9 +108,11 @@ static const struct member disk[] = {
 
 /* And those of COLO, which all begin so. */
 static const struct member nic[] = {
-	M("backend_domid", NUMBER), M("backend_domname", TEXT), M("devid", NUMBER), M("mtu", NUMBER),
+	M("backend_domid", NUMBER), M("backend_domname", TEXT), M("devid", NUMBER),
+	M("mtu", NUMBER),
 	M("model", TEXT), M("mac", TEXT), M("ip", TEXT), M("bridge", TEXT), M("ifname", TEXT),
-	M("vlan", TEXT), M("script", TEXT), M("nictype", TEXT), M("rate_bytes_per_interval", NUMBER),
+	M("vlan", TEXT), M("script", TEXT), M("nictype", TEXT),
+	M("rate_bytes_per_interval", NUMBER),
 	M("rate_interval_usecs", NUMBER), M("gatewaydev", TEXT),
 	LACK("coloft_forwarddev", TEXT), M("trusted", WORD), {.name = NULL},
 };

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Every option that xl(1) of Xen 4.17 gives a PV verb is one to axl, too: it goes on until it looks
-# for the hypervisor or the file, or refuses the option by name. Where there is a hypervisor to find,
+# for the hypervisor or the file, or refuses the option by name. Where a hypervisor is to be found,
 # the commands would do something: skipped.
 cd "$(dirname "$0")/../../.." || exit
 axl=build/dom0-tools/axl
