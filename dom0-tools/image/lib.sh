@@ -198,11 +198,12 @@ put_tree() {
 }
 
 # enable_units TREE: what `systemctl enable` would do for the units in it that say WantedBy=;
-# templates are left to the administrator.
+# templates, and what our preset disables, are left to the administrator.
 enable_units() {
 	local unit wants
 	for unit in "$1"/usr/lib/systemd/system/*; do
 		[[ -e $unit && $unit != *@.* ]] || continue
+		! grep -qsx "disable ${unit##*/}" "$1"/usr/lib/systemd/system-preset/*-argon.preset || continue
 		sed -n 's/^\(WantedBy\|RequiredBy\)=//p' "$unit" | tr ' ' '\n' | while read -r wants; do
 			mkdir -p "$1/etc/systemd/system/$wants.wants"
 			ln -sf "/usr/lib/systemd/system/${unit##*/}" "$1/etc/systemd/system/$wants.wants/"

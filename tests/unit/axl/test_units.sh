@@ -11,7 +11,7 @@ status=0
 programs=$(sed -n 's|^Exec[A-Za-z]*=[-@+!]*\(/[^ ]*\).*|\1|p' dom0-tools/systemd/*.service | sort -u)
 for program in $programs; do
 	case $program in
-	/usr/sbin/axl | /usr/sbin/xenstored | /usr/sbin/xenconsoled | /usr/sbin/argon-*) ;;
+	/usr/sbin/axl | /usr/sbin/xenstored | /usr/sbin/xenconsoled | /usr/sbin/argon-* | /usr/bin/systemd-*) ;;
 	*)
 		echo "$program: not a program of ours"
 		status=1
@@ -21,12 +21,12 @@ for program in $programs; do
 	ln -sf /bin/true "$root$program"
 done
 mkdir -p $root/bin && cp /bin/true $root/bin/true
-cp dom0-tools/systemd/* $root/etc/systemd/system/
+cp dom0-tools/systemd/*.{service,mount} $root/etc/systemd/system/
 # what every system has
 for unit in /usr/lib/systemd/system/{*.target,systemd-*.service,-.mount,*.slice,*.socket}; do
 	[ ! -e "$unit" ] || cp -n "$unit" $root/usr/lib/systemd/system/
 done
-for unit in dom0-tools/systemd/*; do
+for unit in dom0-tools/systemd/*.{service,mount}; do
 	name=${unit##*/}
 	[[ $name != *@.* ]] || name=${name/@/@web}
 	said=$(systemd-analyze verify --man=no --root="$PWD/$root" "$name" 2>&1 |
