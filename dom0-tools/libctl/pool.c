@@ -21,6 +21,19 @@ static int pool_op(struct ctl *ctl, struct xen_sysctl_cpupool_op *arg)
 	return ret;
 }
 
+/* An operation that tells nothing; what it does not look at is 0. */
+static int pool_change(struct ctl *ctl, uint32_t what, uint32_t id, uint32_t cpu, xen_domid_t domid)
+{
+	struct xen_sysctl_cpupool_op arg = {
+		.op = what,
+		.cpupool_id = id,
+		.cpu = cpu,
+		.domid = domid,
+	};
+
+	return pool_op(ctl, &arg);
+}
+
 /* An operation that tells CPUs. */
 static int pool_op_cpus(struct ctl *ctl, struct xen_sysctl_cpupool_op *arg,
 			uint8_t cpus[CTL_MAX_CPUS / 8])
@@ -69,45 +82,22 @@ int ctl_pool_create(struct ctl *ctl, uint32_t sched_id, uint32_t *id)
 
 int ctl_pool_destroy(struct ctl *ctl, uint32_t id)
 {
-	struct xen_sysctl_cpupool_op arg = {
-		.op = XEN_SYSCTL_CPUPOOL_OP_DESTROY,
-		.cpupool_id = id,
-	};
-
-	return pool_op(ctl, &arg);
+	return pool_change(ctl, XEN_SYSCTL_CPUPOOL_OP_DESTROY, id, 0, 0);
 }
 
 int ctl_pool_add_cpu(struct ctl *ctl, uint32_t id, uint32_t cpu)
 {
-	struct xen_sysctl_cpupool_op arg = {
-		.op = XEN_SYSCTL_CPUPOOL_OP_ADDCPU,
-		.cpupool_id = id,
-		.cpu = cpu,
-	};
-
-	return pool_op(ctl, &arg);
+	return pool_change(ctl, XEN_SYSCTL_CPUPOOL_OP_ADDCPU, id, cpu, 0);
 }
 
 int ctl_pool_remove_cpu(struct ctl *ctl, uint32_t id, uint32_t cpu)
 {
-	struct xen_sysctl_cpupool_op arg = {
-		.op = XEN_SYSCTL_CPUPOOL_OP_RMCPU,
-		.cpupool_id = id,
-		.cpu = cpu,
-	};
-
-	return pool_op(ctl, &arg);
+	return pool_change(ctl, XEN_SYSCTL_CPUPOOL_OP_RMCPU, id, cpu, 0);
 }
 
 int ctl_pool_move_domain(struct ctl *ctl, uint32_t id, xen_domid_t domid)
 {
-	struct xen_sysctl_cpupool_op arg = {
-		.op = XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN,
-		.cpupool_id = id,
-		.domid = domid,
-	};
-
-	return pool_op(ctl, &arg);
+	return pool_change(ctl, XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN, id, 0, domid);
 }
 
 int ctl_pool_free_cpus(struct ctl *ctl, uint8_t cpus[CTL_MAX_CPUS / 8])
@@ -159,10 +149,14 @@ static void *take_copy(struct ctl *ctl, void *buffer, size_t buffer_size, size_t
 	return copy;
 }
 
-int ctl_cpu_topology(struct ctl *ctl, struct xen_sysctl_cputopo **list)
+/*
+ * An operation about each CPU, asked for CTL_MAX_CPUS of them: `handle` is where op wants its
+ * buffer, `filled` where it says how many it told of. Returns their number, or -errno.
+ */
+static int list_cpus(struct ctl *ctl, struct xen_sysctl *op, guest_handle_t *handle,
+		     const uint32_t *filled, size_t element, void **list)
 {
-	struct xen_sysctl op = {.cmd = XEN_SYSCTL_cputopoinfo};
-	size_t size = CTL_MAX_CPUS * sizeof(**list);
+	size_t size = CTL_MAX_CPUS * element;
 	void *buffer = ctl_buffer_alloc(ctl, size);
 	uint32_t count;
 	int ret;
@@ -171,34 +165,38 @@ int ctl_cpu_topology(struct ctl *ctl, struct xen_sysctl_cputopo **list)
 	if (!buffer) {
 		return -ENOMEM;
 	}
-	op.u.cputopoinfo.num_cpus = CTL_MAX_CPUS;
-	op.u.cputopoinfo.cputopo = (uintptr_t)buffer;
-	ret = ctl_sysctl(ctl, &op);
-	count = ret ? 0 : op.u.cputopoinfo.num_cpus;
+	*handle = (uintptr_t)buffer;
+	ret = ctl_sysctl(ctl, op);
+	count = ret ? 0 : *filled;
 	count = count < CTL_MAX_CPUS ? count : CTL_MAX_CPUS;
-	*list = take_copy(ctl, buffer, size, count * sizeof(**list));
+	*list = take_copy(ctl, buffer, size, count * element);
 	return ret ? ret : *list ? (int)count : -ENOMEM;
+}
+
+int ctl_cpu_topology(struct ctl *ctl, struct xen_sysctl_cputopo **list)
+{
+	struct xen_sysctl op = {.cmd = XEN_SYSCTL_cputopoinfo};
+	struct xen_sysctl_cputopoinfo *arg = &op.u.cputopoinfo;
+	void *copy;
+	int ret;
+
+	arg->num_cpus = CTL_MAX_CPUS;
+	ret = list_cpus(ctl, &op, &arg->cputopo, &arg->num_cpus, sizeof(**list), &copy);
+	*list = copy;
+	return ret;
 }
 
 int ctl_cpu_idle(struct ctl *ctl, uint64_t **list)
 {
 	struct xen_sysctl op = {.cmd = XEN_SYSCTL_getcpuinfo};
-	size_t size = CTL_MAX_CPUS * sizeof(**list);
-	void *buffer = ctl_buffer_alloc(ctl, size);
-	uint32_t count;
+	struct xen_sysctl_getcpuinfo *arg = &op.u.getcpuinfo;
+	void *copy;
 	int ret;
 
-	*list = NULL;
-	if (!buffer) {
-		return -ENOMEM;
-	}
-	op.u.getcpuinfo.max_cpus = CTL_MAX_CPUS;
-	op.u.getcpuinfo.info = (uintptr_t)buffer;
-	ret = ctl_sysctl(ctl, &op);
-	count = ret ? 0 : op.u.getcpuinfo.nr_cpus;
-	count = count < CTL_MAX_CPUS ? count : CTL_MAX_CPUS;
-	*list = take_copy(ctl, buffer, size, count * sizeof(**list));
-	return ret ? ret : *list ? (int)count : -ENOMEM;
+	arg->max_cpus = CTL_MAX_CPUS;
+	ret = list_cpus(ctl, &op, &arg->info, &arg->nr_cpus, sizeof(**list), &copy);
+	*list = copy;
+	return ret;
 }
 
 int ctl_numa_info(struct ctl *ctl, struct xen_sysctl_meminfo **memory, uint32_t **distances)
