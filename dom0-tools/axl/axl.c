@@ -134,14 +134,7 @@ static void error_json(const struct axl *axl)
 
 	json_map(json, "error");
 	json_string(json, "id", err->id);
-	json_string(json, "what", err->what);
-	json_string(json, "cause", err->cause);
-	json_map(json, "numbers");
-	for (unsigned int i = 0; i < err->number_count; i++) {
-		json_number(json, err->numbers[i].name, err->numbers[i].value);
-	}
-	json_map_end(json);
-	json_string(json, "hint", err->hint);
+	json_error(json, err);
 	json_map_end(json);
 	json_diags(json, &axl->diags);
 	json_finish(json, stdout);

@@ -71,6 +71,17 @@ int domains_get(struct axl *axl, int argc, char **argv, struct domain **list)
 	return argc;
 }
 
+int domains_listed(struct axl *axl, int argc, char **argv, struct domain **list)
+{
+	int ret;
+
+	if (argc < 2) {
+		return axl_usage(axl, "no domain given");
+	}
+	ret = axl_need(axl);
+	return ret ? ret : domains_get(axl, argc - 1, argv + 1, list);
+}
+
 int domain_by_name_in(struct axl *axl, uint32_t tx, const char *name, xen_domid_t but,
 		      xen_domid_t *domid)
 {

@@ -20,6 +20,10 @@ void domain_name(struct axl *axl, xen_domid_t domid, char name[DOMAIN_NAME_MAX])
  * axl->err "no-such-domain". */
 int domains_get(struct axl *axl, int argc, char **argv, struct domain **list);
 
+/* Those that a verb without options is to list: its arguments, one at least. Asks for both
+ * connections. As domains_get(). */
+int domains_listed(struct axl *axl, int argc, char **argv, struct domain **list);
+
 /* The domain that `text`, a name or an id, means. 0, or -errno with axl->err. */
 int domain_find(struct axl *axl, const char *text, struct domain *domain);
 

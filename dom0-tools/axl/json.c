@@ -8,6 +8,7 @@
 #include <yajl/yajl_tree.h>
 
 #include "../config/config.h"
+#include "../libctl/error.h"
 
 /* Length of the UTF-8 sequence at s, 0 if it is none. */
 static size_t utf8_len(const unsigned char *s)
@@ -178,6 +179,18 @@ void json_value(struct yajl_gen_t *json, const char *key, yajl_val value)
 {
 	put_key(json, key);
 	put_value(json, value, 0);
+}
+
+void json_error(struct yajl_gen_t *json, const struct ctl_error *err)
+{
+	json_string(json, "what", err->what);
+	json_string(json, "cause", err->cause);
+	json_map(json, "numbers");
+	for (unsigned int i = 0; i < err->number_count; i++) {
+		json_number(json, err->numbers[i].name, err->numbers[i].value);
+	}
+	json_map_end(json);
+	json_string(json, "hint", err->hint);
 }
 
 void json_diags(struct yajl_gen_t *json, const struct config_diags *diags)

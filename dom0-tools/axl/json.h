@@ -35,6 +35,10 @@ void json_array_end(struct yajl_gen_t *json);
 /* A value that was parsed; what is nested too deeply becomes null. */
 void json_value(struct yajl_gen_t *json, const char *key, struct yajl_val_s *value);
 
+/* "what", "cause", "numbers" and "hint" of an error. */
+struct ctl_error;
+void json_error(struct yajl_gen_t *json, const struct ctl_error *err);
+
 /* "diagnostics", if there are any. */
 struct config_diags;
 void json_diags(struct yajl_gen_t *json, const struct config_diags *diags);

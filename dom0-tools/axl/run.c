@@ -12,33 +12,36 @@
 #include "start.h"
 #include "verbs.h"
 
-bool run_option(struct run_options *options, int letter)
+int run_option(struct axl *axl, struct run_options *options, int letter, const char *text)
 {
 	switch (letter) {
 	case 'c':
 		options->console = true;
-		return true;
+		return 0;
 	case 'p':
 		options->paused = true;
-		return true;
+		return 0;
 	case 'F':
 		options->foreground = true;
-		return true;
+		return 0;
 	case 'e':
 		options->no_monitor = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
-int run_option_refused(struct axl *axl, int letter, const char *text)
-{
-	if (letter == 'V' || letter == 'A') {
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case 'n':
+		options->dry_run = true;
+		return 0;
+	case 'd':
+		return 0;
+	case 'V':
+	case 'A':
 		return axl_usage(axl, "guests have no framebuffer that a VNC viewer could show; -c "
 				      "shows the console");
+	default:
+		return axl_usage(axl, "unknown option %s", text);
 	}
-	return axl_usage(axl, "unknown option %s", text);
 }
 
 int run_options_check(struct axl *axl, const struct run_options *options)

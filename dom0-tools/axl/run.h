@@ -14,6 +14,8 @@ struct run_options {
 	bool paused;     /* leave it paused */
 	bool foreground; /* watch over it in this process */
 	bool no_monitor; /* nobody watches over it */
+	bool quiet;
+	bool dry_run; /* only look whether it could be done */
 };
 
 /* The long options that create and restore share; xl's for a framebuffer's viewer are refused. */
@@ -29,11 +31,12 @@ struct run_options {
 	{"vncviewer-autopass", no_argument, NULL, 'A'}
 /* clang-format on */
 
-/* Takes one of create's and restore's common options: c, p, F, e. False: it is none. */
-bool run_option(struct run_options *options, int letter);
+/* The same and xl's -d, debugging output, as letters. */
+#define RUN_LETTERS "cpqFendVA"
 
-/* The usage error for an option that is none, or one of the viewer's. */
-int run_option_refused(struct axl *axl, int letter, const char *text);
+/* Takes one of create's and restore's common options; `text` is as it was written. 0, or a usage
+ * error for one that is none, or a viewer's. */
+int run_option(struct axl *axl, struct run_options *options, int letter, const char *text);
 
 /* 0, or a usage error where two exclude each other. */
 int run_options_check(struct axl *axl, const struct run_options *options);

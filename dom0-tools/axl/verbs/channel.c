@@ -149,16 +149,8 @@ static void list_domain(struct axl *axl, const struct domain *domain)
 int verb_channel_list(struct axl *axl, int argc, char **argv)
 {
 	struct domain *domains;
-	int count, ret;
+	int count = domains_listed(axl, argc, argv, &domains);
 
-	if (argc < 2) {
-		return axl_usage(axl, "no domain given");
-	}
-	ret = axl_need(axl);
-	if (ret) {
-		return ret;
-	}
-	count = domains_get(axl, argc - 1, argv + 1, &domains);
 	if (count < 0) {
 		return count;
 	}

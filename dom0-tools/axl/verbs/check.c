@@ -107,15 +107,10 @@ static void report_check(void *state, const struct check_result *result)
 	if (result->place.override) {
 		json_number(json, "override", (uint64_t)result->place.override);
 	}
-	json_string(json, "what", err ? err->what : result->note);
 	if (err) {
-		json_string(json, "cause", err->cause);
-		json_map(json, "numbers");
-		for (unsigned int i = 0; i < err->number_count; i++) {
-			json_number(json, err->numbers[i].name, err->numbers[i].value);
-		}
-		json_map_end(json);
-		json_string(json, "hint", err->hint);
+		json_error(json, err);
+	} else {
+		json_string(json, "what", result->note);
 	}
 	json_map_end(json);
 }

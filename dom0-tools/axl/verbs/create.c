@@ -17,8 +17,6 @@
 
 struct create_options {
 	struct run_options run;
-	bool quiet;
-	bool dry_run;
 	bool explain;
 	const char *file;
 	const char *const *overrides;
@@ -36,32 +34,26 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 		{"ignore-global-affinity-masks", no_argument, NULL, 'i'},
 		{NULL, 0, NULL, 0},
 	};
-	int c;
+	int c, ret = 0;
 
-	*options = (struct create_options){.dry_run = axl->dry_run};
+	*options = (struct create_options){.run.dry_run = axl->dry_run};
 	options_reset();
-	while ((c = getopt_long(argc, argv, "cpqFenf:diVA", longs, NULL)) != -1) {
+	while (!ret && (c = getopt_long(argc, argv, RUN_LETTERS "f:i", longs, NULL)) != -1) {
 		switch (c) {
-		case 'q':
-			options->quiet = true;
-			break;
-		case 'n':
-			options->dry_run = true;
-			break;
 		case 'X':
 			options->explain = true;
 			break;
 		case 'f':
 			options->file = optarg;
 			break;
-		case 'd': /* xl's debugging output */
 		case 'i': /* masks for all guests, which there are none of */
 			break;
 		default:
-			if (!run_option(&options->run, c)) {
-				return run_option_refused(axl, c, argv[optind - 1]);
-			}
+			ret = run_option(axl, &options->run, c, argv[optind - 1]);
 		}
+	}
+	if (ret) {
+		return ret;
 	}
 	if (!options->file && optind < argc && !strchr(argv[optind], '=')) {
 		options->file = argv[optind++];
@@ -69,7 +61,7 @@ static int parse_options(struct axl *axl, int argc, char **argv, struct create_o
 	if (!options->file) {
 		return axl_usage(axl, "no config file given");
 	}
-	if (options->explain && !options->dry_run) {
+	if (options->explain && !options->run.dry_run) {
 		return axl_usage(axl, "--explain goes with --dry-run");
 	}
 	options->overrides = (const char *const *)argv + optind;
@@ -86,7 +78,7 @@ static int read_config(struct axl *axl, const struct create_options *options,
 	int ret = config_parse_file(options->file, options->overrides, options->override_count, cfg,
 				    diags);
 
-	if (!axl->json && diags->count && (ret || !options->quiet)) {
+	if (!axl->json && diags->count && (ret || !options->run.quiet)) {
 		config_diags_print(diags, stderr);
 	}
 	if (!ret) {
@@ -168,7 +160,7 @@ int verb_create(struct axl *axl, int argc, char **argv)
 		ret = read_config(axl, &options, &cfg);
 	}
 	if (!ret) {
-		ret = options.dry_run ? dry_run(axl, cfg) : create(axl, &options, cfg);
+		ret = options.run.dry_run ? dry_run(axl, cfg) : create(axl, &options, cfg);
 	}
 	config_free(cfg);
 	return ret;

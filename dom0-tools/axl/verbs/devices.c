@@ -342,16 +342,9 @@ static int list_domain(struct axl *axl, const struct domain *domain, enum device
 static int list(struct axl *axl, int argc, char **argv, enum device_kind kind)
 {
 	struct domain *domains;
-	int count, ret = 0;
+	int count = domains_listed(axl, argc, argv, &domains);
+	int ret = 0;
 
-	if (argc < 2) {
-		return axl_usage(axl, "no domain given");
-	}
-	ret = axl_need(axl);
-	if (ret) {
-		return ret;
-	}
-	count = domains_get(axl, argc - 1, argv + 1, &domains);
 	if (count < 0) {
 		return count;
 	}

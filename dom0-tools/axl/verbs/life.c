@@ -20,7 +20,12 @@ struct life_options {
 	bool all;
 	bool wait;
 	bool force;
+	const char *what; /* is asked of the domains */
 };
+
+/* One verb's deed. */
+typedef int act_fn(struct axl *axl, const struct domain *domain,
+		   const struct life_options *options);
 
 static int parse(struct axl *axl, int argc, char **argv, const char *letters,
 		 struct life_options *options)
@@ -77,16 +82,15 @@ static void report(struct axl *axl, const struct domain *list, int count)
 }
 
 /* Does one thing to each domain; the first failure is the result, the others are done too. */
-static int for_each(struct axl *axl, struct domain *list, int count,
-		    int (*act)(struct axl *axl, const struct domain *domain, const void *arg),
-		    const void *arg)
+static int for_each(struct axl *axl, struct domain *list, int count, act_fn *act,
+		    const struct life_options *options)
 {
 	struct ctl_error first;
 	int result = 0;
 
 	axl->noted = true;
 	for (int i = 0; i < count; i++) {
-		int ret = act(axl, &list[i], arg);
+		int ret = act(axl, &list[i], options);
 
 		journal_verb(axl, list[i].name, list[i].info.domain, ret);
 		if (ret && !result) {
@@ -108,10 +112,9 @@ static int refused(struct axl *axl, const struct domain *domain, const char *wha
 	return ret;
 }
 
-static int destroy_one(struct axl *axl, const struct domain *domain, const void *arg)
+static int destroy_one(struct axl *axl, const struct domain *domain,
+		       const struct life_options *options)
 {
-	const struct life_options *options = arg;
-
 	if (!domain->info.domain && !options->force) {
 		ctl_error_set(&axl->err, "not-dom0", "will not destroy domain 0");
 		ctl_error_cause(&axl->err, "that would end the machine");
@@ -120,70 +123,26 @@ static int destroy_one(struct axl *axl, const struct domain *domain, const void 
 	return domain_remove(axl, domain->info.domain);
 }
 
-static int pause_one(struct axl *axl, const struct domain *domain, const void *arg)
+static int pause_one(struct axl *axl, const struct domain *domain,
+		     const struct life_options *options)
 {
 	int ret = ctl_domain_pause(axl->ctl, domain->info.domain);
 
-	(void)arg;
-	return ret ? refused(axl, domain, "pause", ret) : 0;
+	return ret ? refused(axl, domain, options->what, ret) : 0;
 }
 
-static int unpause_one(struct axl *axl, const struct domain *domain, const void *arg)
+static int unpause_one(struct axl *axl, const struct domain *domain,
+		       const struct life_options *options)
 {
 	int ret = ctl_domain_unpause(axl->ctl, domain->info.domain);
 
-	(void)arg;
-	return ret ? refused(axl, domain, "unpause", ret) : 0;
-}
-
-static int run(struct axl *axl, int argc, char **argv, const char *letters,
-	       int (*act)(struct axl *axl, const struct domain *domain, const void *arg))
-{
-	struct life_options options;
-	struct domain *list = NULL;
-	int count = parse(axl, argc, argv, letters, &options);
-	int ret;
-
-	if (count) {
-		return count;
-	}
-	count = targets(axl, &options, argc, argv, &list);
-	if (count < 0) {
-		return count;
-	}
-	ret = for_each(axl, list, count, act, &options);
-	if (!ret) {
-		report(axl, list, count);
-	}
-	free(list);
-	return ret;
-}
-
-int verb_destroy(struct axl *axl, int argc, char **argv)
-{
-	int ret = axl_need(axl);
-
-	if (!ret) {
-		/* Names of domains whose removal was killed must not be in the way. */
-		unfinished_sweep(axl);
-	}
-	return ret ? ret : run(axl, argc, argv, "f", destroy_one);
-}
-
-int verb_pause(struct axl *axl, int argc, char **argv)
-{
-	return run(axl, argc, argv, "a", pause_one);
-}
-
-int verb_unpause(struct axl *axl, int argc, char **argv)
-{
-	return run(axl, argc, argv, "a", unpause_one);
+	return ret ? refused(axl, domain, options->what, ret) : 0;
 }
 
 /* Asks the guest's kernel; its init does the rest. */
-static int ask_one(struct axl *axl, const struct domain *domain, const void *arg)
+static int ask_one(struct axl *axl, const struct domain *domain, const struct life_options *options)
 {
-	const char *what = arg;
+	const char *what = options->what;
 	char path[64];
 	int ret;
 
@@ -264,11 +223,13 @@ static int wait_down(struct axl *axl, const struct domain *list, int count)
 	return ret;
 }
 
-static int ask(struct axl *axl, int argc, char **argv, const char *what)
+/* What all of them do; `what` is a word for act(). */
+static int run(struct axl *axl, int argc, char **argv, const char *letters, const char *what,
+	       act_fn *act)
 {
 	struct life_options options;
 	struct domain *list = NULL;
-	int count = parse(axl, argc, argv, "awF", &options);
+	int count = parse(axl, argc, argv, letters, &options);
 	int ret;
 
 	if (count) {
@@ -278,7 +239,8 @@ static int ask(struct axl *axl, int argc, char **argv, const char *what)
 	if (count < 0) {
 		return count;
 	}
-	ret = for_each(axl, list, count, ask_one, what);
+	options.what = what;
+	ret = for_each(axl, list, count, act, &options);
 	if (!ret && options.wait) {
 		ret = wait_down(axl, list, count);
 	}
@@ -289,12 +251,33 @@ static int ask(struct axl *axl, int argc, char **argv, const char *what)
 	return ret;
 }
 
+int verb_destroy(struct axl *axl, int argc, char **argv)
+{
+	int ret = axl_need(axl);
+
+	if (!ret) {
+		/* Names of domains whose removal was killed must not be in the way. */
+		unfinished_sweep(axl);
+	}
+	return ret ? ret : run(axl, argc, argv, "f", NULL, destroy_one);
+}
+
+int verb_pause(struct axl *axl, int argc, char **argv)
+{
+	return run(axl, argc, argv, "a", "pause", pause_one);
+}
+
+int verb_unpause(struct axl *axl, int argc, char **argv)
+{
+	return run(axl, argc, argv, "a", "unpause", unpause_one);
+}
+
 int verb_shutdown(struct axl *axl, int argc, char **argv)
 {
-	return ask(axl, argc, argv, "poweroff");
+	return run(axl, argc, argv, "awF", "poweroff", ask_one);
 }
 
 int verb_reboot(struct axl *axl, int argc, char **argv)
 {
-	return ask(axl, argc, argv, "reboot");
+	return run(axl, argc, argv, "awF", "reboot", ask_one);
 }

@@ -120,11 +120,21 @@ static int out_of_range(struct axl *axl, const struct memory *memory, uint64_t k
 	return -ERANGE;
 }
 
-static int refused(struct axl *axl, const struct memory *memory, int ret)
+/* The hypervisor's bound first, then what the guest is told in `node`. */
+static int set_limit(struct axl *axl, const struct memory *memory, const char *node, uint64_t kib)
 {
-	ctl_error_set(&axl->err, "hypercall-failed", "cannot limit the memory of %s",
-		      memory->domain.name);
-	ctl_error_errno(&axl->err, ret);
+	int ret = ctl_domain_max_mem(axl->ctl, memory->domain.info.domain, kib + SLACK_KIB);
+
+	if (ret) {
+		ctl_error_set(&axl->err, "hypercall-failed", "cannot limit the memory of %s",
+			      memory->domain.name);
+		ctl_error_errno(&axl->err, ret);
+		return ret;
+	}
+	ret = write_kib(axl, memory, node, kib);
+	if (!ret) {
+		answer(axl, memory);
+	}
 	return ret;
 }
 
@@ -168,15 +178,7 @@ int verb_mem_set(struct axl *axl, int argc, char **argv)
 		return ret;
 	}
 	memory.now_kib = kib;
-	ret = ctl_domain_max_mem(axl->ctl, memory.domain.info.domain, kib + SLACK_KIB);
-	if (ret) {
-		return refused(axl, &memory, ret);
-	}
-	ret = write_kib(axl, &memory, "target", kib);
-	if (!ret) {
-		answer(axl, &memory);
-	}
-	return ret;
+	return set_limit(axl, &memory, "target", kib);
 }
 
 int verb_mem_max(struct axl *axl, int argc, char **argv)
@@ -201,13 +203,5 @@ int verb_mem_max(struct axl *axl, int argc, char **argv)
 		return 0;
 	}
 	memory.most_kib = kib;
-	ret = ctl_domain_max_mem(axl->ctl, memory.domain.info.domain, kib + SLACK_KIB);
-	if (ret) {
-		return refused(axl, &memory, ret);
-	}
-	ret = write_kib(axl, &memory, "static-max", kib);
-	if (!ret) {
-		answer(axl, &memory);
-	}
-	return ret;
+	return set_limit(axl, &memory, "static-max", kib);
 }

@@ -398,8 +398,6 @@ int verb_save(struct axl *axl, int argc, char **argv)
 
 struct restore_options {
 	struct run_options run;
-	bool quiet;
-	bool dry_run;
 	const char *config; /* NULL: the one in the file */
 	const char *file;
 };
@@ -410,25 +408,15 @@ static int restore_parse(struct axl *axl, int argc, char **argv, struct restore_
 		RUN_LONG_OPTIONS,
 		{NULL, 0, NULL, 0},
 	};
-	int c;
+	int c, ret = 0;
 
-	*options = (struct restore_options){.dry_run = axl->dry_run};
+	*options = (struct restore_options){.run.dry_run = axl->dry_run};
 	options_reset();
-	while ((c = getopt_long(argc, argv, "cpqFendVA", longs, NULL)) != -1) {
-		switch (c) {
-		case 'q':
-			options->quiet = true;
-			break;
-		case 'n':
-			options->dry_run = true;
-			break;
-		case 'd':
-			break; /* xl's debugging output */
-		default:
-			if (!run_option(&options->run, c)) {
-				return run_option_refused(axl, c, argv[optind - 1]);
-			}
-		}
+	while (!ret && (c = getopt_long(argc, argv, RUN_LETTERS, longs, NULL)) != -1) {
+		ret = run_option(axl, &options->run, c, argv[optind - 1]);
+	}
+	if (ret) {
+		return ret;
 	}
 	if (argc - optind < 1 || argc - optind > 2) {
 		return axl_usage(axl, "the file of a saved domain is needed");
@@ -463,7 +451,7 @@ static int read_config(struct axl *axl, const struct restore_options *options,
 static int restore(struct axl *axl, const struct restore_options *options, struct stream_file *file,
 		   struct domain_config *cfg)
 {
-	struct stream_progress progress = progress_for(axl, options->quiet, "restored");
+	struct stream_progress progress = progress_for(axl, options->run.quiet, "restored");
 	sigset_t signals;
 	xen_domid_t domid;
 	int ret = axl_need(axl);
@@ -498,7 +486,7 @@ int verb_restore(struct axl *axl, int argc, char **argv)
 		file = stream_file_open(fd);
 		ret = file ? read_config(axl, &options, file, &cfg) : no_memory(axl);
 	}
-	if (!ret && options.dry_run) {
+	if (!ret && options.run.dry_run) {
 		ret = config_print_json(cfg, stdout);
 	} else if (!ret) {
 		ret = restore(axl, &options, file, cfg);
