@@ -10,8 +10,8 @@
 
 #include "../libstore/store.h"
 #include "elsewhere.h"
-#include "vbd.h"
-#include "vif.h"
+#include "vbd_backing.h"
+#include "vif_way.h"
 
 /*
  * The backend let go. A loop device is released while the nodes still name it, so that nothing is

@@ -5,9 +5,9 @@ DEBS += libnl-3-dev libnl-route-3-dev
 TEST_DEBS += libcmocka-dev
 
 LIBDEVICES := build/dom0-tools/libdevices.a
-LIBDEVICES_SRC := $(addprefix dom0-tools/devices/,device.c sysfs.c wait.c loop.c target.c host.c \
-	lock.c link.c nft.c nft_batch.c vlan.c route.c ovs.c program.c nbd.c vbd.c vif.c channel.c \
-	attach.c detach.c list.c change.c resize.c elsewhere.c serve.c serve_device.c)
+LIBDEVICES_SRC := $(addprefix dom0-tools/devices/,device.c sysfs.c clock.c wait.c loop.c target.c \
+	target_check.c host.c lock.c link.c nft.c nft_batch.c vlan.c route.c ovs.c program.c nbd.c \
+	vbd.c vbd_backing.c vif.c vif_way.c channel.c attach.c detach.c list.c change.c resize.c elsewhere.c serve.c serve_device.c)
 LIBDEVICES_OBJ := $(LIBDEVICES_SRC:%.c=build/%.o)
 LIBDEVICES_INC := -I/usr/include/libnl3
 LIBDEVICES_LIBS := -lnl-route-3 -lnl-3 -lm -lpthread
@@ -43,8 +43,8 @@ TESTS_FAST += $(DEVICES_TESTS)
 
 # What a driver domain makes of its nodes, on the same store and kernel.
 DEVD_FUZZ := build/tests/fuzz/devd
-DEVD_FUZZ_SRC := $(addprefix dom0-tools/devices/,device.c wait.c vbd.c vif.c detach.c elsewhere.c \
-	serve.c serve_device.c) dom0-tools/libctl/error.c $(wildcard tests/unit/devices/fake_*.c)
+DEVD_FUZZ_SRC := $(addprefix dom0-tools/devices/,device.c clock.c wait.c vbd.c vbd_backing.c \
+	vif.c vif_way.c detach.c elsewhere.c serve.c serve_device.c) dom0-tools/libctl/error.c $(wildcard tests/unit/devices/fake_*.c)
 FUZZERS += $(DEVD_FUZZ)
 LINT_C += tests/fuzz/devd.c
 

@@ -6,6 +6,7 @@
 #include "device.h"
 #include "loop.h"
 #include "nbd.h"
+#include "vbd_backing.h"
 
 /* A disk between the two steps. */
 struct vbd {
@@ -28,30 +29,11 @@ int vbd_finish(struct devices_ctx *ctx, struct vbd *vbd, struct ctl_error *err);
 
 void vbd_abort(struct devices_ctx *ctx, struct vbd *vbd);
 
-/* The script that Xen's tools run for disks that name none; what it does is built in. */
-#define BLOCK_SCRIPT "/etc/xen/scripts/block"
-
 struct target;
 
 /* The block device for blkback, where the target is none; and the nodes that say where it is. */
 int vbd_make_backing(const struct config_disk *disk, const struct target *target, struct vbd *vbd,
 		     struct ctl_error *err);
 void vbd_add_location(const struct target *target, const struct vbd *vbd, struct nodes *back);
-
-/*
- * Lets go of what stands behind a detached disk, by the nodes its backend still has: read before
- * these go, released afterwards. The loop device that xl's block script made is one of these.
- */
-struct vbd_backing {
-	char *node; /* /dev/loopN or /dev/nbdN, NULL if there is none */
-	uint64_t file_dev, file_inode;
-};
-void vbd_backing_read(struct devices_ctx *ctx, const struct device *dev,
-		      struct vbd_backing *backing);
-bool vbd_backing_is_nbd(const struct vbd_backing *backing);
-int vbd_backing_release(struct vbd_backing *backing, struct ctl_error *err);
-
-/* Lets the script of a disk that had one take back what it set up; before the nodes go. */
-int vbd_script_remove(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err);
 
 #endif

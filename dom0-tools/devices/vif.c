@@ -17,29 +17,6 @@
 #include "program.h"
 #include "route.h"
 
-static const struct {
-	const char *script;
-	const char *path; /* what Xen's own tools run for it */
-} ways[] = {
-	[VIF_BRIDGE] = {"vif-bridge", "/etc/xen/scripts/vif-bridge"},
-	[VIF_ROUTE] = {"vif-route", "/etc/xen/scripts/vif-route"},
-	[VIF_NAT] = {"vif-nat", "/etc/xen/scripts/vif-nat"},
-	[VIF_OVS] = {"vif-openvswitch", "/etc/xen/scripts/vif-openvswitch"},
-};
-
-enum vif_way vif_way(const char *script)
-{
-	const char *name = script ? strrchr(script, '/') : NULL;
-
-	name = name ? name + 1 : script;
-	for (size_t i = 0; name && i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (strcmp(name, ways[i].script) == 0) {
-			return (enum vif_way)i;
-		}
-	}
-	return script ? VIF_SCRIPT : VIF_BRIDGE;
-}
-
 static bool is_bridged(enum vif_way way)
 {
 	return way == VIF_BRIDGE || way == VIF_OVS;
@@ -48,11 +25,6 @@ static bool is_bridged(enum vif_way way)
 const char *vif_bridge(const struct config_nic *nic)
 {
 	return nic->bridge ? nic->bridge : VIF_DEFAULT_BRIDGE;
-}
-
-void vif_kernel_name(const struct device *dev, char name[16])
-{
-	snprintf(name, 16, "vif%u.%u", dev->domid & 0xffff, dev->devid & 0xffff);
 }
 
 static int check_routed(const struct config_nic *nic, enum vif_way way, struct ctl_error *err)
@@ -127,7 +99,7 @@ static void fill_nodes(const struct vif *vif, struct nodes *back, struct nodes *
 	char mac[18], script[256];
 
 	config_mac_format(nic->mac, mac);
-	script_path(vif->way == VIF_SCRIPT ? nic->script : ways[vif->way].path, script,
+	script_path(vif->way == VIF_SCRIPT ? nic->script : vif_way_script(vif->way), script,
 		    sizeof(script));
 	nodes_add(back, "handle", "%" PRIu32, vif->dev.devid);
 	nodes_add(back, "type", "vif");
@@ -327,40 +299,4 @@ void vif_abort(struct devices_ctx *ctx, struct vif *vif)
 		detach_by_force(ctx, &vif->dev, 1, &ignored);
 		vif->published = false;
 	}
-}
-
-int vif_undo(struct devices_ctx *ctx, const struct device *dev, const char *script,
-	     const char *vifname, struct ctl_error *err)
-{
-	char kernel_name[16];
-	const char *name = vifname && vifname[0] ? vifname : kernel_name;
-	int ret = 0;
-
-	vif_kernel_name(dev, kernel_name);
-	switch (vif_way(script)) {
-	case VIF_OVS:
-		ret = ovs_remove(name, err);
-		break;
-	case VIF_NAT:
-		ret = nft_unmasquerade(name, err);
-		break;
-	case VIF_SCRIPT:
-		ret = script_run(ctx, dev, script, "offline", kernel_name, err);
-		break;
-	case VIF_BRIDGE:
-	case VIF_ROUTE:
-		break;
-	}
-	return ret;
-}
-
-int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err)
-{
-	char *script = device_read(ctx, dev, "script");
-	char *vifname = device_read(ctx, dev, "vifname");
-	int ret = vif_undo(ctx, dev, script, vifname, err);
-
-	free(script);
-	free(vifname);
-	return ret;
 }

@@ -5,18 +5,9 @@
 
 #include "device.h"
 #include "link.h"
+#include "vif_way.h"
 
 #define VIF_DEFAULT_BRIDGE "xenbr0"
-
-/* How this domain connects an interface: by its script= in Xen's words. */
-enum vif_way {
-	VIF_BRIDGE, /* vif-bridge, and none */
-	VIF_ROUTE,  /* vif-route */
-	VIF_NAT,    /* vif-nat */
-	VIF_OVS,    /* vif-openvswitch */
-	VIF_SCRIPT, /* one of the administrator's, which is run */
-};
-enum vif_way vif_way(const char *script);
 
 struct vif {
 	struct device dev;
@@ -43,15 +34,5 @@ int vif_finish(struct devices_ctx *ctx, struct link_ctx *link, struct vif *vif,
 
 void vif_free(struct vif *vif);
 void vif_abort(struct devices_ctx *ctx, struct vif *vif);
-
-/* Undoes what does not go with the interface, by the nodes of its backend; before these go. */
-int vif_release(struct devices_ctx *ctx, const struct device *dev, struct ctl_error *err);
-
-/* The same by script= and the interface's name, NULL = the kernel's. */
-int vif_undo(struct devices_ctx *ctx, const struct device *dev, const char *script,
-	     const char *vifname, struct ctl_error *err);
-
-/* Name netback gives the interface, "vif3.0". */
-void vif_kernel_name(const struct device *dev, char name[16]);
 
 #endif

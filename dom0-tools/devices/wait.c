@@ -5,33 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../libstore/store.h"
 #include "device.h"
 #include "elsewhere.h"
-
-#define DEFAULT_TIMEOUT_MS 10000
-
-int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int clock_left(int64_t deadline_ms)
-{
-	int64_t left = deadline_ms - clock_ms();
-
-	return left > 0 ? (int)left : 0;
-}
-
-unsigned int devices_timeout(const struct devices_ctx *ctx)
-{
-	return ctx->timeout_ms ? ctx->timeout_ms : DEFAULT_TIMEOUT_MS;
-}
 
 /* 1 if the states are what is waited for, 0 if not yet, -errno if they never will be. */
 typedef int state_test_fn(enum bus_state back, enum bus_state front);
