@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Collecting and printing what is wrong with a configuration. */
-#include "value.h"
+#include "diag.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -19,10 +19,53 @@ static const char *const usual_ids[] = {
 	[CONFIG_ERROR] = "bad-value",
 };
 
+/* Length of the sequence that a first byte announces, and the least number it may encode. */
+static int sequence_length(unsigned char first, uint32_t *least)
+{
+	static const struct {
+		unsigned char mask, bits;
+		uint32_t least;
+	} forms[] = {{0x80, 0x00, 0},
+		     {0xe0, 0xc0, 0x80},
+		     {0xf0, 0xe0, 0x800},
+		     {0xf8, 0xf0, 0x10000}};
+
+	for (int i = 0; i < 4; i++) {
+		if ((first & forms[i].mask) == forms[i].bits) {
+			*least = forms[i].least;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+bool config_is_utf8(const char *text)
+{
+	while (*text) {
+		uint32_t least, number;
+		int len = sequence_length((unsigned char)*text, &least);
+
+		if (len == 0) {
+			return false;
+		}
+		number = (unsigned char)*text++ & (len == 1 ? 0x7f : 0xff >> (len + 1));
+		while (--len > 0) {
+			if (((unsigned char)*text & 0xc0) != 0x80) {
+				return false;
+			}
+			number = number << 6 | ((unsigned char)*text++ & 0x3f);
+		}
+		if (number < least || number > 0x10ffff || (number >= 0xd800 && number < 0xe000)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* The terminal that shows the message must not obey it, and JSON must be able to hold it. */
 static char *printable(char *text)
 {
-	bool utf8 = value_is_utf8(text);
+	bool utf8 = config_is_utf8(text);
 
 	for (char *c = text; *c; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f || (*c & 0x80 && !utf8)) {

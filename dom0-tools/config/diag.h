@@ -43,6 +43,9 @@ const char *diag_nearest(const char *word, const char *(*next)(const void *state
 const char *diag_did_you_mean(char *buf, size_t size, const char *word,
 			      const char *(*next)(const void *state, size_t i), const void *state);
 
+/* Is it well-formed UTF-8? Anything else could not be shown or written as JSON. */
+bool config_is_utf8(const char *text);
+
 /* Memory for bounded input: ends the program when the machine has none left. */
 void *config_alloc(size_t size); /* zeroed */
 void *config_realloc(void *old, size_t size);

@@ -11,6 +11,7 @@
 
 #include "diag.h"
 #include "libxl_members.h"
+#include "libxl_read.h"
 #include "spec.h"
 
 #define MIB_OF_KIB(kib) (((kib) + 1023) / 1024)
@@ -290,57 +291,49 @@ bool config_is_libxl(const char *json)
 	return is_libxl;
 }
 
-static int parse_translated(const char *label, yajl_val libxl, const char *const *overrides,
-			    size_t override_count, struct domain_config **cfg,
-			    struct config_diags *diags)
+/* The translation as text, for free(); NULL when memory ran out. */
+static char *translated(yajl_val libxl)
 {
 	yajl_gen gen = yajl_gen_alloc(NULL);
 	const unsigned char *text;
+	char *copy = NULL;
 	size_t len;
-	int ret = -ENOMEM;
 
 	if (!gen) {
-		return ret;
+		return NULL;
 	}
 	translate(gen, libxl);
 	if (yajl_gen_get_buf(gen, &text, &len) == yajl_gen_status_ok) {
-		ret = config_parse_string(label, (const char *)text, len, overrides, override_count,
-					  cfg, diags);
+		copy = config_strndup((const char *)text, len);
 	}
 	yajl_gen_free(gen);
-	if (!ret) {
-		yajl_val b = member(libxl, "b_info");
-
-		(*cfg)->memory_kib = (uint64_t)number_of(b, "target_memkb", 0);
-		(*cfg)->maxmem_kib = (uint64_t)number_of(b, "max_memkb", 0);
-	}
-	return ret;
+	return copy;
 }
 
-int config_parse_libxl(const char *label, const char *json, const char *const *overrides,
-		       size_t override_count, struct domain_config **cfg,
-		       struct config_diags *diags)
+int libxl_translate(const char *label, const char *json, struct libxl_translation *out,
+		    struct config_diags *diags)
 {
 	char message[256];
 	yajl_val tree = yajl_tree_parse(json, message, sizeof(message));
 	yajl_val libxl = unwrapped(tree);
-	int ret;
+	size_t errors = diags->error_count;
 
-	*cfg = NULL;
+	*out = (struct libxl_translation){0};
 	if (!YAJL_IS_OBJECT(libxl)) {
 		const struct place place = {.file = label};
 
 		diag_add(diags, CONFIG_ERROR, &place, "libxl's JSON of a domain", NULL,
 			 "the configuration in it is not JSON");
-		ret = -EINVAL;
 	} else {
-		size_t errors = diags->error_count;
-
 		libxl_members_check(label, libxl, diags);
-		ret = diags->error_count > errors ? -EINVAL
-						  : parse_translated(label, libxl, overrides,
-								     override_count, cfg, diags);
+	}
+	if (diags->error_count == errors) {
+		yajl_val b = member(libxl, "b_info");
+
+		out->json = translated(libxl);
+		out->memory_kib = (uint64_t)number_of(b, "target_memkb", 0);
+		out->maxmem_kib = (uint64_t)number_of(b, "max_memkb", 0);
 	}
 	yajl_tree_free(tree);
-	return ret;
+	return diags->error_count > errors ? -EINVAL : out->json ? 0 : -ENOMEM;
 }

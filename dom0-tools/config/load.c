@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libxl_read.h"
+
 #define MAX_OVERRIDES 1000
-#define OVERRIDE_LABEL "<override %d>"
 
 /* -- the whole configuration, once all keys are read -- */
 
@@ -118,61 +119,15 @@ static struct domain_config *config_new(const char *source)
 	return cfg;
 }
 
-struct config_key_place {
-	const char *key; /* of the key table */
-	struct config_place place;
-};
-
-struct config_place place_keep(const struct place *place)
-{
-	struct config_place kept = {.line = place->line, .column = place->column};
-
-	if (place->file) {
-		sscanf(place->file, OVERRIDE_LABEL, &kept.override);
-	}
-	return kept;
-}
-
 static void keep_places(struct reading *reading)
 {
-	struct domain_config *cfg = reading->cfg;
-
 	for (const struct setting *setting = reading->doc->first; setting;
 	     setting = setting->next) {
 		const struct config_key *key = schema_find(setting->key);
 
 		if (key) {
-			cfg->places = config_realloc(cfg->places,
-						     (cfg->place_count + 1) * sizeof(*cfg->places));
-			cfg->places[cfg->place_count++] = (struct config_key_place){
-				.key = key->name,
-				.place = place_keep(&setting->value->place),
-			};
+			place_note(reading->cfg, key->name, &setting->value->place);
 		}
-	}
-}
-
-void config_place_of(const struct domain_config *cfg, const char *key, struct config_place *place)
-{
-	*place = (struct config_place){0};
-	for (size_t i = 0; i < cfg->place_count; i++) {
-		if (!strcmp(cfg->places[i].key, key)) {
-			*place = cfg->places[i].place;
-		}
-	}
-}
-
-void config_place_format(const struct domain_config *cfg, const struct config_place *place,
-			 char *buf, size_t size)
-{
-	char label[40];
-
-	snprintf(label, sizeof(label), OVERRIDE_LABEL, place->override);
-	if (place->line) {
-		snprintf(buf, size, "%s:%d:%d", place->override ? label : cfg->source, place->line,
-			 place->column);
-	} else {
-		snprintf(buf, size, "%s", cfg->source);
 	}
 }
 
@@ -230,7 +185,7 @@ static void read_overrides(struct doc *doc, const char *const *overrides, size_t
 	for (size_t i = 0; i < count; i++) {
 		char label[40];
 
-		snprintf(label, sizeof(label), OVERRIDE_LABEL, (int)i + 1);
+		place_label((int)i + 1, label, sizeof(label));
 		xlcfg_read(doc, doc_strndup(doc, label, strlen(label)), overrides[i],
 			   strnlen(overrides[i], DOC_MAX_BYTES), diags);
 	}
@@ -295,6 +250,26 @@ int config_parse_string(const char *label, const char *text, size_t len,
 		config_free(*cfg);
 		*cfg = NULL;
 	}
+	return ret;
+}
+
+int config_parse_libxl(const char *label, const char *json, const char *const *overrides,
+		       size_t override_count, struct domain_config **cfg,
+		       struct config_diags *diags)
+{
+	struct libxl_translation ours;
+	int ret = libxl_translate(label, json, &ours, diags);
+
+	*cfg = NULL;
+	if (!ret) {
+		ret = config_parse_string(label, ours.json, strlen(ours.json), overrides,
+					  override_count, cfg, diags);
+	}
+	if (!ret) {
+		(*cfg)->memory_kib = ours.memory_kib;
+		(*cfg)->maxmem_kib = ours.maxmem_kib;
+	}
+	free(ours.json);
 	return ret;
 }
 
@@ -374,7 +349,7 @@ int config_read_file(const char *path, const char *const *overrides, size_t over
 		ret = slurp(fd, &text, &len);
 		close(fd);
 	}
-	if (ret < 0) {
+	if (ret < 0 || !text) {
 		diag_add(diags, CONFIG_ERROR, &place, NULL,
 			 ret == -ENOENT ? guess_file(path, hint, sizeof(hint)) : NULL,
 			 "the configuration cannot be read: %s", strerror(-ret));

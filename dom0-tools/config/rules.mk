@@ -5,8 +5,8 @@ DEBS += flex bison libyajl-dev libxml2-dev
 TEST_DEBS += libcmocka-dev clang-14
 
 LIBCONFIG := build/dom0-tools/libconfig.a
-LIBCONFIG_SRC := $(addprefix dom0-tools/config/,diag.c value.c json.c schema.c keys.c spec.c \
-	disk.c netspec.c vdev.c nic.c channel.c cpus.c ids.c boot.c load.c dump.c \
+LIBCONFIG_SRC := $(addprefix dom0-tools/config/,diag.c value.c json.c schema.c place.c keys.c \
+	spec.c disk.c netspec.c vdev.c nic.c channel.c cpus.c ids.c boot.c load.c dump.c \
 	libxl_json.c libxl_read.c libxl_members.c man.c xml_parse.c xml_rows.c xml_read.c \
 	xml_devices.c xml_write.c)
 LIBCONFIG_OBJ := $(LIBCONFIG_SRC:%.c=build/%.o) build/dom0-tools/config/xlcfg.tab.o \

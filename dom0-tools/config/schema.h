@@ -79,6 +79,12 @@ const char *schema_text(struct reading *reading, const char *name, const struct 
 /* A place as the configuration keeps it. */
 struct config_place place_keep(const struct place *place);
 
+/* Keeps where a key of the key table was written, for config_place_of(). */
+void place_note(struct domain_config *cfg, const char *key, const struct place *place);
+
+/* What stands for a file's name in the places of an override, from 1. */
+void place_label(int override, char *buf, size_t size);
+
 /* Readers and writers of KEY_CUSTOM, each in the file of its subject. */
 key_read_fn disk_read, nic_read, channel_read, cpus_read, uuid_read, name_read, cmdline_read,
 	args_read;

@@ -65,9 +65,6 @@ const char *value_type_name(enum value_type type);
 /* Reads a whole number: decimal, 0x hexadecimal, 0 octal, sign allowed. */
 bool value_parse_number(const char *text, int64_t *number);
 
-/* Is it well-formed UTF-8? Anything else could not be shown or written as JSON. */
-bool value_is_utf8(const char *text);
-
 /*
  * Adds a setting or changes the one of that name. A key set twice is a warning unless the second
  * time is an override (its file differs). Appending joins text to text and elements to lists.
