@@ -28,7 +28,7 @@ static int setup(void **state)
 	unlink(JOURNAL_FILE);
 	unlink(JOURNAL_OLD);
 	fake_reset();
-	fake_domain(3, "web");
+	fake_domain(3, "j-web");
 	fake_domain(12, "db")->flags = XEN_DOMINF_shutdown | 3 << XEN_DOMINF_shutdownshift;
 	return 0;
 }
@@ -166,28 +166,28 @@ static void test_many_writers(void **state)
 static void test_verbs_are_noted(void **state)
 {
 	(void)state;
-	run("pause web");
-	run("unpause web");
-	run("domid web"); /* changes nothing */
+	run("pause j-web");
+	run("unpause j-web");
+	run("domid j-web"); /* changes nothing */
 	run("pause");     /* wrong arguments */
-	run("mem-set web 1");
-	run("events -n 3 web");
-	assert_non_null(strstr(printed, "web (3)  axl pause\n"));
-	assert_non_null(strstr(printed, "web (3)  axl unpause\n"));
-	assert_non_null(strstr(printed, "web (3)  axl mem-set failed: "));
-	run_json("events web");
+	run("mem-set j-web 1");
+	run("events -n 3 j-web");
+	assert_non_null(strstr(printed, "j-web (3)  axl pause\n"));
+	assert_non_null(strstr(printed, "j-web (3)  axl unpause\n"));
+	assert_non_null(strstr(printed, "j-web (3)  axl mem-set failed: "));
+	run_json("events j-web");
 	assert_int_equal(get("events")->u.array.len, 3);
 	assert_string_equal(YAJL_GET_STRING(get("events/0/verb")), "pause");
 	assert_string_equal(YAJL_GET_STRING(get("events/2/error/id")), "out-of-range");
-	run("destroy 0 web");
-	run("events -n 1 web");
+	run("destroy 0 j-web");
+	run("events -n 1 j-web");
 	assert_non_null(strstr(printed, "axl destroy\n"));
 }
 
 static void test_failed_step(void **state)
 {
 	(void)state;
-	run("pause web");
+	run("pause j-web");
 	axl.noted = false;
 	axl_subject(&axl, "j-step", -1);
 	axl.step = "devices";
@@ -203,7 +203,7 @@ static void test_failed_step(void **state)
 	assert_string_equal(axl.err.id, "no-such-domain");
 	run("why");
 	assert_string_equal(axl.err.id, "usage");
-	run("why -n x web");
+	run("why -n x j-web");
 	assert_string_equal(axl.err.id, "out-of-range");
 }
 
@@ -303,13 +303,13 @@ static void test_escaping(void **state)
 static void test_devices(void **state)
 {
 	(void)state;
-	run("why web");
-	assert_string_equal(strstr(printed, "web is"), "web is domain 3, state -b----\n");
+	run("why j-web");
+	assert_string_equal(strstr(printed, "j-web is"), "j-web is domain 3, state -b----\n");
 	fake.frontend_state = 3;
-	run("why web");
+	run("why j-web");
 	assert_non_null(strstr(printed, "disk 51712 is not connected: the guest's side is "
 					"unknown, dom0's connected\n"));
-	run_json("why web");
+	run_json("why j-web");
 	assert_true(YAJL_IS_FALSE(get("devices/0/connected")));
 }
 
