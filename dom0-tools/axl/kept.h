@@ -21,9 +21,6 @@ void kept_add_nic(struct axl *axl, const struct domain *domain, const struct con
 void kept_change_nic(struct axl *axl, const struct domain *domain, uint32_t devid,
 		     const struct config_nic *nic, bool no_rate);
 
-/* The JSON that is kept, less the devices that xenstore no longer has; for free(), or NULL. */
-char *kept_text(struct axl *axl, xen_domid_t domid, const uint8_t uuid[16]);
-
 /* Gives cfg the devices that its domain has now, before it is started again. */
 void kept_take_devices(struct axl *axl, xen_domid_t domid, struct domain_config *cfg);
 

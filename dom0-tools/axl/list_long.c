@@ -11,7 +11,6 @@
 
 #include "../config/config.h"
 #include "json.h"
-#include "kept.h"
 #include "pools.h"
 #include "userdata.h"
 
@@ -165,7 +164,7 @@ static struct present present(struct axl *axl, const struct domain *domain)
 static void put_domain(struct axl *axl, yajl_gen gen, const struct domain *domain)
 {
 	struct present now = present(axl, domain);
-	char *text = kept_text(axl, domain->info.domain, domain->info.handle);
+	char *text = userdata_present(axl, domain->info.domain, domain->info.handle);
 	yajl_val kept = text ? yajl_tree_parse(text, NULL, 0) : NULL;
 
 	yajl_gen_map_open(gen);

@@ -14,7 +14,7 @@
 #include <yajl/yajl_gen.h>
 
 #include "domains.h"
-#include "kept.h"
+#include "kept_edit.h"
 
 #define CONFIG_BYTES_MAX (1U << 20)
 
@@ -181,6 +181,22 @@ char *userdata_text(xen_domid_t domid, const uint8_t uuid[16])
 	return read_file(path);
 }
 
+char *userdata_present(struct axl *axl, xen_domid_t domid, const uint8_t uuid[16])
+{
+	struct kept_edit edit = {.axl = axl, .domid = domid};
+	char *text = userdata_text(domid, uuid);
+	char *name = axl->store
+			     ? store_readf(axl->store, STORE_NO_TX, "/local/domain/%u/name", domid)
+			     : NULL;
+	char *present = text && name ? kept_edited(text, &edit) : NULL;
+
+	free(name);
+	if (present) {
+		free(text);
+	}
+	return present ? present : text;
+}
+
 uint64_t userdata_online(struct axl *axl, xen_domid_t domid, uint32_t max_vcpus)
 {
 	uint64_t online = 0;
@@ -234,7 +250,7 @@ static int read_config(struct axl *axl, xen_domid_t domid, bool present, struct 
 		return failed(axl, "the configuration", -ret);
 	}
 	file_name(path, domid, info.handle);
-	json = present ? kept_text(axl, domid, info.handle) : read_file(path);
+	json = present ? userdata_present(axl, domid, info.handle) : read_file(path);
 	ret = json ? config_parse_libxl(path, json, NULL, 0, cfg, &diags) : -ENOENT;
 	free(json);
 	if (!ret) {

@@ -43,6 +43,9 @@ uint64_t userdata_online(struct axl *axl, xen_domid_t domid, uint32_t max_vcpus)
 /* The JSON that is kept of a running domain, as it is, for free(); NULL: there is none. */
 char *userdata_text(xen_domid_t domid, const uint8_t uuid[16]);
 
+/* The JSON that is kept, less the devices that xenstore no longer has; for free(), or NULL. */
+char *userdata_present(struct axl *axl, xen_domid_t domid, const uint8_t uuid[16]);
+
 /* Forgets it; nothing there is no error. */
 void userdata_remove(struct axl *axl, xen_domid_t domid);
 
