@@ -207,7 +207,7 @@ static int control_live_update(struct stored *stored, const char *const *args, u
 		/* -t and -F are for daemons that have to wait for transactions to end. */
 		update->wanted = update->program != NULL;
 		print(out, update->wanted ? "" : "no program to update to: -f first\n");
-		return 0;
+		return update->wanted ? CONTROL_LATER : 0;
 	} else {
 		return -EINVAL;
 	}

@@ -7,8 +7,10 @@
 
 #include "stored.h"
 
+#define CONTROL_LATER 1
+
 /* Runs parts[0] with the arguments behind it; its text goes to `text`, cut to size. -EINVAL for an
- * unknown command or bad arguments. */
+ * unknown command or bad arguments; CONTROL_LATER if a live update is to answer when it is done. */
 int control_run(struct stored *stored, const char *const *parts, unsigned int count, char *text,
 		size_t room);
 

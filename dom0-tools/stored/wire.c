@@ -460,17 +460,15 @@ static int handle_control(struct request *request)
 {
 	char text[XENSTORE_PAYLOAD_MAX];
 	struct update *update = &request->connection->stored->update;
-	bool was_wanted = update->wanted;
 	int ret = control_run(request->connection->stored, request->parts, request->part_count,
 			      text, sizeof(text));
 
-	if (update->wanted && !was_wanted) { /* answered when it is done */
+	if (ret == CONTROL_LATER) {
 		update->asker = request->connection;
 		update->req_id = request->connection->header.req_id;
 		update->tx_id = request->connection->header.tx_id;
 		return 0;
 	}
-
 	return ret ? -ret : answer(request, text, strlen(text) + 1);
 }
 
