@@ -247,9 +247,9 @@ static void check_object(const struct walk *walk, const char *path, yajl_val obj
 		[BOOL] = "true or false", [LIST] = "a list",     [OBJECT] = "an object",
 	};
 
-	for (size_t i = 0; i < YAJL_GET_OBJECT(object)->len; i++) {
-		const char *name = YAJL_GET_OBJECT(object)->keys[i];
-		yajl_val value = YAJL_GET_OBJECT(object)->values[i];
+	for (size_t i = 0; i < object->u.object.len; i++) {
+		const char *name = object->u.object.keys[i];
+		yajl_val value = object->u.object.values[i];
 		const struct member *member = find(members, name);
 		char at[PATH_SIZE];
 

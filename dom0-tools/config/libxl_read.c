@@ -59,6 +59,12 @@ static size_t length_of(yajl_val list)
 	return YAJL_IS_ARRAY(list) ? YAJL_GET_ARRAY(list)->len : 0;
 }
 
+/* With i below length_of(). */
+static yajl_val element(yajl_val list, size_t i)
+{
+	return list->u.array.values[i];
+}
+
 static void copy_text(struct yajl_gen_t *gen, const char *key, yajl_val from, const char *name)
 {
 	spec_gen_text(gen, key, text_of(from, name));
@@ -88,7 +94,7 @@ static char *map_text(yajl_val list)
 	struct config_cpumap map = {0};
 
 	for (size_t i = 0; i < length_of(list) && i < CONFIG_MAX_CPUS; i++) {
-		yajl_val cpu = YAJL_GET_ARRAY(list)->values[i];
+		yajl_val cpu = element(list, i);
 		int64_t n = YAJL_IS_INTEGER(cpu) ? YAJL_GET_INTEGER(cpu) : -1;
 
 		if (n >= 0 && n < CONFIG_MAX_CPUS) {
@@ -101,11 +107,11 @@ static char *map_text(yajl_val list)
 /* [[0,1],[2]] becomes ["0-1","2"], and [[0],[0]] "0". */
 static void copy_maps(struct yajl_gen_t *gen, const char *key, yajl_val maps)
 {
-	char *first = length_of(maps) ? map_text(YAJL_GET_ARRAY(maps)->values[0]) : NULL;
+	char *first = length_of(maps) ? map_text(element(maps, 0)) : NULL;
 	bool is_one = first != NULL;
 
 	for (size_t i = 1; is_one && i < length_of(maps); i++) {
-		char *text = map_text(YAJL_GET_ARRAY(maps)->values[i]);
+		char *text = map_text(element(maps, i));
 
 		is_one = !strcmp(first, text);
 		free(text);
@@ -115,7 +121,7 @@ static void copy_maps(struct yajl_gen_t *gen, const char *key, yajl_val maps)
 	} else if (first) {
 		open_list(gen, key);
 		for (size_t i = 0; i < length_of(maps); i++) {
-			char *text = map_text(YAJL_GET_ARRAY(maps)->values[i]);
+			char *text = map_text(element(maps, i));
 
 			yajl_gen_string(gen, (const unsigned char *)text, strlen(text));
 			free(text);
@@ -132,7 +138,7 @@ static void copy_args(struct yajl_gen_t *gen, yajl_val args)
 	}
 	open_list(gen, "bootloader_args");
 	for (size_t i = 0; i < length_of(args); i++) {
-		const char *arg = YAJL_GET_STRING(YAJL_GET_ARRAY(args)->values[i]);
+		const char *arg = YAJL_GET_STRING(element(args, i));
 
 		arg = arg ? arg : "";
 		yajl_gen_string(gen, (const unsigned char *)arg, strlen(arg));
@@ -144,7 +150,7 @@ static void copy_disks(struct yajl_gen_t *gen, yajl_val disks)
 {
 	open_list(gen, "disk");
 	for (size_t i = 0; i < length_of(disks); i++) {
-		yajl_val disk = YAJL_GET_ARRAY(disks)->values[i];
+		yajl_val disk = element(disks, i);
 
 		yajl_gen_map_open(gen);
 		copy_text(gen, "format", disk, "format");
@@ -169,7 +175,7 @@ static void copy_nics(struct yajl_gen_t *gen, yajl_val nics)
 {
 	open_list(gen, "vif");
 	for (size_t i = 0; i < length_of(nics); i++) {
-		yajl_val nic = YAJL_GET_ARRAY(nics)->values[i];
+		yajl_val nic = element(nics, i);
 		int64_t rate = number_of(nic, "rate_bytes_per_interval", 0);
 		int64_t interval = number_of(nic, "rate_interval_usecs", 0);
 		char text[64];
@@ -205,7 +211,7 @@ static void copy_channels(struct yajl_gen_t *gen, yajl_val channels)
 	}
 	open_list(gen, "channel");
 	for (size_t i = 0; i < length_of(channels); i++) {
-		yajl_val channel = YAJL_GET_ARRAY(channels)->values[i];
+		yajl_val channel = element(channels, i);
 		yajl_val socket = member(channel, "connection.socket");
 
 		yajl_gen_map_open(gen);
@@ -275,7 +281,7 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 static yajl_val unwrapped(yajl_val libxl)
 {
 	if (length_of(libxl) == 1) {
-		libxl = YAJL_GET_ARRAY(libxl)->values[0];
+		libxl = element(libxl, 0);
 	}
 	return YAJL_IS_OBJECT(member(libxl, "config")) ? member(libxl, "config") : libxl;
 }

@@ -282,10 +282,10 @@ void guests_reopen_logs(struct guests *guests)
 
 void guests_close(struct guests *guests)
 {
-	struct guest *guest;
+	struct guest *guest, *next;
 
-	while ((guest = TAILQ_FIRST(&guests->all))) {
-		/* guest_free() takes it off the list: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+	for (guest = TAILQ_FIRST(&guests->all); guest; guest = next) {
+		next = TAILQ_NEXT(guest, link);
 		wire_drain(&guest->wire);
 		guest_free(guest);
 	}

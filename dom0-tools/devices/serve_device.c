@@ -110,7 +110,7 @@ static int set_up_target(struct devices_ctx *ctx, struct served *served,
 	struct ctl_error ignored;
 	struct nodes nodes = {0};
 	int lock = target_lock(err);
-	int ret = lock;
+	int ret;
 
 	if (lock < 0) {
 		return lock;

@@ -135,7 +135,6 @@ int verb_sysrq(struct axl *axl, int argc, char **argv)
 /* "^x", "x" → the control character meant. */
 static int parse_escape(const char *text)
 {
-	/* getopt gives -e its argument: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	if (text[0] == '^' && text[1] && !text[2]) {
 		return text[1] & 0x1f;
 	}
@@ -159,17 +158,19 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 		{"tail", optional_argument, NULL, 'T'},
 		{NULL, 0, NULL, 0},
 	};
+	const char *argument;
 	char *end;
 	int c;
 
 	*options = (struct console_options){.escape = CONSOLE_ESCAPE, .lines = 20};
 	options_reset();
 	while ((c = getopt_long(argc, argv, "e:t:n:", longs, NULL)) != -1) {
+		argument = optarg ? optarg : "";
 		switch (c) {
 		case 'e':
-			options->escape = parse_escape(optarg);
+			options->escape = parse_escape(argument);
 			if (options->escape < 0) {
-				return axl_usage(axl, "\"%s\" is not one character", optarg);
+				return axl_usage(axl, "\"%s\" is not one character", argument);
 			}
 			break;
 		case 'E':
@@ -180,24 +181,24 @@ static int console_options(struct axl *axl, int argc, char **argv, struct consol
 			break;
 		case 'T':
 			options->tail = true;
-			options->lines = optarg ? (unsigned int)strtoul(optarg, NULL, 10) : 20;
+			options->lines = optarg ? (unsigned int)strtoul(argument, NULL, 10) : 20;
 			break;
 		case 't':
-			if (strcmp(optarg, "pv") != 0) {
+			if (strcmp(argument, "pv") != 0) {
 				return axl_usage(axl,
 						 "PV guests have consoles of type pv; -t %s "
 						 "is none",
-						 optarg);
+						 argument);
 			}
 			break;
 		case 'n':
-			options->number = (unsigned int)strtoul(optarg, &end, 10);
-			if (!isdigit((unsigned char)optarg[0]) || *end ||
+			options->number = (unsigned int)strtoul(argument, &end, 10);
+			if (!isdigit((unsigned char)argument[0]) || *end ||
 			    options->number > CONFIG_MAX_CHANNELS) {
 				return axl_usage(axl,
 						 "-n %s is neither 0, the console, nor the "
 						 "number of a channel, 1 to 9",
-						 optarg);
+						 argument);
 			}
 			break;
 		default:
