@@ -19,7 +19,9 @@ const struct verb verbs[] = {
 	 "-e, --no-monitor  nobody watches over it\n"
 	 "-n, --dry-run     only check, and print the configuration as JSON\n"
 	 "--explain         with it: tell what was checked, as axl check does\n"
-	 "-f, --file FILE   the config file"},
+	 "-f, --file FILE   the config file\n"
+	 "-i, --ignore-global-affinity-masks  accepted: there are no such masks\n"
+	 "-d                accepted"},
 	{"check", verb_check, "Check a config file against this host, and change nothing",
 	 "<config file> ['key=value; …'] …", ""},
 	{"export", verb_export, "Print a domain's or a file's configuration in another form",

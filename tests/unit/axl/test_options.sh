@@ -165,5 +165,13 @@ restore --vncviewer /nowhere
 restore -A /nowhere
 restore --vncviewer-autopass /nowhere
 END
+# create's are in its help, from which they are completed, and in the manual
+for option in -c -p -q -F -e -n -f -i -d --quiet --ignore-global-affinity-masks; do
+	$axl help create | grep -qE -e "(^|[ ,])$option( |,|$)" || { echo "axl help create: no $option"; failed=1; }
+	sed -n '/^\.SS create/,/^\.SS check/s/\\-/-/gp' docs/man/axl.1 | grep -qE -e " $option( |\"|$)" || {
+		echo "axl.1: create has no $option"
+		failed=1
+	}
+done
 echo "$count command lines"
 exit $failed
