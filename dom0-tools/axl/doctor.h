@@ -29,6 +29,7 @@ typedef void doctor_fn(struct doctor *doctor);
 /* Looks at one subject each. */
 doctor_fn doctor_user, doctor_hypervisor, doctor_nodes, doctor_xenstored, doctor_consoled,
 	doctor_modules, doctor_network, doctor_helpers, doctor_memory, doctor_folders,
-	doctor_mitigations, doctor_stale_files, doctor_stale_nodes, doctor_stale_loops;
+	doctor_mitigations, doctor_stale_files, doctor_stale_nodes, doctor_stale_loops, doctor_boot,
+	doctor_boot_memory, doctor_boot_drivers, doctor_room, doctor_units;
 
 #endif

@@ -37,7 +37,7 @@ AXL_SAN_SRC := $(filter-out %/main.c,$(AXL_SRC)) dom0-tools/libctl/error.c \
 AXL_SAN_OBJ := $(AXL_SAN_SRC:%.c=build/san/axl/%.o)
 # The folders where tests keep what runs keep.
 AXL_STATE := -DUSERDATA_DIR='"$(AXL_TEST)/state"' -DJOURNAL_DIR='"$(AXL_TEST)/journal"' \
-	-DUNFINISHED_DIR='"$(AXL_TEST)/unfinished"'
+	-DUNFINISHED_DIR='"$(AXL_TEST)/unfinished"' -DDOCTOR_ROOT='"$(AXL_TEST)/root"'
 AXL_TESTS := $(patsubst tests/unit/axl/%.c,$(AXL_TEST)/%,$(wildcard tests/unit/axl/test_*.c))
 AXL_TOP_WORLD := $(AXL_TEST)/top_world
 TESTS_FAST += $(AXL_TESTS) tests/unit/axl/test_completion.sh tests/unit/axl/test_top_screen.sh \
@@ -72,6 +72,18 @@ $(AXL_FUZZ): tests/fuzz/journal.c $(AXL_FUZZ_SRC) dom0-tools/axl/journal.h
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(filter-out -MMD -MP,$(SAN_CFLAGS)) -DJOURNAL_DIR='"$(AXL_FUZZ).dir"' \
 		-fsanitize=fuzzer -o $@ tests/fuzz/journal.c $(AXL_FUZZ_SRC) -lyajl
+
+# Its kept corpus is tests/fuzz/corpus/bootcfg.
+BOOTCFG_FUZZ := build/tests/fuzz/bootcfg
+BOOTCFG_FUZZ_SRC := $(addprefix dom0-tools/axl/,bootcfg.c bootcfg_find.c)
+FUZZERS += $(BOOTCFG_FUZZ)
+LINT_C += tests/fuzz/bootcfg.c
+
+$(BOOTCFG_FUZZ): tests/fuzz/bootcfg.c $(BOOTCFG_FUZZ_SRC) dom0-tools/axl/bootcfg.h
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(filter-out -MMD -MP,$(SAN_CFLAGS)) -fsanitize=fuzzer -o $@ \
+		tests/fuzz/bootcfg.c $(BOOTCFG_FUZZ_SRC)
 
 # For the system tests.
 STOREDUMP := $(AXL_TEST)/storedump

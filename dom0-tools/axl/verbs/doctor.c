@@ -32,6 +32,11 @@ static const struct {
 	{"leftovers", doctor_stale_files},
 	{"leftovers", doctor_stale_nodes},
 	{"leftovers", doctor_stale_loops},
+	{"boot", doctor_boot},
+	{"boot", doctor_boot_memory},
+	{"boot", doctor_boot_drivers},
+	{"room", doctor_room},
+	{"units", doctor_units},
 };
 
 struct axl *doctor_axl(struct doctor *doctor)

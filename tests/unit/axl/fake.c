@@ -124,6 +124,12 @@ int ctl_version(struct ctl *ctl, struct ctl_version *version)
 		.mitigations = "bti-thunk=retpoline, ibpb",
 		.command_line = "a \"quoted\" \x1b line",
 	};
+	if (fake.command_line) {
+		snprintf(version->command_line, sizeof(version->command_line), "%s",
+			 fake.command_line);
+	}
+	snprintf(version->build_id, sizeof(version->build_id), "%s",
+		 fake.build_id ? fake.build_id : "");
 	return 0;
 }
 

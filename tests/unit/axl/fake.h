@@ -39,6 +39,8 @@ struct fake {
 	uint32_t introduced;                       /* the last domain xenstored was told about */
 	const char *ring;                          /* the hypervisor's console ring */
 	char keys[16];                             /* debug keys sent */
+	const char *command_line;                  /* the hypervisor's; NULL: an odd one */
+	const char *build_id;                      /* NULL: it has none */
 	const struct vcpu_guest_context *contexts; /* of any domain's vCPUs; NULL: all zero */
 	/* the scheduler */
 	struct ctl_pool pools[FAKE_MAX_POOLS];
