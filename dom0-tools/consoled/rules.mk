@@ -25,7 +25,7 @@ tools: $(XENCONSOLED)
 # Tests: everything but the devices and main(), under the sanitizers. Each brings its own store.
 CONSOLED_SAN_SRC := $(CONSOLED_CORE) dom0-tools/libdaemon/log.c dom0-tools/libdaemon/loop.c \
 	dom0-tools/libdaemon/sandbox.c \
-	tests/unit/consoled/world.c
+	$(addprefix tests/unit/consoled/,fake_guest.c world.c channel_world.c)
 CONSOLED_SAN_OBJ := $(CONSOLED_SAN_SRC:%.c=build/san/consoled/%.o)
 CONSOLED_TESTS := $(addprefix build/tests/unit/consoled/,test_consoled test_channel)
 TESTS_FAST += $(CONSOLED_TESTS)
@@ -38,8 +38,10 @@ $(CONSOLED_SAN_OBJ): build/san/consoled/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 
-build/tests/unit/consoled/test_consoled: $(filter-out %/channel.o,$(CONSOLED_SAN_OBJ))
-build/tests/unit/consoled/test_channel: $(filter-out %/guest.o %/world.o,$(CONSOLED_SAN_OBJ))
+build/tests/unit/consoled/test_consoled: \
+		$(filter-out %/channel.o %/channel_world.o,$(CONSOLED_SAN_OBJ))
+build/tests/unit/consoled/test_channel: \
+		$(filter-out %/consoled/guest.o %/consoled/world.o,$(CONSOLED_SAN_OBJ))
 $(CONSOLED_TESTS): build/%: %.c
 	$(SAY) LD $@
 	@mkdir -p $(@D)

@@ -21,8 +21,8 @@ static void test_log_from_the_first_byte(void **state)
 	run(world);
 	say(world, "then\n");
 	assert_string_equal(log_text(world, "guest-web.log"), "before anybody came\nthen\n");
-	assert_true(world->notified >= 2);
-	assert_true(world->unmasked >= 1);
+	assert_true(world->guest.notified >= 2);
+	assert_true(world->guest.unmasked >= 1);
 }
 
 static void test_connects_when_nodes_are_there(void **state)
@@ -32,23 +32,23 @@ static void test_connects_when_nodes_are_there(void **state)
 
 	world->store.ring_ref[0] = '\0';
 	guest = connect_guest(world);
-	assert_int_equal(world->mapped, 0);
+	assert_int_equal(world->guest.mapped, 0);
 	strcpy(world->store.ring_ref, "1234");
 	strcpy(world->store.type, "ioemu");
 	guest_update(guest);
-	assert_int_equal(world->mapped, 0);
+	assert_int_equal(world->guest.mapped, 0);
 	strcpy(world->store.type, "xenconsoled");
 	strcpy(world->store.port, "666");
 	guest_update(guest);
-	assert_int_equal(world->mapped, 0);
+	assert_int_equal(world->guest.mapped, 0);
 	strcpy(world->store.port, "2");
 	guest_update(guest);
-	assert_int_equal(world->mapped, 1);
+	assert_int_equal(world->guest.mapped, 1);
 	guest_update(guest); /* nothing new */
-	assert_int_equal(world->mapped, 1);
+	assert_int_equal(world->guest.mapped, 1);
 	strcpy(world->store.port, "3");
 	guest_update(guest);
-	assert_int_equal(world->bound, 1);
+	assert_int_equal(world->guest.bound, 1);
 	assert_int_equal(world->store.watches, 1);
 	guests_look_for_new(&world->guests);
 	assert_int_equal(world->store.watches, 1);
@@ -115,7 +115,7 @@ static void test_lying_guest(void **state)
 
 	connect_guest(world);
 	say(world, "fine\n");
-	world->page.out_prod = world->page.out_cons + sizeof(world->page.out) + 1;
+	world->guest.page.out_prod = world->guest.page.out_cons + sizeof(world->guest.page.out) + 1;
 	wires_event(&world->wires, 77);
 	run(world);
 	wires_event(&world->wires, 77);
@@ -126,7 +126,7 @@ static void test_lying_guest(void **state)
 static void test_flood_has_its_share(void **state)
 {
 	struct world *world = *state;
-	char text[sizeof(world->page.out)];
+	char text[sizeof(world->guest.page.out)];
 	size_t printed = 0, last;
 
 	memset(text, 'x', sizeof(text));
@@ -206,22 +206,22 @@ static void test_typing(void **state)
 	fd = open_tty(world);
 	assert_int_equal(write(fd, "root\r", 5), 5);
 	loop_wait(world->loop, 1000);
-	assert_int_equal(world->page.in_prod, 5);
-	assert_memory_equal(world->page.in, "root\r", 5);
+	assert_int_equal(world->guest.page.in_prod, 5);
+	assert_memory_equal(world->guest.page.in, "root\r", 5);
 	/* More than the ring takes waits until the guest makes room. */
 	memset(text, 'y', sizeof(text));
 	assert_int_equal(write(fd, text, sizeof(text)), sizeof(text));
 	for (int i = 0; i < 8; i++) {
 		loop_wait(world->loop, 50);
 	}
-	assert_int_equal(world->page.in_prod, sizeof(world->page.in));
-	while (world->page.in_prod < sizeof(text) + 5) {
-		world->page.in_cons = world->page.in_prod;
+	assert_int_equal(world->guest.page.in_prod, sizeof(world->guest.page.in));
+	while (world->guest.page.in_prod < sizeof(text) + 5) {
+		world->guest.page.in_cons = world->guest.page.in_prod;
 		wires_event(&world->wires, 77);
 		run(world);
 		loop_wait(world->loop, 50);
 	}
-	assert_int_equal(world->page.in_prod, sizeof(text) + 5);
+	assert_int_equal(world->guest.page.in_prod, sizeof(text) + 5);
 	close(fd);
 }
 
@@ -236,8 +236,8 @@ static void test_death_under_a_reader(void **state)
 	print(world, "last words\n", 11);
 	world->store.introduced = false;
 	guests_look_for_dead(&world->guests);
-	assert_int_equal(world->mapped, 0); /* the domain is free to go */
-	assert_int_equal(world->bound, 0);
+	assert_int_equal(world->guest.mapped, 0); /* the domain is free to go */
+	assert_int_equal(world->guest.bound, 0);
 	assert_null(guest_find(&world->guests, 5));
 	wires_tick(&world->wires);
 	guests_tick(&world->guests);

@@ -95,59 +95,6 @@ int store_is_introduced(struct store *store, uint32_t domid)
 	return domid == 5 && store->introduced;
 }
 
-/* -- a guest and its page -- */
-
-static int fake_map(void *arg, uint16_t domid, uint64_t mfn, struct xencons_interface **page)
-{
-	struct world *world = arg;
-
-	assert_int_equal(domid, 5);
-	assert_int_equal(mfn, 1234);
-	world->mapped++;
-	*page = &world->page;
-	return 0;
-}
-
-static void fake_unmap(void *arg, struct xencons_interface *page)
-{
-	struct world *world = arg;
-
-	assert_ptr_equal(page, &world->page);
-	world->mapped--;
-}
-
-static int fake_bind(void *arg, uint16_t domid, uint32_t port)
-{
-	struct world *world = arg;
-
-	(void)domid;
-	if (port == 666) {
-		return -EINVAL;
-	}
-	world->bound++;
-	return 77;
-}
-
-static void fake_unbind(void *arg, int port)
-{
-	struct world *world = arg;
-
-	assert_int_equal(port, 77);
-	world->bound--;
-}
-
-static void fake_notify(void *arg, int port)
-{
-	(void)port;
-	((struct world *)arg)->notified++;
-}
-
-static void fake_unmask(void *arg, int port)
-{
-	(void)port;
-	((struct world *)arg)->unmasked++;
-}
-
 int world_setup(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -160,9 +107,7 @@ int world_setup(void **state)
 	strcpy(world->folder, "/tmp/consoled-XXXXXX");
 	assert_non_null(mkdtemp(world->folder));
 	world->loop = loop_create();
-	world->backend = (struct wire_backend){
-		fake_map, NULL, fake_unmap, fake_bind, fake_unbind, fake_notify, fake_unmask, world,
-	};
+	world->backend = fake_guest_backend(&world->guest);
 	world->guests.store = &world->store;
 	world->guests.terminals = terminals_create(world->loop);
 	wires_init(&world->wires);
@@ -183,8 +128,8 @@ int world_teardown(void **state)
 	guests_close(&world->guests);
 	terminals_destroy(world->guests.terminals);
 	loop_destroy(world->loop);
-	assert_int_equal(world->mapped, 0);
-	assert_int_equal(world->bound, 0);
+	assert_int_equal(world->guest.mapped, 0);
+	assert_int_equal(world->guest.bound, 0);
 	snprintf(command, sizeof(command), "rm -r %s", world->folder);
 	assert_int_equal(system(command), 0);
 	free(world);
@@ -204,15 +149,9 @@ struct guest *connect_guest(struct world *world)
 
 size_t print(struct world *world, const char *text, size_t len)
 {
-	size_t done = 0;
+	size_t done = fake_guest_print(&world->guest, text, len);
 
-	while (done < len &&
-	       world->page.out_prod - world->page.out_cons < sizeof(world->page.out)) {
-		world->page.out[MASK_XENCONS_IDX(world->page.out_prod, world->page.out)] =
-			text[done++];
-		world->page.out_prod++;
-	}
-	wires_event(&world->wires, 77);
+	wires_event(&world->wires, FAKE_PORT);
 	return done;
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../../dom0-tools/consoled/guest.h"
+#include "fake_guest.h"
 
 /* Domain 5's nodes. */
 struct store {
@@ -29,9 +30,8 @@ struct world {
 	struct wires wires;
 	struct guests guests;
 	struct wire_backend backend;
-	struct xencons_interface page;
+	struct fake_guest guest;
 	char folder[32];
-	unsigned int mapped, bound, notified, unmasked;
 };
 
 /* For cmocka: a world in *state. */
