@@ -169,7 +169,7 @@ static void test_verbs_are_noted(void **state)
 	run("pause j-web");
 	run("unpause j-web");
 	run("domid j-web"); /* changes nothing */
-	run("pause");     /* wrong arguments */
+	run("pause");       /* wrong arguments */
 	run("mem-set j-web 1");
 	run("events -n 3 j-web");
 	assert_non_null(strstr(printed, "j-web (3)  axl pause\n"));
