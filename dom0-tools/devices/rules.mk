@@ -24,7 +24,8 @@ $(LIBDEVICES): $(LIBDEVICES_OBJ)
 # Unit tests: the real code on a store, a kernel and a network that a test plays.
 DEVICES_SAN_SRC := $(filter-out %/sysfs.c %/loop.c %/lock.c %/link.c %/nft.c %/nft_batch.c %/vlan.c \
 	%/route.c %/nbd.c,$(LIBDEVICES_SRC)) \
-	dom0-tools/libctl/error.c $(wildcard tests/unit/devices/fake_*.c)
+	dom0-tools/libctl/error.c $(wildcard tests/unit/devices/fake_*.c) \
+	tests/unit/devices/world.c
 DEVICES_SAN := $(DEVICES_SAN_SRC:%.c=build/san/devices/%.o)
 $(DEVICES_SAN): build/san/devices/%.o: %.c
 	$(SAY) CC $@

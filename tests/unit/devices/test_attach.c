@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "fake.h"
+#include "world.h"
 
 #define BACK "/local/domain/0/backend/"
 #define FRONT "/local/domain/1/device/"
@@ -21,7 +21,7 @@ struct bench {
 	struct devices_ctx ctx;
 	struct ctl_error err;
 	struct domain_config *cfg;
-	char image[2][32];
+	char image[2][IMAGE_PATH];
 	size_t nodes; /* before anything was attached */
 };
 
@@ -47,27 +47,15 @@ static int setup(void **state)
 	struct bench *bench = calloc(1, sizeof(*bench));
 	char devices[512];
 
-	fake_kernel = (struct fake_kernel){.has_driver = true};
-	fake_loops = 0;
-	fake_ports = 0;
-	fake_loop_fails = false;
-	fake_join_error = NULL;
-	for (int i = 0; i < 2; i++) {
-		int fd;
-
-		strcpy(bench->image[i], "/tmp/test-attach-XXXXXX");
-		fd = mkstemp(bench->image[i]);
-		if (fd < 0 || ftruncate(fd, 1 << 20) < 0) {
-			return -1;
-		}
-		close(fd);
+	world_start(&bench->ctx);
+	if (world_image(bench->image[0]) < 0 || world_image(bench->image[1]) < 0) {
+		return -1;
 	}
 	snprintf(devices, sizeof(devices),
 		 "disk=['%s,raw,xvda,rw', '%s,raw,xvdb,ro,no-discard,untrusted']\n"
 		 "vif=['rate=10Mb/s,mtu=1400,vifname=foo0,ip=10.0.0.2']\n",
 		 bench->image[0], bench->image[1]);
 	bench->cfg = parse(devices);
-	bench->ctx.store = fake_store_open();
 	bench->nodes = fake_store_count(bench->ctx.store);
 	*state = bench;
 	return 0;

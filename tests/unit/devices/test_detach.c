@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "fake.h"
+#include "world.h"
 
 #define BACK "/local/domain/0/backend/vbd/1/51712"
 #define FRONT "/local/domain/1/device/vbd/51712"
@@ -20,38 +20,23 @@
 static struct devices_ctx ctx;
 static struct ctl_error err;
 static size_t nodes_before;
-static char image[32];
+static char image[IMAGE_PATH];
 
 /* One disk and one NIC, both connected. */
 static int setup(void **state)
 {
-	static const uint8_t uuid[16] = {1};
-	struct config_diags diags = {0};
-	struct config_disk disk;
-	struct config_nic nic;
 	char text[64];
-	int fd;
 
 	(void)state;
-	fake_kernel = (struct fake_kernel){.has_driver = true};
-	fake_loops = 0;
-	fake_join_error = NULL;
-	strcpy(image, "/tmp/test-detach-XXXXXX");
-	fd = mkstemp(image);
-	if (fd < 0 || ftruncate(fd, 1 << 20) < 0) {
-		return -1;
-	}
-	close(fd);
-	ctx.store = fake_store_open();
+	world_start(&ctx);
 	nodes_before = fake_store_count(ctx.store);
-	snprintf(text, sizeof(text), "%s,raw,xvda,rw", image);
-	if (config_parse_disk(text, &disk, &diags) < 0 || config_parse_nic("", &nic, &diags) < 0 ||
-	    devices_attach_disk(&ctx, 1, &disk, &err) < 0 ||
-	    devices_attach_nic(&ctx, 1, uuid, &nic, &err) < 0) {
+	if (world_image(image) < 0) {
 		return -1;
 	}
-	config_disk_free(&disk);
-	config_nic_free(&nic);
+	snprintf(text, sizeof(text), "%s,raw,xvda,rw", image);
+	if (world_attach_disk(&ctx, text, &err) < 0 || world_attach_nic(&ctx, "", &err) < 0) {
+		return -1;
+	}
 	fake_store_set(ctx.store, FRONT "/state", "4");
 	fake_store_set(ctx.store, FRONT "/ring-ref", "8");
 	fake_store_set(ctx.store, FRONT "/event-channel", "12");

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "fake.h"
+#include "world.h"
 
 #define VBD "/local/domain/3/backend/vbd/1/51712"
 #define VIF "/local/domain/3/backend/vif/1/0"
@@ -66,9 +66,9 @@ static bool failing_devd(struct store *store)
 static int setup(void **state)
 {
 	(void)state;
-	fake_kernel = (struct fake_kernel){.has_driver = true, .devd = good_devd};
-	fake_loops = fake_nbds = fake_guards = fake_translated = fake_ports = 0;
-	ctx = (struct devices_ctx){.store = fake_store_open()};
+	ctx = (struct devices_ctx){0};
+	world_start(&ctx);
+	fake_kernel.devd = good_devd;
 	fake_store_set(ctx.store, "/local/domain/3/name", "storage");
 	nodes_before = fake_store_count(ctx.store);
 	return 0;
@@ -83,27 +83,12 @@ static int teardown(void **state)
 
 static int attach_disk(const char *text)
 {
-	struct config_diags diags = {0};
-	struct config_disk disk;
-	int ret;
-
-	assert_int_equal(config_parse_disk(text, &disk, &diags), 0);
-	ret = devices_attach_disk(&ctx, 1, &disk, &err);
-	config_disk_free(&disk);
-	return ret;
+	return world_attach_disk(&ctx, text, &err);
 }
 
 static int attach_nic(const char *text)
 {
-	static const uint8_t uuid[16] = {1};
-	struct config_diags diags = {0};
-	struct config_nic nic;
-	int ret;
-
-	assert_int_equal(config_parse_nic(text, &nic, &diags), 0);
-	ret = devices_attach_nic(&ctx, 1, uuid, &nic, &err);
-	config_nic_free(&nic);
-	return ret;
+	return world_attach_nic(&ctx, text, &err);
 }
 
 static void expect_clean(void)

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "devices/serve.h"
-#include "fake.h"
+#include "world.h"
 
 #define HERE "/local/domain/3/backend"
 #define VBD HERE "/vbd/1/51712"
@@ -21,7 +21,7 @@
 
 static struct devices_ctx ctx;
 static struct serve serve;
-static char image[40], last[1024];
+static char image[IMAGE_PATH], last[1024];
 
 static void tell(const struct device *dev, const char *what, const struct ctl_error *err)
 {
@@ -31,22 +31,12 @@ static void tell(const struct device *dev, const char *what, const struct ctl_er
 
 static int setup(void **state)
 {
-	int fd;
-
 	(void)state;
-	fake_kernel = (struct fake_kernel){.has_driver = true};
-	fake_loops = fake_nbds = fake_guards = fake_translated = fake_ports = 0;
-	fake_join_error = NULL;
-	strcpy(image, "/tmp/test-serve-XXXXXX");
-	fd = mkstemp(image);
-	if (fd < 0 || ftruncate(fd, 1 << 20) < 0) {
-		return -1;
-	}
-	close(fd);
-	ctx = (struct devices_ctx){.store = fake_store_open(), .self = 3};
+	ctx = (struct devices_ctx){.self = 3};
+	world_start(&ctx);
 	serve = (struct serve){.ctx = &ctx, .tell = tell};
 	last[0] = '\0';
-	return 0;
+	return world_image(image);
 }
 
 static int teardown(void **state)

@@ -13,32 +13,21 @@
 #include <cmocka.h>
 
 #include "devices/vif.h"
-#include "fake.h"
+#include "world.h"
 
 #define BACK "/local/domain/0/backend/"
 
 static struct devices_ctx ctx;
 static struct ctl_error err;
 static size_t nodes_before;
-static char image[40];
+static char image[IMAGE_PATH];
 
 static int setup(void **state)
 {
-	int fd;
-
 	(void)state;
-	fake_kernel = (struct fake_kernel){.has_driver = true};
-	fake_loops = fake_nbds = fake_guards = fake_translated = fake_ports = 0;
-	fake_join_error = NULL;
-	strcpy(image, "/tmp/test-ways-XXXXXX");
-	fd = mkstemp(image);
-	if (fd < 0 || ftruncate(fd, 1 << 20) < 0) {
-		return -1;
-	}
-	close(fd);
-	ctx.store = fake_store_open();
+	world_start(&ctx);
 	nodes_before = fake_store_count(ctx.store);
-	return 0;
+	return world_image(image);
 }
 
 static int teardown(void **state)
@@ -51,29 +40,15 @@ static int teardown(void **state)
 
 static int attach_disk(const char *options)
 {
-	struct config_diags diags = {0};
-	struct config_disk disk;
 	char text[128];
-	int ret;
 
 	snprintf(text, sizeof(text), "%s,%s", image, options);
-	assert_int_equal(config_parse_disk(text, &disk, &diags), 0);
-	ret = devices_attach_disk(&ctx, 1, &disk, &err);
-	config_disk_free(&disk);
-	return ret;
+	return world_attach_disk(&ctx, text, &err);
 }
 
 static int attach_nic(const char *text)
 {
-	static const uint8_t uuid[16] = {1};
-	struct config_diags diags = {0};
-	struct config_nic nic;
-	int ret;
-
-	assert_int_equal(config_parse_nic(text, &nic, &diags), 0);
-	ret = devices_attach_nic(&ctx, 1, uuid, &nic, &err);
-	config_nic_free(&nic);
-	return ret;
+	return world_attach_nic(&ctx, text, &err);
 }
 
 static void expect_clean(void)
