@@ -156,7 +156,7 @@ static void remove_note(unsigned int number)
 	unlink(path);
 }
 
-static int serve(const struct config_disk *disk, const char *node, struct ctl_error *err)
+static int serve_image(const struct config_disk *disk, const char *node, struct ctl_error *err)
 {
 	bool discard = disk->readwrite && disk->discard != CONFIG_FALSE;
 	const char *argv[] = {"qemu-nbd",
@@ -208,7 +208,7 @@ int nbd_attach(const struct config_disk *disk, const struct device *dev, struct 
 		return number;
 	}
 	snprintf(nbd->node, sizeof(nbd->node), "/dev/nbd%d", number);
-	ret = serve(disk, nbd->node, err);
+	ret = serve_image(disk, nbd->node, err);
 	if (ret == 0 && (stat(nbd->node, &st) < 0 || !S_ISBLK(st.st_mode))) {
 		cannot(disk, "no-nbd-device", err);
 		ctl_error_cause(err, "%s is no block device", nbd->node);

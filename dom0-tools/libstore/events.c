@@ -111,10 +111,3 @@ int store_wait_event(struct store *store, int timeout_ms, struct store_event *ev
 		}
 	}
 }
-
-void store_event_free(struct store_event *event)
-{
-	free(event->path);
-	event->path = NULL;
-	event->token = NULL;
-}

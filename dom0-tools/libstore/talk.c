@@ -109,6 +109,13 @@ struct store *store_open(void)
 	return store || getenv("XENSTORED_PATH") ? store : store_open_path("/dev/xen/xenbus");
 }
 
+void store_event_free(struct store_event *event)
+{
+	free(event->path);
+	event->path = NULL;
+	event->token = NULL;
+}
+
 void store_close(struct store *store)
 {
 	struct queued_event *queued;
