@@ -44,8 +44,12 @@ void boot_menu_free(struct boot_menu *menu);
 /* A variable of grubenv's text; "" if it is not there. */
 void boot_env(const char *text, size_t len, const char *name, char value[BOOT_NAME_MAX]);
 
-/* The entry that `wanted` names: number, title or id, and so on below submenus; NULL: none. */
-const struct boot_entry *boot_menu_find(const struct boot_menu *menu, const char *wanted);
+/*
+ * The entry that `wanted` names: number, title or id, and so on below submenus. Where nothing has
+ * that name GRUB takes the first one: *is_exact is false then. NULL: there is none at all.
+ */
+const struct boot_entry *boot_menu_find(const struct boot_menu *menu, const char *wanted,
+					bool *is_exact);
 
 /* What a configuration of argon.efi starts. Returns NULL, or what it lacks. */
 const char *boot_efi_read(struct boot_entry *entry, const char *text, size_t len);

@@ -89,19 +89,25 @@ static int find_below(const struct boot_menu *menu, int parent, const char *part
 	return BOOT_TOP;
 }
 
-const struct boot_entry *boot_menu_find(const struct boot_menu *menu, const char *wanted)
+const struct boot_entry *boot_menu_find(const struct boot_menu *menu, const char *wanted,
+					bool *is_exact)
 {
 	char part[BOOT_NAME_MAX];
-	int at = BOOT_TOP;
+	int at = BOOT_TOP, below;
 
+	*is_exact = true;
 	if (!menu->count) {
 		/* a configuration without a menu does what it says */
 		return menu->bare.image[0] || menu->bare.kernel[0] ? &menu->bare : NULL;
 	}
 	do {
 		wanted = part_next(wanted, part);
-		/* a submenu begins with its first entry */
-		at = find_below(menu, at, part[0] ? part : "0");
+		below = find_below(menu, at, part[0] ? part : "0");
+		if (below == BOOT_TOP) {
+			*is_exact = false;
+			below = find_below(menu, at, "0");
+		}
+		at = below;
 	} while (at != BOOT_TOP && menu->entries[at].is_submenu);
 	return at == BOOT_TOP ? NULL : &menu->entries[at];
 }

@@ -24,7 +24,8 @@ static bool file_is_good(struct doctor *doctor, const struct boot_next *next, co
 			 const char *what)
 {
 	const char *remedy = next->volume[0] ? "copy it there, or name another in that file"
-					     : "update-grub; then look again";
+			     : !strcmp(what, "initrd") ? "update-initramfs -c -k all; update-grub"
+						       : "install it again; update-grub";
 	char path[DOCTOR_PATH_MAX];
 	bool is_there = boot_file(next, name, path);
 
@@ -140,7 +141,8 @@ static void look_at_grub(struct doctor *doctor, const struct boot_next *next, bo
 	if (next->state == NEXT_FIRST) {
 		doctor_tell(doctor, DOCTOR_WARNING, "boot-default-missing",
 			    "grub-set-default with the title or id of an entry; update-grub",
-			    "GRUB's default \"%.120s\" is no entry of %s: it starts the first one, "
+			    "GRUB's default \"%.120s\" is no entry of %s: it starts the first one "
+			    "there, "
 			    "\"%.120s\"",
 			    next->wanted, next->config, next->entry.title);
 	}

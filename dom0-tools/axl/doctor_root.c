@@ -99,6 +99,7 @@ static void grub_wanted(const struct boot_menu *menu, const char *folder, char w
 static void grub_choose(struct boot_next *next, const struct boot_menu *menu, const char *folder)
 {
 	const struct boot_entry *entry;
+	bool is_exact;
 
 	grub_wanted(menu, folder, next->wanted);
 	if (menu->count && strchr(next->wanted, '$')) {
@@ -106,17 +107,13 @@ static void grub_choose(struct boot_next *next, const struct boot_menu *menu, co
 		next->lacks = "its default depends on a variable";
 		return;
 	}
-	next->state = NEXT_KNOWN;
-	entry = boot_menu_find(menu, next->wanted);
-	if (!entry) {
-		next->state = NEXT_FIRST;
-		entry = boot_menu_find(menu, "0");
-	}
+	entry = boot_menu_find(menu, next->wanted, &is_exact);
 	if (!entry) {
 		next->state = NEXT_UNTOLD;
 		next->lacks = "it has no entry";
 		return;
 	}
+	next->state = is_exact ? NEXT_KNOWN : NEXT_FIRST;
 	next->entry = *entry;
 }
 

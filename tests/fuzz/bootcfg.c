@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct boot_entry *found;
 	struct boot_entry entry;
 	char value[BOOT_NAME_MAX];
+	bool is_exact;
 
 	/* twice: grub.cfg and custom.cfg */
 	if (boot_menu_read(&menu, text, size) || boot_menu_read(&menu, text, size / 2)) {
@@ -59,11 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	boot_env(text, size, "saved_entry", value);
 	check_text(value, sizeof(value));
-	found = boot_menu_find(&menu, value);
+	found = boot_menu_find(&menu, value, &is_exact);
 	if (found && found->is_submenu) {
 		abort();
 	}
-	boot_menu_find(&menu, menu.wanted);
+	boot_menu_find(&menu, menu.wanted, &is_exact);
 	boot_menu_free(&menu);
 	boot_efi_read(&entry, text, size);
 	check_entry(&entry);

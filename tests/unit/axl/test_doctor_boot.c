@@ -249,6 +249,13 @@ static void test_default(void **state)
 	put_grub("0", argon);
 	put("/boot/grub/grubenv", "# GRUB Environment Block\nnext_entry=1>0\nsaved_entry=0\n###");
 	assert_int_equal(findings(), 0);
+	/* who does not ask for it starts its own default, which no entry changes */
+	put("/boot/grub/grub.cfg", "set default=linux\nmenuentry a {\nmultiboot2 /boot/argon p\n}\n"
+				   "menuentry b --id linux {\nset default=a\nlinux /vmlinuz\n}\n"
+				   "submenu c {\nset default=a\n}\n");
+	put("/boot/grub/grubenv", "next_entry=a\n");
+	finds_only("boot-not-hypervisor", "warning", "\"b\" starts /vmlinuz", "GRUB_DEFAULT=");
+	put_grub("0", argon);
 	take("/boot/grub/grubenv");
 	finds_only("boot-not-hypervisor", "warning",
 		   "\"Debian\" starts /boot/vmlinuz-6.1.0-test, not a hypervisor",
@@ -256,8 +263,11 @@ static void test_default(void **state)
 	put_grub("${saved_entry}", argon); /* nothing was saved: 0 */
 	finds_only("boot-not-hypervisor", "warning", "\"Debian\"", "grub-set-default");
 	put_grub("more>gone", argon);
+	finds_only("boot-default-missing", "warning", "the first one there, \"Debian on Argon\"",
+		   "grub-set-default");
+	put_grub("gone>argon", argon);
 	assert_int_equal(findings(), 2);
-	finds("boot-default-missing", "warning", "\"more>gone\" is no entry", "grub-set-default");
+	finds("boot-default-missing", "warning", "\"gone>argon\" is no entry", "grub-set-default");
 	finds("boot-not-hypervisor", "warning", "\"Debian\"", "GRUB_DEFAULT=");
 	put_grub("${chosen}", argon);
 	finds_only("boot-unknown", "note", "depends on a variable", "grub-editenv list");
@@ -312,7 +322,7 @@ static void test_files(void **state)
 	put("/boot/vmlinuz-6.1.0-test", "kernel");
 	take("/boot/initrd.img-6.1.0-test");
 	finds_only("boot-no-file", "warning", "initrd /boot/initrd.img-6.1.0-test is not there",
-		   "update-grub");
+		   "update-initramfs -c -k all; update-grub");
 	put("/boot/initrd.img-6.1.0-test", "initrd");
 	put_grub("more",
 		 "submenu more { menuentry x {\n multiboot2 /boot/argon p dom0_mem=1G\n}\n}\n");
