@@ -134,7 +134,10 @@ int program_run(const char *const *argv, const char *const *env, unsigned int ti
 	if (ret == 0) {
 		ret = await(pid, ends[0], deadline, text, sizeof(text), &status);
 		if (ret == -ETIMEDOUT) {
-			kill(-pid, SIGKILL);
+			/* it may not have got as far as a group of its own */
+			if (kill(-pid, SIGKILL) < 0) {
+				kill(pid, SIGKILL);
+			}
 			waitpid(pid, &status, 0);
 		}
 	}

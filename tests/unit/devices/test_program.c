@@ -37,6 +37,8 @@ static void statuses(void **state)
 	assert_string_equal(err.cause, "exit status 3; it said: one two ");
 	assert_int_equal(shell("kill -9 $$", 10000), -EIO);
 	assert_non_null(strstr(err.cause, "signal 9"));
+	/* over before it could become a group of its own */
+	assert_int_equal(shell("exec sleep 600", 0), -ETIMEDOUT);
 	assert_int_equal(shell("exec sleep 600", 50), -ETIMEDOUT);
 	assert_int_equal(shell("exec cat /dev/zero", 200), -ETIMEDOUT);
 	assert_int_equal(program_run(none, NULL, 10000, &err), -ENOENT);
