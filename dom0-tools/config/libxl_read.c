@@ -14,8 +14,6 @@
 #include "libxl_read.h"
 #include "spec.h"
 
-#define MIB_OF_KIB(kib) (((kib) + 1023) / 1024)
-
 /* xl.cfg's names have dashes where libxl's have underscores. */
 static void action_from_libxl(const char *name, char out[32])
 {
@@ -244,8 +242,9 @@ static void translate(struct yajl_gen_t *gen, yajl_val libxl)
 	copy_text(gen, "type", c, "type");
 	copy_text(gen, "uuid", c, "uuid");
 	copy_text(gen, "pool", c, "pool_name");
-	spec_gen_number(gen, "memory", MIB_OF_KIB(number_of(b, "target_memkb", 0)));
-	spec_gen_number(gen, "maxmem", MIB_OF_KIB(number_of(b, "max_memkb", 0)));
+	spec_gen_number(gen, "memory",
+			(int64_t)LIBXL_MIB((uint64_t)number_of(b, "target_memkb", 0)));
+	spec_gen_number(gen, "maxmem", (int64_t)LIBXL_MIB((uint64_t)number_of(b, "max_memkb", 0)));
 	/* libxl leaves out what it was not told: one */
 	spec_gen_number(gen, "vcpus", vcpus ? vcpus : 1);
 	spec_gen_number(gen, "maxvcpus", number_of(b, "max_vcpus", 1));

@@ -5,6 +5,9 @@
 
 #include "config.h"
 
+/* What ours say of libxl's KiB. */
+#define LIBXL_MIB(kib) (((kib) + 1023) / 1024)
+
 struct libxl_translation {
 	char *json; /* for free() */
 	/* exactly: ours are written in MiB */

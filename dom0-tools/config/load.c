@@ -253,6 +253,12 @@ int config_parse_string(const char *label, const char *text, size_t len,
 	return ret;
 }
 
+/* Libxl's KiB, where they are what ours were made from and no override said something else. */
+static uint64_t exact(uint64_t ours, uint64_t kib)
+{
+	return kib && LIBXL_MIB(kib) * 1024 == ours ? kib : ours;
+}
+
 int config_parse_libxl(const char *label, const char *json, const char *const *overrides,
 		       size_t override_count, struct domain_config **cfg,
 		       struct config_diags *diags)
@@ -266,8 +272,10 @@ int config_parse_libxl(const char *label, const char *json, const char *const *o
 					  override_count, cfg, diags);
 	}
 	if (!ret) {
-		(*cfg)->memory_kib = ours.memory_kib;
-		(*cfg)->maxmem_kib = ours.maxmem_kib;
+		uint64_t maxmem = exact((*cfg)->maxmem_kib, ours.maxmem_kib);
+
+		(*cfg)->memory_kib = exact((*cfg)->memory_kib, ours.memory_kib);
+		(*cfg)->maxmem_kib = maxmem < (*cfg)->memory_kib ? (*cfg)->maxmem_kib : maxmem;
 	}
 	free(ours.json);
 	return ret;
