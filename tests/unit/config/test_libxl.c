@@ -19,11 +19,11 @@ static void read_memory(const char *target, const char *max, const char *overrid
 	struct domain_config *cfg;
 	char text[512];
 
-	snprintf(
-		text, sizeof(text),
-		"{\"c_info\": {\"type\": \"pv\", \"name\": \"web\"}, \"b_info\": {\"max_vcpus\": 1, "
-		"\"target_memkb\": %s, \"max_memkb\": %s, \"kernel\": \"/k\", \"type.pv\": {}}}",
-		target, max);
+	snprintf(text, sizeof(text),
+		 "{\"c_info\": {\"type\": \"pv\", \"name\": \"web\"}, "
+		 "\"b_info\": {\"max_vcpus\": 1, "
+		 "\"target_memkb\": %s, \"max_memkb\": %s, \"kernel\": \"/k\", \"type.pv\": {}}}",
+		 target, max);
 	assert_int_equal(config_parse_string("web", text, strlen(text), &override, override ? 1 : 0,
 					     &cfg, &diags),
 			 memory_kib ? 0 : -22);
