@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # axl: the command. Linked statically, so that it runs in any control domain, also a bare one.
 
-AXL_SRC := $(sort $(wildcard dom0-tools/axl/*.c dom0-tools/axl/verbs/*.c))
+AXL_SRC := $(sort $(wildcard dom0-tools/axl/*.c dom0-tools/axl/verbs/*.c dom0-tools/axl/doctor/*.c))
 # not build/dom0-tools/axl/: that is the program
 AXL_OBJ := $(AXL_SRC:dom0-tools/axl/%.c=build/dom0-tools/axl.obj/%.o)
 AXL := build/dom0-tools/axl
@@ -75,11 +75,11 @@ $(AXL_FUZZ): tests/fuzz/journal.c $(AXL_FUZZ_SRC) dom0-tools/axl/journal.h
 
 # Its kept corpus is tests/fuzz/corpus/bootcfg.
 BOOTCFG_FUZZ := build/tests/fuzz/bootcfg
-BOOTCFG_FUZZ_SRC := $(addprefix dom0-tools/axl/,bootcfg.c bootcfg_find.c)
+BOOTCFG_FUZZ_SRC := $(addprefix dom0-tools/axl/doctor/,bootcfg.c bootcfg_find.c)
 FUZZERS += $(BOOTCFG_FUZZ)
 LINT_C += tests/fuzz/bootcfg.c
 
-$(BOOTCFG_FUZZ): tests/fuzz/bootcfg.c $(BOOTCFG_FUZZ_SRC) dom0-tools/axl/bootcfg.h
+$(BOOTCFG_FUZZ): tests/fuzz/bootcfg.c $(BOOTCFG_FUZZ_SRC) dom0-tools/axl/doctor/bootcfg.h
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(filter-out -MMD -MP,$(SAN_CFLAGS)) -fsanitize=fuzzer -o $@ \

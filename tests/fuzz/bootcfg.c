@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../dom0-tools/axl/bootcfg.h"
+#include "../../dom0-tools/axl/doctor/bootcfg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "../doctor.h"
+#include "../doctor/doctor.h"
 #include "../json.h"
 #include "../verbs.h"
 

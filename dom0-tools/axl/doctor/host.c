@@ -13,12 +13,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../libctl/domctl.h"
-#include "../libctl/sysctl.h"
-#include "../libctl/version.h"
+#include "../../libctl/domctl.h"
+#include "../../libctl/sysctl.h"
+#include "../../libctl/version.h"
 #include "doctor.h"
-#include "domains.h"
-#include "userdata.h"
+#include "../domains.h"
+#include "../userdata.h"
 
 #define MIB_OF_PAGES(pages) ((unsigned long long)(pages) >> 8)
 #define LITTLE_DOM0_MIB 192

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libctl/version.h"
+#include "../../libctl/version.h"
 #include "doctor.h"
-#include "doctor_root.h"
+#include "root.h"
 
 #define IMAGE_MAX (64U << 20)
 #define NOTE_BUILD_ID 3 /* NT_GNU_BUILD_ID, gABI's note of linkers */

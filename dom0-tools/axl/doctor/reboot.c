@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "../libctl/domctl.h"
-#include "../libctl/sysctl.h"
-#include "../libctl/version.h"
+#include "../../libctl/domctl.h"
+#include "../../libctl/sysctl.h"
+#include "../../libctl/version.h"
 #include "doctor.h"
-#include "doctor_root.h"
+#include "root.h"
 
 #define MODULES_MAX (4U << 20)
 #define LITTLE_DOM0_MIB 192

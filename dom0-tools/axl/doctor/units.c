@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "doctor.h"
-#include "doctor_root.h"
-#include "domains.h"
-#include "journal.h"
+#include "root.h"
+#include "../domains.h"
+#include "../journal.h"
 
 #define ROOT_OF(path) DOCTOR_ROOT path
 /* a console's log grows to 32 MiB and has one predecessor: dom0-tools/consoled/main.c */

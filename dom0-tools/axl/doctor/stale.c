@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../libctl/domctl.h"
+#include "../../libctl/domctl.h"
 #include "doctor.h"
-#include "userdata.h"
+#include "../userdata.h"
 
 static bool is_alive(struct axl *axl, unsigned long domid)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds what the next boot starts in the files that GRUB and argon.efi read. */
-#include "doctor_root.h"
+#include "root.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef DOM0_TOOLS_AXL_DOCTOR_H
 #define DOM0_TOOLS_AXL_DOCTOR_H
 
-#include "axl.h"
+#include "../axl.h"
 
 enum verdict {
 	DOCTOR_OK,
