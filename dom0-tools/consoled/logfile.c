@@ -31,11 +31,22 @@ static void logfile_complain(struct logfile *logfile, const char *what)
 	}
 }
 
+/* Where names are to be looked for, and the file's there. */
+static int at(const struct logfile *logfile, const char **name)
+{
+	const int folder = logfile->options->folder_fd;
+
+	*name = folder > 0 ? strrchr(logfile->path, '/') + 1 : logfile->path;
+	return folder > 0 ? folder : AT_FDCWD;
+}
+
 static void open_file(struct logfile *logfile)
 {
 	struct stat about;
+	const char *name;
+	int folder = at(logfile, &name);
 
-	logfile->fd = open(logfile->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	logfile->fd = openat(folder, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	logfile->size = 0;
 	if (logfile->fd < 0) {
 		logfile_complain(logfile, "open");
@@ -85,12 +96,14 @@ void logfile_reopen(struct logfile *logfile)
 /* Keeps one older file, so that a chatty guest cannot fill the disk. */
 static void rotate(struct logfile *logfile)
 {
-	size_t room = strlen(logfile->path) + sizeof(".1");
+	const char *name;
+	int folder = at(logfile, &name);
+	size_t room = strlen(name) + sizeof(".1");
 	char *older = malloc(room);
 
 	if (older) {
-		snprintf(older, room, "%s.1", logfile->path);
-		if (rename(logfile->path, older) < 0) {
+		snprintf(older, room, "%s.1", name);
+		if (renameat(folder, name, folder, older) < 0) {
 			logfile_complain(logfile, "rename");
 		}
 		free(older);

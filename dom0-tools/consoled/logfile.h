@@ -8,6 +8,7 @@
 
 struct logfile_options {
 	const char *folder;
+	int folder_fd; /* of the folder, whose way there may be closed to the daemon's user; or 0 */
 	bool timestamps;
 	bool replace_escape; /* '.' for ESC, so that a viewer's terminal is safe */
 	size_t max_size;     /* bytes after which FILE becomes FILE.1; 0 = never */

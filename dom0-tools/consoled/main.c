@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* xenconsoled: options, the store's news of domains, and the loop. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -345,8 +346,10 @@ static int set_up(struct consoled *consoled)
 	return open_store(consoled);
 }
 
-/* Makes the folder of the logs and gives it to `who`. */
-static int prepare_logs(const struct options *options, const struct identity *who)
+/* Makes the folder of the logs, gives it to `who` and keeps it open: Debian's /var/log/xen is closed
+ * to all but root and adm. */
+static int prepare_logs(struct consoled *consoled, const struct options *options,
+			const struct identity *who)
 {
 	bool is_new = !mkdir(options->log_dir, 0750);
 
@@ -357,6 +360,12 @@ static int prepare_logs(const struct options *options, const struct identity *wh
 	}
 	identity_give_folder(who, options->log_dir,
 			     is_new || !strcmp(options->log_dir, DEFAULT_LOG_DIR));
+	consoled->guests.log_options.folder_fd =
+		open(options->log_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (consoled->guests.log_options.folder_fd < 0) {
+		log_error("cannot open %s: %s", options->log_dir, strerror(errno));
+		return -1;
+	}
 	return 0;
 }
 
@@ -366,7 +375,7 @@ static int settle(struct consoled *consoled, const struct options *options)
 	struct identity who;
 
 	if (identity_find(&options->daemon, &who) ||
-	    (options->log && prepare_logs(options, &who)) ||
+	    (options->log && prepare_logs(consoled, options, &who)) ||
 	    daemon_pid_file(options->daemon.pid_file) ||
 	    identity_confine(&who, &options->daemon, false) ||
 	    open_hypervisor_log(consoled, options)) {

@@ -80,9 +80,9 @@ check "the guest is up" wait_console g GUEST-READY 90 || show_console g
 
 mkdir /small
 mount -t tmpfs -o size=20m tmpfs /small
-echo earlier > /small/x.sav
+echo "Xen saved domain, earlier" > /small/x.sav
 check "a full disk ends a save with its name" fails 'No space left' axl save g /small/x.sav
-check "the earlier file is still there, alone" [ "$(ls /small) $(cat /small/x.sav)" = "x.sav earlier" ]
+check "the earlier file is still there, alone" [ "$(ls /small) $(cat /small/x.sav)" = "x.sav Xen saved domain, earlier" ]
 check "the guest runs on" answers
 check "its console and shell too" console_echo g
 check "so it is with a device that is full" fails 'No space left' axl save g /dev/full

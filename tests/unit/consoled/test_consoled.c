@@ -93,6 +93,23 @@ static void test_rotation(void **state)
 	assert_string_equal(log_text(world, "guest-web.log"), "next\n");
 }
 
+/* The daemon's user may not be let through to the folder that was opened before. */
+static void test_folder_that_is_open(void **state)
+{
+	struct world *world = *state;
+
+	world->guests.log_options.folder_fd = open(world->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(world->guests.log_options.folder_fd > 0);
+	world->guests.log_options.folder = "/no way";
+	world->guests.log_options.max_size = 10;
+	connect_guest(world);
+	say(world, "0123456789\n");
+	say(world, "next\n");
+	assert_string_equal(log_text(world, "guest-web.log.1"), "0123456789\n");
+	assert_string_equal(log_text(world, "guest-web.log"), "next\n");
+	close(world->guests.log_options.folder_fd);
+}
+
 static void test_reopen(void **state)
 {
 	struct world *world = *state;
@@ -336,6 +353,7 @@ int main(void)
 		TEST(test_names_cannot_leave_the_folder),
 		TEST(test_timestamps_and_escapes),
 		TEST(test_rotation),
+		TEST(test_folder_that_is_open),
 		TEST(test_reopen),
 		TEST(test_lying_guest),
 		TEST(test_flood_has_its_share),
