@@ -18,7 +18,7 @@ virsh_console() {
 	script -qfc "virsh console g --force" /tmp/shown < /tmp/typed > /dev/null 2>&1 &
 	pid=$!
 	exec 3> /tmp/typed
-	sleep 2
+	until_true 60 grep -q 'Escape character' /tmp/shown # what is typed before is lost
 	echo 'echo sum-$((21 + 21))' >&3
 	until_true 30 grep -q sum-42 /tmp/shown
 	rc=$?
